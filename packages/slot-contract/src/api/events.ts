@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { runIdSchema } from "../run-id.ts";
+
+export const RUN_EVENT_TYPES = [
+  "run_created",
+  "run_waiting",
+  "lease_acquired",
+  "lease_released",
+  "step_started",
+  "step_finished",
+  "step_failed",
+  "run_transitioned",
+] as const;
+export type RunEventType = (typeof RUN_EVENT_TYPES)[number];
+
+export const runEventSchema = z.strictObject({
+  event_id: z.string(),
+  run_id: runIdSchema,
+  event_type: z.enum(RUN_EVENT_TYPES),
+  detail: z.record(z.string(), z.unknown()),
+  created_at: z.iso.datetime(),
+});
+export type RunEvent = z.infer<typeof runEventSchema>;
+
+export const listEventsQuerySchema = z.object({
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
+  since_id: z
+    .string()
+    .regex(/^[0-9]{1,19}$/)
+    .default("0"),
+});
+
+export const eventListSchema = z.strictObject({ items: z.array(runEventSchema) });

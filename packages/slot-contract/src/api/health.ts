@@ -1,0 +1,14 @@
+import { z } from "zod";
+
+export const healthSchema = z.object({ status: z.literal("ok"), service: z.string() });
+export type Health = z.infer<typeof healthSchema>;
+
+/** `/health` of a web surface: which build it serves, so that a gate can tell the new one from the old one. */
+export const surfaceHealthSchema = healthSchema.extend({
+  slot_id: z.string(),
+  commit_sha: z.string().nullable(),
+});
+
+/** The file in a surface's root that names the build; never served itself. */
+export const SURFACE_MARKER = ".oroboros-surface.json";
+export const surfaceMarkerSchema = z.strictObject({ commit_sha: z.string() });

@@ -1,0 +1,12 @@
+import { z } from "zod";
+
+/** RFC 9457 problem details, with our stable code and what to do next. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string(),
+  hint: z.string(),
+});
+export type Problem = z.infer<typeof problemSchema>;

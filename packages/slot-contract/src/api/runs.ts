@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { commitShaSchema } from "../commit-sha.ts";
+import { ENDING_CODES, FAILURE_CODES, WAITING_FOR_SLOT } from "../reason-code.ts";
+import { runIdSchema } from "../run-id.ts";
+import { RUN_STATES } from "../run-state.ts";
+import { artifactViewSchema } from "./artifacts.ts";
+
+const label = z.string().trim().min(1).max(200);
+
+/**
+ * A branch name that is safe to hand to git: what git-check-ref-format(1) allows, less everything that could read as an
+ * option, a revision expression or a shell word.
+ */
+const branchName = z
+  .string()
+  .max(200)
+  .regex(/^(?!-)[A-Za-z0-9][A-Za-z0-9._/-]*$/, "must be a plain branch name")
+  .refine((name) => !/\.\.|\/\/|\/\.|\.lock(\/|$)|[./]$/.test(name), "must be a plain branch name");
+
+/** Body of `POST /api/runs`. With neither branch nor commit, the head of `main` is published. */
+export const createRunRequestSchema = z.strictObject({
+  title: label,
+  prompt: z.string().max(20_000).default(""),
+  branch: branchName.optional(),
+  commit_sha: commitShaSchema.optional(),
+  created_by: label.optional(),
+});
+export type CreateRunRequest = z.input<typeof createRunRequestSchema>;
+
+const timestamp = z.iso.datetime();
+
+export const runViewSchema = z.strictObject({
+  run_id: runIdSchema,
+  title: z.string(),
+  prompt: z.string(),
+  branch: z.string().nullable(),
+  commit_sha: commitShaSchema.nullable(),
+  created_by: z.string().nullable(),
+  status: z.enum(RUN_STATES),
+  failure_reason_code: z.enum([...FAILURE_CODES, ...ENDING_CODES]).nullable(),
+  failure_message: z.string().nullable(),
+  queue_reason: z.literal(WAITING_FOR_SLOT).nullable(),
+  queue_position: z.int().positive().nullable(),
+  slot_id: z.string().nullable(),
+  frontend_url: z.url().nullable(),
+  backend_url: z.url().nullable(),
+  created_at: timestamp,
+  updated_at: timestamp,
+});
+export type RunView = z.infer<typeof runViewSchema>;
+
+/** Answer of `GET /api/runs/{id}`. */
+export const runDetailSchema = runViewSchema.extend({ artifacts: z.array(artifactViewSchema) });
+export type RunDetail = z.infer<typeof runDetailSchema>;
+
+export const listRunsQuerySchema = z.object({
+  status: z.preprocess(
+    (value) => (value === undefined || Array.isArray(value) ? value : [value]),
+    z.array(z.enum(RUN_STATES)).optional(),
+  ),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  offset: z.coerce.number().int().min(0).default(0),
+});
+
+export const runListSchema = z.strictObject({
+  items: z.array(runViewSchema),
+  total: z.int(),
+  limit: z.int(),
+  offset: z.int(),
+});

@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { OperatorError } from "./operator-error.ts";
+
+export const MANIFEST_FILE = "oroboros.app.json";
+export const SEED_VERSION = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+
+const argv = z.array(z.string().min(1)).min(1);
+/** A path below the application's root: no absolute path, no `..`, no empty piece. */
+const insidePath = z
+  .string()
+  .regex(/^(?!\/)[^\0\\]+$/, "must be a relative path")
+  .refine((path) => path.split("/").every((piece) => piece !== "" && piece !== ".."), "must stay inside the application");
+const urlPath = z.string().regex(/^\/(?!\/)[!-~]*$/, "must be an absolute URL path");
+
+const install = argv.default(["pnpm", "install", "--frozen-lockfile"]);
+
+export const appManifestSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "must be a short lower-case name"),
+  frontend: z.strictObject({
+    dir: insidePath.default("frontend"),
+    install,
+    build: argv.default(["pnpm", "run", "build"]),
+    /** Directory with the built files, relative to `dir`. */
+    dist: insidePath.default("dist"),
+  }),
+  backend: z.strictObject({
+    dir: insidePath.default("backend"),
+    install,
+    start: argv,
+    health: urlPath.default("/health"),
+  }),
+  database: z.strictObject({
+    /** Directory of plain SQL files, applied in the order of their names. */
+    migrations: insidePath,
+    /** SQL files by seed version. */
+    seeds: z.record(z.string().regex(SEED_VERSION), insidePath),
+  }),
+  smoke: z
+    .strictObject({
+      /** Paths below the slot's frontend URL that have to answer 200. */
+      routes: z.array(urlPath).default([]),
+    })
+    .default({ routes: [] }),
+});
+export type AppManifest = z.output<typeof appManifestSchema>;
+
+/**
+ * Reads the text of an application's `oroboros.app.json`.
+ *
+ * @throws OperatorError `invalid_manifest`, naming every field that is wrong.
+ */
+export function parseAppManifest(text: string): AppManifest {
+  const parsed = appManifestSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "the file"}: ${issue.message}`);
+  throw manifestError(problems.join("; "));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw manifestError(`it is not JSON (${error instanceof Error ? error.message : "unreadable"})`);
+  }
+}
+
+function manifestError(problem: string): OperatorError {
+  return new OperatorError("invalid_manifest", `${MANIFEST_FILE} is wrong: ${problem}.`, {
+    hint: "Correct the file on the branch, commit, and publish the new commit.",
+  });
+}

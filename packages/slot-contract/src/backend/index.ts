@@ -1,0 +1,4 @@
+export { readSlotEnv } from "../env/slot-backend.ts";
+export type { SlotEnv } from "../env/slot-backend.ts";
+export { createSlotHandlers } from "./slot-handlers.ts";
+export type { Query, SlotHandlers } from "./slot-handlers.ts";

@@ -1,0 +1,97 @@
+export { ERROR_KINDS, OperatorError } from "./operator-error.ts";
+export type { ErrorCode, ErrorKind } from "./operator-error.ts";
+export { defineContract, MAX_SLOTS } from "./runtime-contract.ts";
+export type { RuntimeContract, RuntimeContractInput } from "./runtime-contract.ts";
+export { parseSlotId, slotIds, slotNumber } from "./slot-id.ts";
+export type { SlotId } from "./slot-id.ts";
+export { commitShaSchema } from "./commit-sha.ts";
+export type { CommitSha } from "./commit-sha.ts";
+export { runIdSchema } from "./run-id.ts";
+export type { RunId } from "./run-id.ts";
+export { LEASE_TTL_SECONDS, leaseEpochSchema, REVIEW_TTL_SECONDS } from "./lease.ts";
+export type { LeaseEpoch } from "./lease.ts";
+export { canTransition, isTerminal, RUN_STATES } from "./run-state.ts";
+export type { RunState } from "./run-state.ts";
+export { ENDING_CODES, FAILURE_CODES, WAITING_FOR_SLOT } from "./reason-code.ts";
+export type { FailureCode, ReasonCode } from "./reason-code.ts";
+export { ARTIFACT_TYPES, PUBLISH_STEPS } from "./publish-step.ts";
+export type { ArtifactType, PublishStepName } from "./publish-step.ts";
+export { publishJobSchema } from "./jobs.ts";
+export type { PublishJob } from "./jobs.ts";
+export {
+  API_ROLE,
+  COMMIT_HEADER,
+  CONTROL_DATABASE,
+  MIGRATOR_ROLE,
+  QUEUE_SCHEMA,
+  retiredDatabase,
+  RUNTIME_SCHEMA,
+  SLOT_HEADER,
+  slotDatabase,
+  slotRole,
+  spareDatabase,
+  TEMPLATE_ROLE,
+  templateDatabase,
+  WORKER_ROLE,
+} from "./names.ts";
+export {
+  apiPort,
+  backendPort,
+  embeddedPostgresPort,
+  frontendPort,
+  loopbackUrl,
+  slotNumberOfFrontendPort,
+  workerPort,
+} from "./ports.ts";
+export { controlUid, postgresUid, slotUid, surfaceUid } from "./process-uids.ts";
+export {
+  artifactsPath,
+  backendLog,
+  currentPath,
+  etcPath,
+  postgresDataPath,
+  repoPath,
+  runPath,
+  runtimesPath,
+  serviceLog,
+  slotHome,
+  slotRunPath,
+  slotSurfaces,
+  slotWorktrees,
+  supervisorSocket,
+  surfaceLink,
+  surfacesPath,
+  worktreeLink,
+  worktreesPath,
+} from "./paths.ts";
+export { normalizePostgresUrl } from "./postgres-url.ts";
+export { expandSlotTemplate } from "./slot-template.ts";
+export { MANIFEST_FILE, parseAppManifest, SEED_VERSION } from "./app-manifest.ts";
+export type { AppManifest } from "./app-manifest.ts";
+export { parseEnvFile, serializeEnvFile } from "./env-file.ts";
+export { parseEnvironment } from "./env/parse-environment.ts";
+export type { Environment } from "./env/parse-environment.ts";
+export { contractOf, installationEnvironment, installationVariables } from "./env/installation.ts";
+export { apiEnvironmentSchema } from "./env/api.ts";
+export type { ApiEnvironment } from "./env/api.ts";
+export { workerEnvironmentSchema } from "./env/worker.ts";
+export type { WorkerEnvironment } from "./env/worker.ts";
+export { webSurfaceEnvironmentSchema } from "./env/web-surface.ts";
+export type { WebSurfaceEnvironment } from "./env/web-surface.ts";
+export type { SlotBackendVariables } from "./env/slot-backend.ts";
+export { BACKEND_COMMANDS, slotJobSchema, STEP_KINDS, stepRequestSchema } from "./slot-job.ts";
+export type { BackendCommand, BackendReport, SlotJob, StepKind, StepRequest } from "./slot-job.ts";
+export { includesRole, ROLES } from "./api/roles.ts";
+export type { Role } from "./api/roles.ts";
+export { artifactUri, artifactViewSchema, parseArtifactUri } from "./api/artifacts.ts";
+export type { ArtifactView } from "./api/artifacts.ts";
+export { eventListSchema, listEventsQuerySchema, RUN_EVENT_TYPES, runEventSchema } from "./api/events.ts";
+export type { RunEvent, RunEventType } from "./api/events.ts";
+export { healthSchema, SURFACE_MARKER, surfaceHealthSchema, surfaceMarkerSchema } from "./api/health.ts";
+export type { Health } from "./api/health.ts";
+export { problemSchema } from "./api/problem.ts";
+export type { Problem } from "./api/problem.ts";
+export { createRunRequestSchema, listRunsQuerySchema, runDetailSchema, runListSchema, runViewSchema } from "./api/runs.ts";
+export type { CreateRunRequest, RunDetail, RunView } from "./api/runs.ts";
+export { releaseSlotRequestSchema, releaseSlotResponseSchema, slotViewSchema } from "./api/slots.ts";
+export type { ReleaseSlotResponse, SlotView } from "./api/slots.ts";

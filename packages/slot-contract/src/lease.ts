@@ -1,0 +1,16 @@
+import { z } from "zod";
+
+/** How long a lease lives without being renewed. */
+export const LEASE_TTL_SECONDS = 1_800;
+/** How long a preview that waits for a person keeps its slot. */
+export const REVIEW_TTL_SECONDS = 72 * 3_600;
+
+/**
+ * The fencing token of a lease: grows by one with every grant, and every effect for the run presents it. PostgreSQL's
+ * bigint, kept as a decimal string because a JavaScript number can not hold all of them.
+ */
+export const leaseEpochSchema = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,18})$/)
+  .brand<"LeaseEpoch">();
+export type LeaseEpoch = z.infer<typeof leaseEpochSchema>;

@@ -1,0 +1,26 @@
+import { slotNumber, type SlotId } from "./slot-id.ts";
+
+export const CONTROL_DATABASE = "builder_control";
+
+/** Database roles of the runtime itself. The migrator owns the control tables and can not log in. */
+export const API_ROLE = "oroboros_api";
+export const WORKER_ROLE = "oroboros_worker";
+export const MIGRATOR_ROLE = "oroboros_migrator";
+/** Owns what stands in a template database until a slot's role takes it over. */
+export const TEMPLATE_ROLE = "slot_seed";
+
+export const slotDatabase = (slot: SlotId): string => `app_preview_${slotNumber(slot)}`;
+export const spareDatabase = (slot: SlotId): string => `spare_${slotNumber(slot)}`;
+export const retiredDatabase = (slot: SlotId): string => `retired_${slotNumber(slot)}`;
+export const slotRole = (slot: SlotId): string => `slot_${slotNumber(slot)}`;
+/** `hash`: lower-case hexadecimal, as many digits as fit PostgreSQL's 63 byte names with room to spare. */
+export const templateDatabase = (hash: string): string => `seed_${hash.slice(0, 32)}`;
+
+/** Schema of a slot database that belongs to the runtime: the slot's lease marker and the applied migrations. */
+export const RUNTIME_SCHEMA = "oroboros";
+/** Schema of the control database that BullMQ's PostgreSQL backend keeps its queues in. */
+export const QUEUE_SCHEMA = "bullmq";
+
+/** Answered by the slot handlers on every response, so that a gate can tell whose backend it reached. */
+export const SLOT_HEADER = "x-oroboros-slot";
+export const COMMIT_HEADER = "x-oroboros-commit";

@@ -1,0 +1,79 @@
+/**
+ * What went wrong, sorted by who has to act. The kind decides the exit code of a command and the status of an HTTP answer;
+ * the code names the case and never changes once released.
+ */
+export type ErrorKind = "usage" | "missing" | "refused" | "unauthenticated" | "gate" | "held" | "failed";
+
+export const ERROR_KINDS = {
+  invalid_slot: "usage",
+  invalid_contract: "usage",
+  invalid_environment: "usage",
+  invalid_request: "usage",
+  invalid_manifest: "usage",
+  unknown_command: "usage",
+  run_not_found: "missing",
+  artifact_not_found: "missing",
+  route_not_found: "missing",
+  not_installed: "missing",
+  commit_not_found: "missing",
+  seed_not_found: "missing",
+  not_authenticated: "unauthenticated",
+  role_required: "refused",
+  host_refused: "refused",
+  origin_refused: "refused",
+  branch_not_trusted: "refused",
+  command_refused: "refused",
+  path_refused: "refused",
+  upstream_refused: "refused",
+  invalid_transition: "refused",
+  invalid_url: "refused",
+  unsupported_scheme: "refused",
+  multi_host: "refused",
+  query_override: "refused",
+  control_character: "refused",
+  host_mismatch: "refused",
+  port_mismatch: "refused",
+  non_preview_database_target: "refused",
+  slot_database_mismatch: "refused",
+  identity_mismatch: "refused",
+  not_marked: "refused",
+  role_mismatch: "refused",
+  database_not_empty: "refused",
+  stale_lease: "held",
+  lease_held: "held",
+  no_free_slot: "held",
+  port_taken: "held",
+  already_running: "held",
+  uid_taken: "held",
+  gate_failed: "gate",
+  step_failed: "failed",
+  step_timed_out: "failed",
+  migration_failed: "failed",
+  seed_failed: "failed",
+  reset_failed: "failed",
+  backend_not_started: "failed",
+  not_running: "failed",
+  start_failed: "failed",
+  unreachable: "failed",
+  run_failed: "failed",
+  internal_error: "failed",
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERROR_KINDS;
+
+/** A mistake or a refusal an operator can act on: a stable code, what happened to which thing, and what to type next. */
+export class OperatorError extends Error {
+  override readonly name = "OperatorError";
+  readonly code: ErrorCode;
+  readonly hint: string;
+
+  constructor(code: ErrorCode, message: string, options: { hint: string; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+
+  get kind(): ErrorKind {
+    return ERROR_KINDS[this.code];
+  }
+}

@@ -1,0 +1,35 @@
+import type { RuntimeContract } from "./runtime-contract.ts";
+import type { SlotId } from "./slot-id.ts";
+
+type Root = Pick<RuntimeContract, "root">;
+
+const below = (contract: Root, path: string): string => (contract.root === "/" ? path : contract.root + path);
+
+const srv = (contract: Root): string => below(contract, "/srv/oroboros");
+export const repoPath = (contract: Root): string => `${srv(contract)}/repo`;
+export const artifactsPath = (contract: Root): string => `${srv(contract)}/artifacts`;
+export const currentPath = (contract: Root): string => `${srv(contract)}/current`;
+export const worktreesPath = (contract: Root): string => `${srv(contract)}/worktrees`;
+/** Link to the directory of the slot's latest publish. */
+export const worktreeLink = (contract: Root, slot: SlotId): string => `${worktreesPath(contract)}/${slot}`;
+/** Directory owned by the slot's user in which every publish makes its own worktree. */
+export const slotWorktrees = (contract: Root, slot: SlotId): string => `${worktreesPath(contract)}/${slot}.d`;
+export const surfacesPath = (contract: Root): string => `${srv(contract)}/shared/surfaces`;
+/** Link to the frontend build that the slot's surface serves. */
+export const surfaceLink = (contract: Root, slot: SlotId): string => `${surfacesPath(contract)}/${slot}`;
+export const slotSurfaces = (contract: Root, slot: SlotId): string => `${surfacesPath(contract)}/${slot}.d`;
+export const runtimesPath = (contract: Root): string => `${srv(contract)}/shared/runtimes`;
+
+export const etcPath = (contract: Root): string => below(contract, "/etc/oroboros");
+export const runPath = (contract: Root): string => below(contract, "/run/oroboros");
+/** Job files for the slot, written by the worker and read by whoever starts the slot's processes. */
+export const slotRunPath = (contract: Root, slot: SlotId): string => `${runPath(contract)}/slots/${slot}`;
+export const supervisorSocket = (contract: Root): string => `${runPath(contract)}/supervisor.sock`;
+
+const logPath = (contract: Root): string => below(contract, "/var/log/oroboros");
+export const serviceLog = (contract: Root, service: string): string => `${logPath(contract)}/${service}.log`;
+export const backendLog = (contract: Root, slot: SlotId): string => `${logPath(contract)}/preview-backend/${slot}.log`;
+
+const lib = (contract: Root): string => below(contract, "/var/lib/oroboros");
+export const slotHome = (contract: Root, slot: SlotId): string => `${lib(contract)}/slots/${slot}`;
+export const postgresDataPath = (contract: Root): string => `${lib(contract)}/postgres`;

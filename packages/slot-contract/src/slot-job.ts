@@ -1,0 +1,46 @@
+import { z } from "zod";
+
+/** What one of the slot's processes runs: kinds are fixed, because each is a sandbox of its own on a systemd host. */
+export const STEP_KINDS = ["checkout", "install", "build", "cleanup"] as const;
+export type StepKind = (typeof STEP_KINDS)[number];
+
+/** A process to start as the slot's user. `cwd` lies below the slot's worktrees. */
+export const slotJobSchema = z.strictObject({
+  argv: z.array(z.string()).min(1),
+  cwd: z.string(),
+  env: z.record(z.string(), z.string()),
+});
+export type SlotJob = z.infer<typeof slotJobSchema>;
+
+export const stepRequestSchema = slotJobSchema.extend({
+  kind: z.enum(STEP_KINDS),
+  timeout_ms: z.int().positive(),
+});
+export type StepRequest = z.infer<typeof stepRequestSchema>;
+
+export const BACKEND_COMMANDS = ["start", "stop", "restart", "status", "health"] as const;
+export type BackendCommand = (typeof BACKEND_COMMANDS)[number];
+
+/** The one JSON object `preview-backend-runtime.sh` prints. */
+export type BackendReport =
+  | {
+      ok: true;
+      command: BackendCommand;
+      slot_id: string;
+      state: "running" | "stopped";
+      /** True where the command found nothing to do. */
+      already: boolean;
+      pid: number | null;
+      port: number;
+      health_url: string;
+      log_file: string;
+      worktree_path: string | null;
+      db_name: string;
+    }
+  | {
+      ok: false;
+      command: BackendCommand;
+      slot_id: string;
+      reason: string;
+      error: { code: string; message: string; hint: string };
+    };
