@@ -1,0 +1,9 @@
+import { defineConfig } from "tsup";
+
+export default defineConfig({
+  entry: { index: "src/index.ts", "backend/index": "src/backend/index.ts" },
+  format: "esm",
+  platform: "node",
+  target: "node24",
+  clean: true,
+});
