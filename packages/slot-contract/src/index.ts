@@ -1,4 +1,4 @@
-export { ERROR_KINDS, OperatorError } from "./operator-error.ts";
+export { ERROR_KINDS, EXIT_CODES, OperatorError } from "./operator-error.ts";
 export type { ErrorCode, ErrorKind } from "./operator-error.ts";
 export { defineContract, MAX_SLOTS } from "./runtime-contract.ts";
 export type { RuntimeContract, RuntimeContractInput } from "./runtime-contract.ts";
@@ -50,6 +50,7 @@ export {
   currentPath,
   etcPath,
   postgresDataPath,
+  releasesPath,
   repoPath,
   runPath,
   runtimesPath,
@@ -58,6 +59,7 @@ export {
   slotRunPath,
   slotSurfaces,
   slotWorktrees,
+  supervisorAdminSocket,
   supervisorSocket,
   surfaceLink,
   surfacesPath,

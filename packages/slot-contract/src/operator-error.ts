@@ -61,6 +61,17 @@ export const ERROR_KINDS = {
 
 export type ErrorCode = keyof typeof ERROR_KINDS;
 
+/** The exit status of a process that ends with an error of this kind. */
+export const EXIT_CODES = {
+  failed: 1,
+  missing: 1,
+  usage: 2,
+  refused: 3,
+  unauthenticated: 3,
+  gate: 4,
+  held: 5,
+} as const satisfies Record<ErrorKind, number>;
+
 /** A mistake or a refusal an operator can act on: a stable code, what happened to which thing, and what to type next. */
 export class OperatorError extends Error {
   override readonly name = "OperatorError";
