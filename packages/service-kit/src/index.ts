@@ -1,0 +1,6 @@
+export { drain } from "./drain.ts";
+export { listenLoopback } from "./listen-loopback.ts";
+export { createLogger } from "./logger.ts";
+export type { Logger } from "./logger.ts";
+export { runMain } from "./main.ts";
+export type { MainContext } from "./main.ts";

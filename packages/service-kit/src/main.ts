@@ -1,0 +1,39 @@
+import { EXIT_CODES, OperatorError, type Environment } from "@oroboros/slot-contract";
+import { createLogger, type Logger } from "./logger.ts";
+
+export interface MainContext {
+  readonly environment: Environment;
+  readonly log: Logger;
+  /** Aborts on the first SIGTERM or SIGINT: stop taking work, finish what is under way, resolve. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a process from start to exit: `main` resolves once everything it opened is closed again. An `OperatorError` becomes one
+ * log line with its code and hint and the exit code of its kind; anything else is a bug, logged with its stack, exit 1.
+ * A second SIGTERM or SIGINT kills at once.
+ */
+export async function runMain(options: {
+  service: string;
+  main: (context: MainContext) => Promise<void>;
+}): Promise<never> {
+  const log = createLogger({ service: options.service });
+  const stop = new AbortController();
+  for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
+  process.on("uncaughtException", (error) => process.exit(reportFailure(log, error)));
+  try {
+    await options.main({ environment: process.env, log, signal: stop.signal });
+    process.exit(0);
+  } catch (error) {
+    process.exit(stop.signal.aborted && error === stop.signal.reason ? 0 : reportFailure(log, error));
+  }
+}
+
+function reportFailure(log: Logger, error: unknown): number {
+  if (error instanceof OperatorError) {
+    log.fatal({ code: error.code, hint: error.hint }, error.message);
+    return EXIT_CODES[error.kind];
+  }
+  log.fatal({ code: "internal_error", err: error }, "The process stopped on an error it did not expect.");
+  return EXIT_CODES.failed;
+}
