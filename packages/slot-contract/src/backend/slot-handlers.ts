@@ -1,15 +1,16 @@
 import { z } from "zod";
 import type { SlotEnv } from "../env/slot-backend.ts";
 import { COMMIT_HEADER, RUNTIME_SCHEMA, SLOT_HEADER } from "../names.ts";
-import { parseSlotId } from "../slot-id.ts";
+import { runIdSchema } from "../run-id.ts";
 import { MAX_SLOTS } from "../runtime-contract.ts";
+import { parseSlotId } from "../slot-id.ts";
 
 /** Runs one statement on the slot's own database; a `pg` Pool's `query` fits. */
 export type Query = (text: string, values: unknown[]) => Promise<{ rows: Record<string, unknown>[] }>;
 
 export type SlotHandlers = (request: Request) => Promise<Response | undefined>;
 
-const heartbeatRequestSchema = z.object({ run_id: z.string() });
+const heartbeatRequestSchema = z.object({ run_id: runIdSchema });
 
 /**
  * The endpoints a previewed backend answers for the runtime: `GET /health`, `GET /api/health`, `GET /api/slots` and
