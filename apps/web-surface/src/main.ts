@@ -1,0 +1,18 @@
+import { drain, listenLoopback, runMain } from "@oroboros/service-kit";
+import { readSurfaceSettings } from "./env.ts";
+import { createSurfaceServer } from "./surface-server.ts";
+
+await runMain({
+  service: "web-surface",
+  main: async ({ environment, log, signal }) => {
+    const settings = readSurfaceSettings(environment, process.argv.slice(2));
+    const server = createSurfaceServer(settings, log);
+    await listenLoopback(server, settings.port);
+    log.info({ slot_id: settings.slot, port: settings.port, api_port: settings.apiPort }, "listening");
+    await new Promise((resolve) => {
+      signal.addEventListener("abort", resolve, { once: true });
+      if (signal.aborted) resolve(undefined);
+    });
+    await drain(server, { lingerMs: 500, deadlineMs: 10_000 });
+  },
+});

@@ -1,0 +1,22 @@
+import type { ServerResponse } from "node:http";
+import { sendText } from "./problem.ts";
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>No preview here yet</title>
+<style>body { font: 1.1rem/1.5 system-ui, sans-serif; display: grid; place-content: center; min-height: 90vh; margin: 1rem }</style>
+<main>
+<h1>No preview here yet</h1>
+<p>Nothing is published to this slot. Reload once a run is.</p>
+</main>
+</html>
+`;
+
+/** Answers for a slot to which nothing is published. */
+export function sendPlaceholder(response: ServerResponse): void {
+  response.setHeader("retry-after", "5");
+  sendText(response, 503, "text/html; charset=utf-8", PAGE);
+}

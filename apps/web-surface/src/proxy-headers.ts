@@ -1,0 +1,45 @@
+import type { IncomingMessage } from "node:http";
+
+const HOP_BY_HOP = new Set([
+  "connection",
+  "http2-settings",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+/** Said anew by us: a client's word on where a request came from or where its body ends is not passed on. */
+const REWRITTEN = new Set(["content-length", "expect", "forwarded", "host", "x-real-ip"]);
+
+/** A message's raw header list without what concerns only this connection (RFC 9110 section 7.6.1). */
+export function endToEndHeaders(message: IncomingMessage): string[] {
+  const named = message.headers.connection?.toLowerCase().split(",") ?? [];
+  const dropped = new Set([...HOP_BY_HOP, ...named.map((name) => name.trim())]);
+  return keepHeaders(message.rawHeaders, (name) => !dropped.has(name));
+}
+
+/** The headers of the request to the upstream. */
+export function upstreamHeaders(request: IncomingMessage, host: string): string[] {
+  const kept = keepHeaders(endToEndHeaders(request), (name) => !REWRITTEN.has(name) && !name.startsWith("x-forwarded-"));
+  return [
+    ...["host", host],
+    ...kept,
+    ...["x-forwarded-for", request.socket.remoteAddress ?? "unknown"],
+    ...["x-forwarded-proto", "http"],
+    ...(request.headers.host === undefined ? [] : ["x-forwarded-host", request.headers.host]),
+    ...bodyHeaders(request),
+  ];
+}
+
+function bodyHeaders({ headers }: IncomingMessage): string[] {
+  if (headers["transfer-encoding"] !== undefined) return ["transfer-encoding", "chunked"];
+  return headers["content-length"] === undefined ? [] : ["content-length", headers["content-length"]];
+}
+
+function keepHeaders(raw: readonly string[], keeps: (lowerCaseName: string) => boolean): string[] {
+  return raw.filter((_, index) => keeps((raw[index - (index % 2)] ?? "").toLowerCase()));
+}

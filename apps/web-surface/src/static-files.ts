@@ -1,0 +1,73 @@
+import type { BigIntStats } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
+import { contentType } from "./content-type.ts";
+import { openBuild, openBuildFile } from "./open-build.ts";
+import { sendPlaceholder } from "./placeholder.ts";
+import { sendProblem } from "./problem.ts";
+import { decodeFilePath } from "./request-path.ts";
+
+const INDEX = "index.html";
+/** A bundler's content hash: at least eight characters before the extension that are not just a lower-case word. */
+const HASHED_ASSET = /^assets\/.*[-.](?=[\w-]*[A-Z0-9_])[\w-]{8,}\.\w+$/;
+
+/** Answers a GET or HEAD from the build that the root leads to at this moment. */
+export async function serveStatic(
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: { root: string; path: string },
+): Promise<void> {
+  await using build = await openBuild(target.root);
+  if (build === undefined) return sendPlaceholder(response);
+  for (const path of candidates(target.path)) {
+    await using file = await openBuildFile(build, path);
+    if (file !== undefined) return await sendFile(request, response, { file, path });
+  }
+  sendProblem(response, 404, {
+    code: "route_not_found",
+    detail: `This preview has no file ${target.path}.`,
+    hint: "Check the path, or whether the build produced the file.",
+  });
+}
+
+/** The file itself, and for a path that looks like a page of a single-page application, the application. */
+function candidates(urlPath: string): string[] {
+  const path = decodeFilePath(urlPath);
+  if (path === undefined) return [];
+  if (path === "") return [INDEX];
+  if (path.endsWith("/")) return [path + INDEX, INDEX];
+  return path.slice(path.lastIndexOf("/") + 1).includes(".") ? [path] : [path, INDEX];
+}
+
+async function sendFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  found: { file: FileHandle; path: string },
+): Promise<void> {
+  const stats = await found.file.stat({ bigint: true });
+  const etag = strongEtag(stats);
+  response.setHeader("etag", etag);
+  response.setHeader("cache-control", HASHED_ASSET.test(found.path) ? "public, max-age=31536000, immutable" : "no-cache");
+  if (namesEtag(request.headers["if-none-match"], etag)) {
+    response.writeHead(304).end();
+    return;
+  }
+  response.writeHead(200, {
+    "content-type": contentType(found.path),
+    "content-length": String(stats.size),
+    "x-content-type-options": "nosniff",
+  });
+  if (request.method === "HEAD" || stats.size === 0n) response.end();
+  else await pipeline(found.file.createReadStream({ autoClose: false, end: Number(stats.size) - 1 }), response);
+}
+
+/** The change time can not be set by whoever wrote the file, so no two builds share a tag. */
+function strongEtag(stats: BigIntStats): string {
+  return `"${[stats.ino, stats.size, stats.ctimeNs].map((part) => part.toString(36)).join("-")}"`;
+}
+
+function namesEtag(header: string | undefined, etag: string): boolean {
+  const tags = header?.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+  return tags?.some((tag) => tag === etag || tag === "*") ?? false;
+}
