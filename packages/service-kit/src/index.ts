@@ -1,3 +1,4 @@
+export { systemClock } from "./clock.ts";
 export { drain } from "./drain.ts";
 export { listenLoopback } from "./listen-loopback.ts";
 export { createLogger } from "./logger.ts";

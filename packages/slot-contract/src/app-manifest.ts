@@ -28,6 +28,8 @@ export const appManifestSchema = z.strictObject({
     install,
     start: argv,
     health: urlPath.default("/health"),
+    /** How long the readiness gate waits for the backend, in seconds. */
+    readyTimeoutSeconds: z.int().min(1).max(600).default(30),
   }),
   database: z.strictObject({
     /** Directory of plain SQL files, applied in the order of their names. */

@@ -8,6 +8,7 @@ const below = (contract: Root, path: string): string => (contract.root === "/" ?
 const srv = (contract: Root): string => below(contract, "/srv/oroboros");
 export const repoPath = (contract: Root): string => `${srv(contract)}/repo`;
 export const artifactsPath = (contract: Root): string => `${srv(contract)}/artifacts`;
+export const releasesPath = (contract: Root): string => `${srv(contract)}/releases`;
 export const currentPath = (contract: Root): string => `${srv(contract)}/current`;
 export const worktreesPath = (contract: Root): string => `${srv(contract)}/worktrees`;
 /** Link to the directory of the slot's latest publish. */
@@ -24,7 +25,10 @@ export const etcPath = (contract: Root): string => below(contract, "/etc/oroboro
 export const runPath = (contract: Root): string => below(contract, "/run/oroboros");
 /** Job files for the slot, written by the worker and read by whoever starts the slot's processes. */
 export const slotRunPath = (contract: Root, slot: SlotId): string => `${runPath(contract)}/slots/${slot}`;
+/** Slot operations; the worker may use it. */
 export const supervisorSocket = (contract: Root): string => `${runPath(contract)}/supervisor.sock`;
+/** Services as well; root only. */
+export const supervisorAdminSocket = (contract: Root): string => `${runPath(contract)}/supervisor-admin.sock`;
 
 const logPath = (contract: Root): string => below(contract, "/var/log/oroboros");
 export const serviceLog = (contract: Root, service: string): string => `${logPath(contract)}/${service}.log`;

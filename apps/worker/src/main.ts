@@ -1,0 +1,10 @@
+import { runMain } from "@oroboros/service-kit";
+import { readWorkerEnvironment } from "./env.ts";
+import { startWorker } from "./worker.ts";
+
+await runMain({
+  service: "worker",
+  main: async ({ environment, log, signal }) => {
+    await startWorker(readWorkerEnvironment(environment), log, signal);
+  },
+});

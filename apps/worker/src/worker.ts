@@ -1,0 +1,32 @@
+import { openContext, type Context, type Log } from "@oroboros/operations";
+import { queueTransport, startRunWorker } from "@oroboros/run-queue";
+import { systemClock } from "@oroboros/service-kit";
+import { slotIds, type WorkerEnvironment } from "@oroboros/slot-contract";
+import { serveHealth } from "./health-server.ts";
+import { publishJob } from "./jobs/publish.ts";
+import { reconcile } from "./reconcile.ts";
+
+/** Publishes runs as the queue wakes it, and keeps slots and leases in line, until the signal aborts. */
+export async function startWorker(env: WorkerEnvironment, log: Log, signal: AbortSignal): Promise<void> {
+  const context = openContext(env, { fetch, clock: systemClock, log });
+  const onError = (error: unknown): void => log.error({ err: error }, "the queue failed");
+  const jobs = startRunWorker(queueTransport(env), {
+    concurrency: slotIds(context.contract).length,
+    onError,
+    process: (job, jobSignal) => publishJob(context, job, AbortSignal.any([signal, jobSignal])),
+  });
+  await jobs.ready;
+  const health = await serveHealth(env.WORKER_HEALTH_PORT);
+  log.info({ port: env.WORKER_HEALTH_PORT }, "the worker is ready");
+  await reconcileUntil(context, env.WORKER_POLL_INTERVAL_SECONDS * 1000, signal);
+  await health.close();
+  await jobs.close();
+  await context.close();
+}
+
+async function reconcileUntil(context: Context, intervalMs: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await reconcile(context);
+    await context.clock.sleep(intervalMs, signal);
+  }
+}

@@ -1,0 +1,41 @@
+import { chmodSync, chownSync, constants, lchownSync, linkSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
+import { cp, copyFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+export interface Owner {
+  uid: number;
+  gid: number;
+}
+
+/** Makes a directory with exactly this mode and, where one is named, owner; its missing parents are traversable. */
+export function makeDirectory(path: string, { mode, owner }: { mode: number; owner?: Owner | undefined }): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  mkdirSync(path, { recursive: true });
+  if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
+  // After chown, which clears the setgid bit; and independent of the umask.
+  chmodSync(path, mode);
+}
+
+/** Puts a file of ours where other users can reach it: as a hard link, or a copy where the file system is another one. */
+export async function stageFile(from: string, to: string, mode: number): Promise<void> {
+  mkdirSync(dirname(to), { recursive: true, mode: 0o755 });
+  try {
+    linkSync(from, to);
+  } catch {
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+    chmodSync(to, mode);
+  }
+}
+
+/** Copies a directory of our own making, links as they are. Not for anything a branch can touch: see `copyTreeConfined`. */
+export async function stageTree(from: string, to: string): Promise<void> {
+  mkdirSync(dirname(to), { recursive: true, mode: 0o755 });
+  await cp(from, to, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
+}
+
+/** Gives a whole tree of our own making to another user; links are not followed. */
+export function chownTree(path: string, owner: Owner): void {
+  lchownSync(path, owner.uid, owner.gid);
+  if (!lstatSync(path).isDirectory()) return;
+  for (const name of readdirSync(path)) chownTree(join(path, name), owner);
+}

@@ -1,0 +1,61 @@
+import { openControlStore, type Store } from "@oroboros/control-store";
+import { slotServer, type SlotServer } from "@oroboros/db-safety";
+import type { GateClock } from "@oroboros/health-probe";
+import { supervisorClient, type SlotProcesses } from "@oroboros/host/supervisor-client";
+import { openRunQueue, queueTransport, type RunQueue } from "@oroboros/run-queue";
+import { contractOf, supervisorSocket, type RuntimeContract, type WorkerEnvironment } from "@oroboros/slot-contract";
+
+/** Where operations tell what they do; pino's signature. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Time as operations need it: a monotonic clock for durations, and the date for what is written down. */
+export interface Clock extends GateClock {
+  today(): Date;
+}
+
+/** The world an operation acts on. */
+export interface Context {
+  readonly contract: RuntimeContract;
+  readonly store: Store;
+  readonly server: SlotServer;
+  readonly slotPasswordKey: string;
+  /** `PREVIEW_BACKEND_DATABASE_URL_TEMPLATE`: a claim for the judge, never a connection string. */
+  readonly databaseUrlTemplate: string;
+  readonly processes: SlotProcesses;
+  readonly queue: RunQueue;
+  readonly clock: Clock;
+  readonly fetch: typeof fetch;
+  readonly log: Log;
+}
+
+export interface World {
+  fetch: typeof fetch;
+  clock: Clock;
+  log: Log;
+}
+
+/** Connects to everything `worker.env` names. The caller closes what this opens. */
+export function openContext(env: WorkerEnvironment, world: World): Context & { close(): Promise<void> } {
+  const contract = contractOf(env);
+  const onError = (error: unknown): void => world.log.error({ err: error }, "a connection failed");
+  const control = openControlStore({ databaseUrl: env.DATABASE_URL, onError });
+  const queue = openRunQueue(queueTransport(env), { onError });
+  return {
+    ...world,
+    contract,
+    store: control.db,
+    server: slotServer(env.DATABASE_URL),
+    slotPasswordKey: env.SLOT_DATABASE_PASSWORD_KEY,
+    databaseUrlTemplate: env.PREVIEW_BACKEND_DATABASE_URL_TEMPLATE,
+    processes: supervisorClient({ socketPath: supervisorSocket(contract) }),
+    queue,
+    close: async () => {
+      await queue.close();
+      await control.close();
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { findWorktree } from "@oroboros/control-store";
+import { migrateSlotDatabase, planMigration } from "@oroboros/db-safety";
+import { repoPath } from "@oroboros/slot-contract";
+import type { Context } from "../context.ts";
+import { readManifest, readSqlFiles } from "../git/read-source.ts";
+import { MAIN_BRANCH, resolveCommit } from "../git/resolve-commit.ts";
+import { withSlotLease, type SlotClaim } from "../slots/with-slot-lease.ts";
+import { slotPermit } from "./slot-permit.ts";
+
+export type MigrateReport = { slot_id: string; db_name: string; commit_sha: string } & (
+  | { dry_run: true; pending: string[] }
+  | { applied: string[] }
+);
+
+/**
+ * Applies to a slot's database the migrations of the commit it holds, or of main where it holds none.
+ *
+ * @throws OperatorError `migration_failed`, `lease_held`, the judge's refusals.
+ */
+export async function migrateDatabase(context: Context, request: SlotClaim & { dryRun: boolean }): Promise<MigrateReport> {
+  const permit = slotPermit(context, request.slot);
+  const repository = repoPath(context.contract);
+  const bound = await findWorktree(context.store, request.slot);
+  const commitSha = bound?.commitSha ?? (await resolveCommit(repository, { branch: MAIN_BRANCH, commitSha: null }));
+  const { database } = await readManifest(repository, commitSha);
+  const migrations = await readSqlFiles(repository, commitSha, database.migrations);
+  const options = { migrations, slotPasswordKey: context.slotPasswordKey };
+  const report = { slot_id: request.slot, db_name: permit.database, commit_sha: commitSha };
+  if (request.dryRun) return { ...report, dry_run: true, pending: (await planMigration(permit, options)).pending };
+  const { applied } = await withSlotLease(context, request, () => migrateSlotDatabase(permit, options));
+  return { ...report, applied };
+}

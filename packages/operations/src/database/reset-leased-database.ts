@@ -1,0 +1,62 @@
+import { holdLease, recordReset, type LeaseRef } from "@oroboros/control-store";
+import { resetSlotDatabase, templateHash, type TemplateSource } from "@oroboros/db-safety";
+import type { Context } from "../context.ts";
+import { slotPermit } from "./slot-permit.ts";
+
+export interface ResetReport {
+  slot_id: string;
+  db_name: string;
+  strategy: "seed";
+  seed_version: string | null;
+  template_hash: string;
+  template_created: boolean;
+  duration_ms: number;
+}
+
+/**
+ * Replaces the slot's database by a fresh one. The lease is checked, the databases swapped and the provenance written in one
+ * transaction, so a lost lease changes nothing; a failure leaves the old database serving and is recorded.
+ */
+export async function resetLeasedDatabase(context: Context, lease: LeaseRef, source: TemplateSource): Promise<ResetReport> {
+  const permit = slotPermit(context, lease.slotId);
+  const startedAt = context.clock.now();
+  const provenance = {
+    runId: lease.runId,
+    slotId: lease.slotId,
+    dbName: permit.database,
+    strategy: "seed",
+    seedVersion: source.seed?.version ?? null,
+    snapshotVersion: null,
+    leaseEpoch: lease.leaseEpoch,
+  } as const;
+  const durationMs = (): number => Math.round(context.clock.now() - startedAt);
+  try {
+    const reset = await resetSlotDatabase(permit, {
+      server: context.server,
+      source,
+      marker: { runId: lease.runId, leaseEpoch: lease.leaseEpoch },
+      slotPasswordKey: context.slotPasswordKey,
+      withLeaseHeld: (swap) =>
+        context.store.transaction().execute(async (tx) => {
+          await holdLease(tx, lease);
+          const swapped = await swap(tx);
+          const details = { template_hash: templateHash(source), duration_ms: durationMs() };
+          await recordReset(tx, { ...provenance, resetStatus: "succeeded", details });
+          return swapped;
+        }),
+    });
+    return {
+      slot_id: lease.slotId,
+      db_name: permit.database,
+      strategy: "seed",
+      seed_version: provenance.seedVersion,
+      template_hash: reset.templateHash,
+      template_created: reset.templateCreated,
+      duration_ms: durationMs(),
+    };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    await recordReset(context.store, { ...provenance, resetStatus: "failed", details: { message, duration_ms: durationMs() } });
+    throw error;
+  }
+}

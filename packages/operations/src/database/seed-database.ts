@@ -1,0 +1,31 @@
+import { seedSlotDatabase } from "@oroboros/db-safety";
+import { OperatorError } from "@oroboros/slot-contract";
+import type { Context } from "../context.ts";
+import { readBaseTemplate } from "../git/base-template.ts";
+import { withSlotLease, type SlotClaim } from "../slots/with-slot-lease.ts";
+import type { DatabasePlan } from "./reset-database.ts";
+import { slotPermit } from "./slot-permit.ts";
+
+export type SeedReport = { slot_id: string; db_name: string; seed_version: string } | DatabasePlan;
+
+/**
+ * Applies one of main's seeds to a slot's empty database.
+ *
+ * @throws OperatorError `database_not_empty`, `seed_not_found`, `seed_failed`, `lease_held`, the judge's refusals.
+ */
+export async function seedDatabase(
+  context: Context,
+  request: SlotClaim & { seedVersion: string; dryRun: boolean },
+): Promise<SeedReport> {
+  const permit = slotPermit(context, request.slot);
+  const { seed } = await readBaseTemplate(context.contract, { version: request.seedVersion });
+  if (seed === null) {
+    throw new OperatorError("seed_not_found", `There is no seed ${request.seedVersion}.`, { hint: "Declare it on main." });
+  }
+  const report = { slot_id: request.slot, db_name: permit.database };
+  if (request.dryRun) return { dry_run: true, ...report, plan: [`apply seed ${seed.version} to ${permit.database}`] };
+  await withSlotLease(context, request, () =>
+    seedSlotDatabase(permit, { seed, slotPasswordKey: context.slotPasswordKey }),
+  );
+  return { ...report, seed_version: seed.version };
+}

@@ -1,0 +1,31 @@
+import type { TemplateSource } from "@oroboros/db-safety";
+import { OperatorError, repoPath, type RuntimeContract } from "@oroboros/slot-contract";
+import { readFileAt, readManifest, readSqlFiles } from "./read-source.ts";
+import { MAIN_BRANCH, resolveCommit } from "./resolve-commit.ts";
+
+/** Which of main's seeds a database starts from: a declared version, the one declared last, or none. */
+export type SeedChoice = { version: string } | "latest" | "none";
+
+/** What a slot's database starts from: main's migrations, then a seed of main's tree. */
+export async function readBaseTemplate(contract: RuntimeContract, choice: SeedChoice): Promise<TemplateSource> {
+  const repository = repoPath(contract);
+  const main = await resolveCommit(repository, { branch: MAIN_BRANCH, commitSha: null });
+  const { database } = await readManifest(repository, main);
+  const seed = chooseSeed(database.seeds, choice);
+  const [migrations, sql] = await Promise.all([
+    readSqlFiles(repository, main, database.migrations),
+    seed === undefined ? undefined : readFileAt(repository, main, seed.path),
+  ]);
+  return { migrations, seed: seed === undefined || sql === undefined ? null : { version: seed.version, sql } };
+}
+
+function chooseSeed(seeds: Record<string, string>, choice: SeedChoice): { version: string; path: string } | undefined {
+  if (choice === "none") return undefined;
+  const version = choice === "latest" ? Object.keys(seeds).at(-1) : choice.version;
+  if (version === undefined) return undefined;
+  const path = seeds[version];
+  if (path !== undefined) return { version, path };
+  throw new OperatorError("seed_not_found", `The application on main declares no seed ${version}.`, {
+    hint: `Use one of: ${Object.keys(seeds).join(", ") || "(none declared)"}.`,
+  });
+}

@@ -1,0 +1,24 @@
+import { commitShaSchema, OperatorError, type CommitSha } from "@oroboros/slot-contract";
+import { runGit } from "./run-git.ts";
+
+export const MAIN_BRANCH = "main";
+
+/**
+ * The full id of a commit, or of a branch's head.
+ *
+ * @throws OperatorError `commit_not_found` naming the branch or commit that the repository does not have.
+ */
+export async function resolveCommit(
+  repository: string,
+  wanted: { branch: string | null; commitSha: CommitSha | null },
+): Promise<CommitSha> {
+  const branch = wanted.branch ?? MAIN_BRANCH;
+  const revision = wanted.commitSha ?? `refs/heads/${branch}`;
+  const found = await runGit(repository, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`]);
+  const sha = commitShaSchema.safeParse(found.stdout.trim());
+  if (found.exitCode === 0 && sha.success) return sha.data;
+  const thing = wanted.commitSha === null ? `Branch ${branch}` : `Commit ${wanted.commitSha}`;
+  throw new OperatorError("commit_not_found", `${thing} is not in the repository ${repository}.`, {
+    hint: `Push it with: git push ${repository} ${branch}, and create the run again.`,
+  });
+}

@@ -1,0 +1,50 @@
+import { OperatorError, type StepRequest } from "@oroboros/slot-contract";
+import type { StepContext } from "./step-context.ts";
+
+/**
+ * Runs a step's commands as the slot's user, one after the other, everything they print going to the step's log.
+ *
+ * @throws OperatorError `step_timed_out`, or `step_failed` with the command's last lines.
+ */
+export async function runCommands(step: StepContext, commands: readonly StepRequest[]): Promise<void> {
+  for (const request of commands) {
+    const tail = lastLines(20);
+    step.log.write({ event: "command_started", argv: request.argv, cwd: request.cwd });
+    const result = await step.context.processes.runStep(step.lease.slotId, request, {
+      signal: step.signal,
+      onOutput: (stream, chunk) => {
+        step.log.write({ event: "output", stream, text: chunk });
+        tail.add(chunk);
+      },
+    });
+    step.log.write({ event: "command_finished", ...result });
+    if (result.exitCode !== 0) throw commandError(request, result, tail.lines());
+  }
+}
+
+function commandError(
+  request: StepRequest,
+  result: { exitCode: number | null; signal: string | null; timedOut: boolean },
+  lines: string[],
+): OperatorError {
+  const command = request.argv.join(" ");
+  if (result.timedOut) {
+    return new OperatorError("step_timed_out", `"${command}" did not end within ${request.timeout_ms / 1000} s.`, {
+      hint: "Make the command faster, or find in its log what it waits for.",
+    });
+  }
+  const ending = result.exitCode === null ? `was killed by ${result.signal}` : `exited with ${result.exitCode}`;
+  return new OperatorError("step_failed", [`"${command}" ${ending}.`, ...lines].join("\n"), {
+    hint: "Correct what the last lines say on the branch, commit, and publish the new commit.",
+  });
+}
+
+function lastLines(count: number): { add(chunk: string): void; lines(): string[] } {
+  let text = "";
+  return {
+    add: (chunk) => {
+      text = (text + chunk).slice(-count * 400);
+    },
+    lines: () => text.split("\n").filter((line) => line.trim() !== "").slice(-count),
+  };
+}

@@ -1,0 +1,70 @@
+import { httpProbe, runGate, type Probe } from "@oroboros/health-probe";
+import { swapSymlink } from "@oroboros/host";
+import {
+  COMMIT_HEADER,
+  OperatorError,
+  SLOT_HEADER,
+  surfaceHealthSchema,
+  surfaceLink,
+  type CommitSha,
+  type SlotId,
+} from "@oroboros/slot-contract";
+import type { StepOf } from "../publish-plan.ts";
+import type { StepContext } from "../step-context.ts";
+
+const GATE_POLICY = { intervalMs: 25, consecutivePasses: 2 };
+const LOG_LINES = 20;
+
+/** Backend first, then the surface is switched, then the way a visitor takes: each proven to be this slot's at this commit. */
+export async function awaitReadiness(step: StepContext, plan: StepOf<"readiness">): Promise<void> {
+  const { context, lease } = step;
+  const slot = lease.slotId;
+  const probe = (name: string, url: string, judge: Judge): Probe => httpProbe({ name, url, fetch: context.fetch, judge });
+  await passGate(step, plan.deadlineMs, [probe("backend", plan.backendHealthUrl, isBackendOf(slot, plan.commitSha))]);
+  await swapSymlink({ target: plan.surface, link: surfaceLink(context.contract, slot) });
+  step.log.write({ event: "surface_switched", surface: plan.surface });
+  await passGate(step, plan.deadlineMs, [
+    probe("surface", plan.surfaceHealthUrl, isSurfaceOf(slot, plan.commitSha)),
+    probe("api", plan.proxiedHealthUrl, isBackendOf(slot, plan.commitSha)),
+  ]);
+}
+
+type Judge = NonNullable<Parameters<typeof httpProbe>[0]["judge"]>;
+
+function isBackendOf(slot: SlotId, commit: CommitSha): Judge {
+  return ({ status, headers }) => {
+    if (status !== 200) return `answered ${status}`;
+    if (headers.get(SLOT_HEADER) !== slot) return `is the backend of ${headers.get(SLOT_HEADER) ?? "no slot"}, not of ${slot}`;
+    const running = headers.get(COMMIT_HEADER);
+    return running === commit ? undefined : `runs commit ${running ?? "unknown"}, not ${commit}`;
+  };
+}
+
+function isSurfaceOf(slot: SlotId, commit: CommitSha): Judge {
+  return ({ status, body }) => {
+    if (status !== 200) return `answered ${status}`;
+    const health = surfaceHealthSchema.safeParse(JSON.parse(body));
+    if (!health.success || health.data.slot_id !== slot) return `is not the surface of ${slot}`;
+    const { commit_sha: served } = health.data;
+    return served === commit ? undefined : `serves commit ${served ?? "none"}, not ${commit}`;
+  };
+}
+
+async function passGate(step: StepContext, deadlineMs: number, probes: Probe[]): Promise<void> {
+  const { context, lease, log, signal } = step;
+  const result = await runGate({
+    probes,
+    policy: { ...GATE_POLICY, deadlineMs },
+    clock: context.clock,
+    signal,
+    lastLogLines: () => context.processes.backendLogTail(lease.slotId, LOG_LINES),
+  });
+  log.write({ event: "gate", ...result });
+  if (result.passed) return;
+  const answers = result.answers.map(({ name, detail }) => `${name}: ${detail}`);
+  throw new OperatorError(
+    "gate_failed",
+    [`${lease.slotId} was not ready within ${deadlineMs / 1000} s.`, ...answers, ...result.lastLogLines].join("\n"),
+    { hint: "Read the backend's last lines above, correct the branch, commit, and publish the new commit." },
+  );
+}

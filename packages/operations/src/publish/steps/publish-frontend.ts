@@ -1,0 +1,27 @@
+import { copyTreeConfined, removeTree, writeFileAtomic } from "@oroboros/host";
+import { SURFACE_MARKER } from "@oroboros/slot-contract";
+import type { StepOf } from "../publish-plan.ts";
+import { runCommands } from "../run-commands.ts";
+import type { StepContext } from "../step-context.ts";
+
+const MAX_SURFACE_BYTES = 512 * 1024 * 1024;
+const MAX_SURFACE_FILES = 50_000;
+
+/** Builds the frontend and copies the result beside the live surface; nothing is switched yet. */
+export async function publishFrontend(step: StepContext, plan: StepOf<"frontend_publish">): Promise<void> {
+  step.log.write({
+    event: "frontend_publish",
+    vite_api_base_url: plan.viteApiBaseUrl,
+    slot_backend_url: plan.slotBackendUrl,
+  });
+  await runCommands(step, plan.commands);
+  await removeTree(plan.surface);
+  const copied = await copyTreeConfined({
+    from: plan.dist,
+    to: plan.surface,
+    maxBytes: MAX_SURFACE_BYTES,
+    maxFiles: MAX_SURFACE_FILES,
+  });
+  await writeFileAtomic(`${plan.surface}/${SURFACE_MARKER}`, JSON.stringify({ commit_sha: plan.commitSha }), { mode: 0o644 });
+  step.log.write({ event: "surface_copied", ...copied });
+}

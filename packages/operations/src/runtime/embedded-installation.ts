@@ -1,0 +1,155 @@
+import {
+  API_ROLE,
+  apiPort,
+  artifactsPath,
+  backendPort,
+  CONTROL_DATABASE,
+  controlUid,
+  currentPath,
+  embeddedPostgresPort,
+  etcPath,
+  frontendPort,
+  installationEnvironment,
+  loopbackUrl,
+  postgresDataPath,
+  postgresUid,
+  repoPath,
+  runPath,
+  runtimesPath,
+  slotIds,
+  slotNumber,
+  surfaceLink,
+  surfacesPath,
+  workerPort,
+  WORKER_ROLE,
+  type RuntimeContract,
+} from "@oroboros/slot-contract";
+
+export interface InstallationSecrets {
+  superuserPassword: string;
+  apiPassword: string;
+  workerPassword: string;
+  slotPasswordKey: string;
+}
+
+export interface InstalledDirectory {
+  path: string;
+  mode: number;
+  owner: "root" | "control" | "postgres";
+}
+
+export interface InstalledService {
+  name: string;
+  user: "postgres" | "control" | "surface";
+  argv: string[];
+  env: Record<string, string>;
+  cwd: string;
+}
+
+/** Keeps a small idle Node process small: less young generation, compiled code kept lean. */
+const NODE_FLAGS = ["--max-semi-space-size=1", "--optimize-for-size"];
+const SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin";
+const POLL_INTERVAL_SECONDS = "5";
+
+export const nodeBinary = (contract: RuntimeContract): string => `${runtimesPath(contract)}/node/bin/node`;
+export const pnpmBinary = (contract: RuntimeContract): string => `${runtimesPath(contract)}/pnpm/bin/pnpm`;
+export const postgresRuntime = (contract: RuntimeContract): string => `${runtimesPath(contract)}/postgres`;
+export const postgresSocketPath = (contract: RuntimeContract): string => `${runPath(contract)}/postgres`;
+export const stepPath = (contract: RuntimeContract): string =>
+  `${runtimesPath(contract)}/node/bin:${runtimesPath(contract)}/pnpm/bin:${SYSTEM_PATH}`;
+
+/** Every port an embedded installation listens on. */
+export function installationPorts(contract: RuntimeContract): { service: string; port: number }[] {
+  return [
+    { service: "api", port: apiPort(contract) },
+    { service: "worker", port: workerPort(contract) },
+    { service: "postgres", port: embeddedPostgresPort(contract) },
+    ...slotIds(contract).flatMap((slot) => [
+      { service: `web-${slot}`, port: frontendPort(contract, slot) },
+      { service: `backend ${slot}`, port: backendPort(contract, slot) },
+    ]),
+  ];
+}
+
+/** The directories installation makes; those of the slots' users are the supervisor's to make. */
+export function installationDirectories(contract: RuntimeContract): InstalledDirectory[] {
+  return [
+    { path: etcPath(contract), mode: 0o700, owner: "root" },
+    { path: runPath(contract), mode: 0o755, owner: "root" },
+    { path: runtimesPath(contract), mode: 0o755, owner: "root" },
+    { path: repoPath(contract), mode: 0o755, owner: "root" },
+    { path: artifactsPath(contract), mode: 0o750, owner: "control" },
+    { path: surfacesPath(contract), mode: 0o755, owner: "control" },
+    { path: postgresSocketPath(contract), mode: 0o700, owner: "postgres" },
+  ];
+}
+
+export const ownerOf = (contract: RuntimeContract, owner: InstalledDirectory["owner"]): { uid: number; gid: number } => {
+  const uid = { root: 0, control: controlUid(contract), postgres: postgresUid(contract) }[owner];
+  return { uid, gid: uid };
+};
+
+/** The env files of an installation by name, as they lie in its `/etc/oroboros`. */
+export function environmentFiles(
+  contract: RuntimeContract,
+  secrets: InstallationSecrets,
+  redisUrl: string | undefined,
+): Record<"api" | "worker" | `web-preview${number}`, Record<string, string>> {
+  const installation = installationEnvironment(contract);
+  const queue: Record<string, string> = redisUrl === undefined ? {} : { REDIS_URL: redisUrl };
+  const control = (role: string, password: string): string =>
+    `postgresql://${role}:${password}@127.0.0.1:${embeddedPostgresPort(contract)}/${CONTROL_DATABASE}`;
+  const surfaces = slotIds(contract).map((slot) => [
+    `web-preview${slotNumber(slot)}` as const,
+    {
+      ...installation,
+      WEB_ROOT: surfaceLink(contract, slot),
+      WEB_PORT: String(frontendPort(contract, slot)),
+      WEB_API_PROXY_TARGET: loopbackUrl(backendPort(contract, slot)),
+    },
+  ]);
+  return {
+    api: { ...installation, ...queue, DATABASE_URL: control(API_ROLE, secrets.apiPassword) },
+    worker: {
+      ...installation,
+      ...queue,
+      DATABASE_URL: control(WORKER_ROLE, secrets.workerPassword),
+      WORKER_POLL_INTERVAL_SECONDS: POLL_INTERVAL_SECONDS,
+      WORKER_HEALTH_PORT: String(workerPort(contract)),
+      PREVIEW_BACKEND_DATABASE_URL_TEMPLATE: `postgresql+psycopg://slot@127.0.0.1:${embeddedPostgresPort(contract)}/app_preview_{slot}`,
+      SLOT_DATABASE_PASSWORD_KEY: secrets.slotPasswordKey,
+    },
+    ...Object.fromEntries(surfaces),
+  };
+}
+
+/** What the supervisor runs, in the order of starting. */
+export function installationServices(
+  contract: RuntimeContract,
+  files: ReturnType<typeof environmentFiles>,
+): InstalledService[] {
+  const node = (app: string): string[] => [nodeBinary(contract), ...NODE_FLAGS, `${currentPath(contract)}/apps/${app}.js`];
+  const cwd = currentPath(contract);
+  const surfaces = slotIds(contract).map((slot) => {
+    const name = `web-preview${slotNumber(slot)}` as const;
+    return { name, user: "surface" as const, argv: node("web-surface"), env: files[name], cwd };
+  });
+  return [
+    { name: "postgres", user: "postgres", argv: postgresArguments(contract), env: { LC_ALL: "C.UTF-8" }, cwd: postgresDataPath(contract) },
+    { name: "api", user: "control", argv: node("api"), env: files.api, cwd },
+    { name: "worker", user: "control", argv: node("worker"), env: files.worker, cwd },
+    ...surfaces,
+  ];
+}
+
+function postgresArguments(contract: RuntimeContract): string[] {
+  const settings = [`listen_addresses=127.0.0.1`, `unix_socket_directories=${postgresSocketPath(contract)}`, "shared_buffers=64MB"];
+  return [
+    `${postgresRuntime(contract)}/bin/postgres`,
+    "-D",
+    postgresDataPath(contract),
+    "-p",
+    String(embeddedPostgresPort(contract)),
+    ...settings.flatMap((setting) => ["-c", setting]),
+  ];
+}

@@ -1,0 +1,48 @@
+import { claimSlot, findRun, listSlots } from "@oroboros/control-store";
+import { LEASE_TTL_SECONDS, OperatorError, WAITING_FOR_SLOT, type RunId } from "@oroboros/slot-contract";
+import type { Context } from "../context.ts";
+import { resetLeasedDatabase, type ResetReport } from "../database/reset-leased-database.ts";
+import { readBaseTemplate } from "../git/base-template.ts";
+
+export type AllocateReport =
+  | { acquired: true; slot_id: string; run_id: string; lease_epoch: string; expires_at: string; reset: ResetReport }
+  | { acquired: false; queue_reason: typeof WAITING_FOR_SLOT; queue_position: number }
+  | { dry_run: true; free_slots: string[]; plan: string[] };
+
+/** Leases a slot for a queued run and gives it a fresh database, in one go. A full pool is an answer, not an error. */
+export async function allocateSlot(
+  context: Context,
+  request: { runId: RunId; seedVersion: string },
+): Promise<AllocateReport> {
+  const run = await findRun(context.store, request.runId);
+  if (run === undefined) throw runNotFound(request.runId);
+  const source = await readBaseTemplate(context.contract, { version: request.seedVersion });
+  const claim = await claimSlot(context.store, { runId: request.runId, ttlSeconds: LEASE_TTL_SECONDS });
+  if (claim.outcome === "not_queued") {
+    throw new OperatorError("invalid_transition", `Run ${request.runId} is ${claim.status}; only a queued run can be given a slot.`, {
+      hint: `See it with: oroboros runs show ${request.runId}`,
+    });
+  }
+  if (claim.outcome === "waiting") {
+    return { acquired: false, queue_reason: WAITING_FOR_SLOT, queue_position: claim.queuePosition };
+  }
+  const reset = await resetLeasedDatabase(context, claim.lease, source);
+  const { slotId, runId, leaseEpoch, expiresAt } = claim.lease;
+  return { acquired: true, slot_id: slotId, run_id: runId, lease_epoch: leaseEpoch, expires_at: expiresAt.toISOString(), reset };
+}
+
+/** What {@link allocateSlot} would do now, without doing it. */
+export async function planAllocation(context: Context, request: { seedVersion: string }): Promise<AllocateReport> {
+  const source = await readBaseTemplate(context.contract, { version: request.seedVersion });
+  const free = (await listSlots(context.store)).filter(({ leaseState }) => leaseState !== "held").map(({ slotId }) => slotId);
+  const plan = [
+    free[0] === undefined ? "wait in the queue: no slot is free" : `lease ${free[0]}`,
+    `reset its database: ${source.migrations.length} migrations, seed ${request.seedVersion}`,
+    "record the reset in preview_db_resets",
+  ];
+  return { dry_run: true, free_slots: free, plan };
+}
+
+function runNotFound(runId: RunId): OperatorError {
+  return new OperatorError("run_not_found", `There is no run ${runId}.`, { hint: "List the runs with: oroboros runs list" });
+}

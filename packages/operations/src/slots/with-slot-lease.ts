@@ -1,0 +1,38 @@
+import { acquireMaintenanceLease, findLease, releaseLease, type LeaseRef } from "@oroboros/control-store";
+import { OperatorError, type RunId, type SlotId } from "@oroboros/slot-contract";
+import type { Context } from "../context.ts";
+
+const MAINTENANCE_TTL_SECONDS = 300;
+
+/** Who an operation on a slot acts for: the run that holds it, or an operator who overrides the holder. */
+export interface SlotClaim {
+  slot: SlotId;
+  runId?: RunId | undefined;
+  force: boolean;
+}
+
+/**
+ * Lets `act` work on a slot under a lease: the holder's where the slot is held, a short maintenance lease where it is free.
+ *
+ * @throws OperatorError `lease_held` where another run holds the slot and the operator did not force it.
+ */
+export async function withSlotLease<T>(context: Context, claim: SlotClaim, act: (lease: LeaseRef) => Promise<T>): Promise<T> {
+  const held = await findLease(context.store, claim.slot);
+  if (held.leaseState === "held") {
+    if (held.runId !== claim.runId && !claim.force) throw leaseHeld(claim.slot, held.runId);
+    return act(held);
+  }
+  const lease = await acquireMaintenanceLease(context.store, claim.slot, MAINTENANCE_TTL_SECONDS);
+  if (lease === undefined) throw leaseHeld(claim.slot, null);
+  try {
+    return await act(lease);
+  } finally {
+    await releaseLease(context.store, lease);
+  }
+}
+
+function leaseHeld(slot: SlotId, runId: RunId | null): OperatorError {
+  const holder = runId === null ? "another operation" : `run ${runId}`;
+  const hint = runId === null ? "Try again when it has ended." : `Name the holder with --run-id ${runId}, or override it with --force.`;
+  return new OperatorError("lease_held", `${slot} is held by ${holder}.`, { hint });
+}
