@@ -1,0 +1,50 @@
+import { closeSync, fchmodSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { isErrno } from "./open-confined.ts";
+
+/** A log of a process we pipe: it never sees the file itself, so it can not truncate what it said. */
+export type CappedLog = Readonly<{ write(chunk: Uint8Array): void; close(): void }>;
+
+const MODE = 0o640;
+const TAIL_BYTES = 64 * 1024;
+
+/** Appends to `path`; a file that would grow past `maxBytes` becomes `<path>.1` in place of the one before. */
+export function openCappedLog(path: string, maxBytes: number): CappedLog {
+  let { fd, size } = openLog(path);
+  return {
+    write: (chunk) => {
+      if (size > 0 && size + chunk.length > maxBytes) {
+        closeSync(fd);
+        renameSync(path, `${path}.1`);
+        ({ fd, size } = openLog(path));
+      }
+      writeSync(fd, chunk);
+      size += chunk.length;
+    },
+    close: () => closeSync(fd),
+  };
+}
+
+function openLog(path: string): { fd: number; size: number } {
+  const fd = openSync(path, "a", MODE);
+  fchmodSync(fd, MODE);
+  return { fd, size: fstatSync(fd).size };
+}
+
+/** The last lines of a file, at most 64 KiB of them; none where it does not exist yet. */
+export async function tailLines(path: string, lines: number): Promise<string[]> {
+  try {
+    const file = await open(path, "r");
+    try {
+      const { size } = await file.stat();
+      const length = Math.min(size, TAIL_BYTES);
+      const { buffer } = await file.read({ buffer: Buffer.alloc(length), position: size - length });
+      return buffer.toString("utf8").split("\n").filter((line) => line !== "").slice(-lines);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return [];
+    throw error;
+  }
+}

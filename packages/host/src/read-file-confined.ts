@@ -1,0 +1,54 @@
+import type { FileHandle } from "node:fs/promises";
+import { dirname, isAbsolute, join, normalize } from "node:path";
+import { OperatorError } from "@oroboros/slot-contract";
+import { isErrno, openDirectory, openEntry, pathRefused } from "./open-confined.ts";
+
+const MAX_ARTIFACT_BYTES = 16 * 1024 * 1024;
+
+/**
+ * The content of `file` below `root`, reached without following a link.
+ *
+ * @throws OperatorError `artifact_not_found`; `path_refused` for a path that leaves `root`, a link, or anything but a file.
+ */
+export async function readArtifact({ root, file }: { root: string; file: string }): Promise<Buffer> {
+  const isInside = !isAbsolute(file) && normalize(file) === file && !file.split("/").includes("..");
+  if (!isInside || file.includes("\0")) throw pathRefused(JSON.stringify(file), "it does not lie below the artifact directory");
+  return readConfined(join(root, file), { maxBytes: MAX_ARTIFACT_BYTES });
+}
+
+/**
+ * Reads a file whose directory somebody else may write to.
+ *
+ * @param ownerUids who may own the file; anybody where it is left out.
+ * @throws OperatorError `artifact_not_found`; `path_refused` for a link, a wrong owner, anything but a file, or one too large.
+ */
+export async function readConfined(
+  path: string,
+  { maxBytes, ownerUids }: { maxBytes: number; ownerUids?: readonly number[] },
+): Promise<Buffer> {
+  const directory = await openDirectory(dirname(path));
+  try {
+    const file = await openFile(directory, path);
+    try {
+      const stat = await file.stat();
+      if (!stat.isFile()) throw pathRefused(path, "it is not a file");
+      if (ownerUids?.includes(stat.uid) === false) throw pathRefused(path, `it belongs to user ${stat.uid}`);
+      if (stat.size > maxBytes) throw pathRefused(path, `it is larger than ${maxBytes} bytes`);
+      const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(stat.size), position: 0 });
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } finally {
+    await directory.close();
+  }
+}
+
+async function openFile(directory: FileHandle, path: string): Promise<FileHandle> {
+  const file = await openEntry(directory, path.slice(path.lastIndexOf("/") + 1)).catch((cause: unknown) => {
+    if (!isErrno(cause, "ENOENT")) throw pathRefused(path, "it can not be opened", cause);
+    throw new OperatorError("artifact_not_found", `${path} does not exist.`, { hint: "Check the name.", cause });
+  });
+  if (file === undefined) throw pathRefused(path, "it is a link");
+  return file;
+}

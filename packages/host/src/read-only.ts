@@ -1,0 +1,1 @@
+export { readArtifact } from "./read-file-confined.ts";
