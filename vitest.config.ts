@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { defineConfig, type TestProjectConfiguration } from "vitest/config";
+
+// The same source the type checker sees: no package has to be built before another one is tested.
+const conditions = ["oroboros-source", "module", "node"];
+
+// One server for all of these; a test that changes roles or stops the server starts its own with startPostgres().
+const USES_SHARED_POSTGRES = new Set(["@oroboros/test-support"]);
+
+const workspace = ["packages", "apps"]
+  .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+  .concat("tests/support");
+
+export default defineConfig({
+  test: {
+    projects: [
+      ...workspace.map((root) => project(packageName(root), root, "src/**/*.test.ts")),
+      project("architecture", ".", "tests/architecture/*.test.ts"),
+      project("e2e", ".", "tests/e2e/*.test.ts", 180_000),
+    ],
+  },
+});
+
+function project(name: string, root: string, include: string, testTimeout = 30_000): TestProjectConfiguration {
+  return {
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: {
+      name,
+      root,
+      include: [include],
+      testTimeout,
+      hookTimeout: 60_000,
+      globalSetup: USES_SHARED_POSTGRES.has(name) ? [resolve("tests/support/src/shared-postgres.ts")] : [],
+    },
+  };
+}
+
+function packageName(root: string): string {
+  return (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { name: string }).name;
+}
