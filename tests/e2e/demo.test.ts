@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
+import { runScript } from "@oroboros/test-support";
 import { afterAll, expect, test } from "vitest";
-import { runScript } from "./runtime.ts";
 
 const OFFSET = "4000";
 let keptRoot: string | undefined;

@@ -1,13 +1,19 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startRedis, type RedisServer } from "@oroboros/test-support";
+import {
+  endOfRun,
+  startRedis,
+  startRuntime,
+  tinyApp,
+  type FinishedRun,
+  type Runtime,
+  type TestRedis,
+  type TinyApp,
+} from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { endOfRun, type FinishedRun } from "./finished-run.ts";
-import { startRuntime, type Runtime } from "./runtime.ts";
-import { tinyApp, type TinyApp } from "./tiny-app.ts";
 
 // One runtime for the whole file, its queue in a real Redis: every failing branch must leave it as it found it.
-let redis: RedisServer;
+let redis: TestRedis;
 let runtime: Runtime;
 
 beforeAll(async () => {

@@ -1,8 +1,5 @@
-import { eventually } from "@oroboros/test-support";
+import { createRun, endOfRun, eventually, showRun, startRuntime, tinyApp, type Runtime } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createRun, endOfRun, showRun } from "./finished-run.ts";
-import { startRuntime, type Runtime } from "./runtime.ts";
-import { tinyApp } from "./tiny-app.ts";
 
 // The queue lives in PostgreSQL here, as in the demo.
 let runtime: Runtime;

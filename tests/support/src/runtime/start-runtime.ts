@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { commitShaSchema, type CommitSha } from "@oroboros/slot-contract";
 
-const REPOSITORY = resolve(import.meta.dirname, "../..");
+const REPOSITORY = resolve(import.meta.dirname, "../../../..");
 
 export interface CommandOutcome {
   exitCode: number | null;

@@ -1,6 +1,6 @@
 import { isTerminal, type RunDetail } from "@oroboros/slot-contract";
-import { eventually } from "@oroboros/test-support";
-import type { Runtime } from "./runtime.ts";
+import { eventually } from "../eventually.ts";
+import type { Runtime } from "./start-runtime.ts";
 
 export type FinishedRun = RunDetail & {
   /** The content of the run's artifact of this type, read through the api. */

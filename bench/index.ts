@@ -1,0 +1,25 @@
+import { benchMemory } from "./memory.ts";
+import { benchPublishOverhead } from "./publish-overhead.ts";
+import type { Bench, BenchResult } from "./result.ts";
+
+const BENCHES: Record<string, Bench> = { "publish-overhead": benchPublishOverhead, memory: benchMemory };
+
+const names = process.argv.slice(2).filter((word) => !word.startsWith("-"));
+const quick = process.argv.includes("--quick");
+const unknown = names.filter((name) => !(name in BENCHES));
+
+if (names.length === 0 || unknown.length > 0) {
+  process.stderr.write(`Usage: pnpm bench <name>... [--quick]\nNames: ${Object.keys(BENCHES).join(", ")}\n`);
+  process.exit(2);
+}
+
+const results: BenchResult[] = [];
+for (const name of names) {
+  const result = await BENCHES[name]?.({ quick, say: (line) => process.stderr.write(`${line}\n`) });
+  if (result !== undefined) results.push(result);
+}
+for (const result of results) {
+  for (const row of result.table) process.stdout.write(`${row}\n`);
+  const { table: _table, ...line } = result;
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
