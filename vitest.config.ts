@@ -6,7 +6,7 @@ import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 const conditions = ["oroboros-source", "module", "node"];
 
 // One server for all of these; a test that changes roles or stops the server starts its own with startPostgres().
-const USES_SHARED_POSTGRES = new Set(["@oroboros/test-support"]);
+const USES_SHARED_POSTGRES = new Set(["@oroboros/slot-contract", "@oroboros/test-support"]);
 
 const workspace = ["packages", "apps"]
   .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))

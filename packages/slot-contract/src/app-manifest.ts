@@ -4,7 +4,7 @@ import { OperatorError } from "./operator-error.ts";
 export const MANIFEST_FILE = "oroboros.app.json";
 export const SEED_VERSION = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
-const argv = z.array(z.string().min(1)).min(1);
+const argv = z.array(z.string().regex(/^[^\0]+$/, "must be text without NUL")).min(1);
 /** A path below the application's root: no absolute path, no `..`, no empty piece. */
 const insidePath = z
   .string()

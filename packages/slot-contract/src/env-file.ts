@@ -23,11 +23,11 @@ export function serializeEnvFile(variables: Readonly<Record<string, string>>): s
 /** Reads what {@link serializeEnvFile} wrote; also unquoted values and `#` comments, as the documents show them. */
 export function parseEnvFile(text: string): Record<string, string> {
   const variables: Record<string, string> = {};
-  for (const line of text.split("\n")) {
-    const match = /^([A-Z][A-Z0-9_]*)=(.*)$/.exec(line);
+  for (const line of text.split(/\r?\n/)) {
+    const match = /^([A-Z][A-Z0-9_]*)=(.*)$/s.exec(line);
     const [, name, raw] = match ?? [];
     if (name === undefined || raw === undefined) continue;
-    variables[name] = /^".*"$/.test(raw) ? raw.slice(1, -1).replace(/\\([\\"$`])/g, "$1") : raw;
+    variables[name] = /^".*"$/s.test(raw) ? raw.slice(1, -1).replace(/\\([\\"$`])/g, "$1") : raw;
   }
   return variables;
 }

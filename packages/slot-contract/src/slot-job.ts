@@ -21,6 +21,13 @@ export type StepRequest = z.infer<typeof stepRequestSchema>;
 export const BACKEND_COMMANDS = ["start", "stop", "restart", "status", "health"] as const;
 export type BackendCommand = (typeof BACKEND_COMMANDS)[number];
 
+export const backendRequestSchema = z.strictObject({
+  /** How long a start waits for the health URL to answer; 0 does not wait. */
+  health_timeout_ms: z.int().min(0),
+  /** Runs the job in another of the slot's worktrees than the one it was written for. */
+  worktree_path: z.string().nullable(),
+});
+
 /** The one JSON object `preview-backend-runtime.sh` prints. */
 export type BackendReport =
   | {

@@ -44,7 +44,7 @@ export function readSlotEnv(source: Environment): SlotEnv {
   const database = slotDatabase(slotId);
   refuseMismatch("SLOT_NUM", String(env.SLOT_NUM), String(slotNumber(slotId)), slotId);
   refuseMismatch("SLOT_DB_NAME", env.SLOT_DB_NAME, database, slotId);
-  refuseMismatch("DATABASE_URL's database", decodeURIComponent(new URL(env.DATABASE_URL).pathname.slice(1)), database, slotId);
+  refuseMismatch("DATABASE_URL's database", new URL(env.DATABASE_URL).pathname.slice(1), database, slotId);
   return {
     slotId,
     port: env.SLOT_BACKEND_PORT,

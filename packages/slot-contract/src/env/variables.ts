@@ -18,6 +18,8 @@ export const countVariable = z
 export const postgresUrlVariable = z
   .string()
   .regex(/^postgres(ql)?(\+psycopg)?:\/\/\S+$/, "must be a postgresql:// URL")
+  // A parser that met the wrong value later would carry it, password included, in its own error.
+  .refine((url) => URL.canParse(url), "must be a postgresql:// URL")
   .transform(normalizePostgresUrl);
 
 export const redisUrlVariable = z.string().regex(/^redis:\/\/\S+$/, "must be a redis:// URL");

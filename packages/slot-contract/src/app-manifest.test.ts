@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { parseAppManifest } from "./app-manifest.ts";
+
+const minimal = {
+  name: "launch-list",
+  frontend: {},
+  backend: { start: ["node", "src/server.ts"] },
+  database: { migrations: "database/migrations", seeds: { v1: "database/seeds/v1.sql" } },
+};
+const parse = (manifest: unknown) => parseAppManifest(JSON.stringify(manifest));
+
+test("a minimal manifest means frontend/ and backend/ built with pnpm", () => {
+  expect(parse(minimal)).toEqual({
+    name: "launch-list",
+    frontend: {
+      dir: "frontend",
+      install: ["pnpm", "install", "--frozen-lockfile"],
+      build: ["pnpm", "run", "build"],
+      dist: "dist",
+    },
+    backend: {
+      dir: "backend",
+      install: ["pnpm", "install", "--frozen-lockfile"],
+      start: ["node", "src/server.ts"],
+      health: "/health",
+      readyTimeoutSeconds: 30,
+    },
+    database: minimal.database,
+    smoke: { routes: [] },
+  });
+});
+
+test.each([
+  ["the file", { ...minimal, extra: 1 }],
+  ["the file", []],
+  ["name", { ...minimal, name: "Launch List" }],
+  ["frontend", { ...minimal, frontend: { directory: "frontend" } }],
+  ["frontend.dir", { ...minimal, frontend: { dir: "../elsewhere" } }],
+  ["frontend.dir", { ...minimal, frontend: { dir: "/etc" } }],
+  ["frontend.dir", { ...minimal, frontend: { dir: "a/../../b" } }],
+  ["frontend.dir", { ...minimal, frontend: { dir: "" } }],
+  ["frontend.dist", { ...minimal, frontend: { dist: "dist\0" } }],
+  ["frontend.build", { ...minimal, frontend: { build: "pnpm run build" } }],
+  ["frontend.build", { ...minimal, frontend: { build: [] } }],
+  ["frontend.build.1", { ...minimal, frontend: { build: ["vite", "a\0b"] } }],
+  ["backend.start", { ...minimal, backend: {} }],
+  ["backend.start.0", { ...minimal, backend: { start: [""] } }],
+  ["backend.health", { ...minimal, backend: { ...minimal.backend, health: "//other.host/health" } }],
+  ["backend.health", { ...minimal, backend: { ...minimal.backend, health: "http://other.host/" } }],
+  ["backend.readyTimeoutSeconds", { ...minimal, backend: { ...minimal.backend, readyTimeoutSeconds: 0 } }],
+  ["database.migrations", { ...minimal, database: { ...minimal.database, migrations: ".." } }],
+  ["database.seeds.v1", { ...minimal, database: { ...minimal.database, seeds: { v1: "/etc/passwd" } } }],
+  ["database.seeds.../v1", { ...minimal, database: { ...minimal.database, seeds: { "../v1": "v1.sql" } } }],
+  ["smoke.routes.0", { ...minimal, smoke: { routes: ["api/items"] } }],
+  ["smoke.routes.1", { ...minimal, smoke: { routes: ["/", "/a b"] } }],
+])("a mistake in %s is named: %j", (field, manifest) => {
+  expect(() => parse(manifest)).toThrow(
+    expect.objectContaining({ code: "invalid_manifest", message: expect.stringContaining(` ${field}: `) }),
+  );
+});
+
+test("one message names every mistake", () => {
+  expect(() => parse({ ...minimal, name: "", smoke: { routes: ["x"] } })).toThrow(/name: .*; smoke\.routes\.0: /);
+});
+
+test("a file that is not JSON is refused", () => {
+  expect(() => parseAppManifest("{")).toThrow(expect.objectContaining({ code: "invalid_manifest" }));
+});
