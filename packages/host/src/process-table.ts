@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export type ProcessEntry = Readonly<{ pid: number; uid: number; sessionId: number; command: string }>;
@@ -48,6 +48,15 @@ export function readProcess(pid: number): ProcessEntry | undefined {
   } catch (error) {
     if (isGone(error)) return undefined;
     throw error;
+  }
+}
+
+/** Where a process works; undefined where it is gone or may not be looked into. */
+export function workingDirectory(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return undefined;
   }
 }
 

@@ -11,8 +11,13 @@ export interface Owner {
 export function makeDirectory(path: string, { mode, owner }: { mode: number; owner?: Owner | undefined }): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   mkdirSync(path, { recursive: true });
+  setAccess(path, { mode, owner });
+}
+
+/** Gives a path of ours its owner and, independent of the umask, its mode. */
+export function setAccess(path: string, { mode, owner }: { mode: number; owner?: Owner | undefined }): void {
   if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
-  // After chown, which clears the setgid bit; and independent of the umask.
+  // After chown, which clears the setgid bit.
   chmodSync(path, mode);
 }
 

@@ -1,0 +1,158 @@
+import {
+  childEnvironment,
+  handlePath,
+  killProcesses,
+  portListener,
+  type PortListener,
+  type RunningProcess,
+  terminate,
+} from "@oroboros/host";
+import { systemClock } from "@oroboros/service-kit";
+import {
+  type BackendCommand,
+  backendLog,
+  backendPort,
+  type BackendReport,
+  loopbackUrl,
+  OperatorError,
+  slotDatabase,
+  slotHome,
+  type SlotJob,
+} from "@oroboros/slot-contract";
+import { awaitHealthy, checkHealth } from "./backend-health.ts";
+import { readBackendJob } from "./backend-job.ts";
+import { temporaryPath } from "./prepare-directories.ts";
+import type { SlotDeps } from "./slot.ts";
+import { openSlotDirectory } from "./slot-directory.ts";
+import { inTurn, startSupervised } from "./supervised-process.ts";
+
+export type BackendOptions = Readonly<{ healthTimeoutMs: number; worktreePath: string | null }>;
+
+export type Backend = Readonly<{
+  /** Never throws for what an operator can act on: that is the report of a command that failed. */
+  obey(command: BackendCommand, options: BackendOptions): Promise<BackendReport>;
+  stop(): Promise<void>;
+}>;
+
+const STOP_MS = 5_000;
+const KILL_DEADLINE_MS = 5_000;
+const PORT_FREE_DEADLINE_MS = 5_000;
+const POLL_MS = 10;
+
+type Current = Readonly<{ process: RunningProcess; job: SlotJob }>;
+
+/** A slot's backend process: there is one or there is none, and only `start` and `restart` make one. */
+export function openBackend(deps: SlotDeps): Backend {
+  const { contract, slot, log } = deps;
+  const port = backendPort(contract, slot);
+  const healthUrl = `${loopbackUrl(port)}/health`;
+  const turn = inTurn();
+  let current: Current | undefined;
+
+  const start = async ({ healthTimeoutMs, worktreePath }: BackendOptions): Promise<boolean> => {
+    if (current !== undefined) return true;
+    const job = await readBackendJob(deps, worktreePath);
+    await claimPort(deps, port);
+    const started = { process: await startJob(deps, job), job };
+    current = started;
+    log.info({ slot_id: slot, pid: started.process.pid }, "backend started");
+    void started.process.exited.then((exit) => {
+      if (current === started) current = undefined;
+      log.info({ slot_id: slot, pid: started.process.pid, ...exit }, "backend ended");
+    });
+    if (healthTimeoutMs === 0) return false;
+    try {
+      await awaitHealthy(deps, { process: started.process, healthUrl, timeoutMs: healthTimeoutMs });
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+    return false;
+  };
+  const stop = async (): Promise<boolean> => {
+    if (current === undefined) return true;
+    const { pid } = current.process;
+    await terminate(current.process, STOP_MS);
+    await killProcesses(({ sessionId }) => sessionId === pid, KILL_DEADLINE_MS);
+    return false;
+  };
+  const act: Record<BackendCommand, (options: BackendOptions) => Promise<boolean>> = {
+    start,
+    stop,
+    restart: async (options) => {
+      await stop();
+      return start(options);
+    },
+    status: async () => true,
+    health: async () => {
+      await checkHealth(deps, { isRunning: current !== undefined, healthUrl });
+      return true;
+    },
+  };
+  const report = (command: BackendCommand, already: boolean): BackendReport => ({
+    ok: true,
+    command,
+    slot_id: slot,
+    state: current === undefined ? "stopped" : "running",
+    already,
+    pid: current?.process.pid ?? null,
+    port,
+    health_url: healthUrl,
+    log_file: backendLog(contract, slot),
+    worktree_path: current?.job.env["SLOT_WORKTREE_PATH"] ?? null,
+    db_name: slotDatabase(slot),
+  });
+  return {
+    obey: (command, options) =>
+      turn(async () => {
+        try {
+          return report(command, await act[command](options));
+        } catch (error) {
+          return failure(command, slot, error);
+        }
+      }),
+    stop: async () => void (await turn(stop)),
+  };
+}
+
+export function failure(command: BackendCommand, slot: string, error: unknown): BackendReport {
+  if (!(error instanceof OperatorError)) throw error;
+  const { code, message, hint } = error;
+  return { ok: false, command, slot_id: slot, reason: code, error: { code, message, hint } };
+}
+
+async function startJob(deps: SlotDeps, job: SlotJob): Promise<RunningProcess> {
+  const { contract, slot, users, config } = deps;
+  await using directory = await openSlotDirectory(contract, slot, job.cwd);
+  return startSupervised({
+    user: users.slot(slot),
+    argv: job.argv,
+    cwd: handlePath(directory),
+    env: childEnvironment({
+      source: config.step_env,
+      declared: { ...job.env, TMPDIR: temporaryPath(contract, slot) },
+      home: slotHome(contract, slot),
+      path: config.step_path,
+    }),
+    logPath: backendLog(contract, slot),
+  });
+}
+
+/** Waits for the port to be free; what the slot's own user left on it is removed, what anybody else has is not ours to touch. */
+async function claimPort({ slot, users }: SlotDeps, port: number): Promise<void> {
+  const deadline = systemClock.now() + PORT_FREE_DEADLINE_MS;
+  for (;;) {
+    const holder = portListener(port);
+    if (holder === undefined) return;
+    const isLeftover = users.isolated && holder.uid === users.slot(slot).uid;
+    if (isLeftover) await killProcesses(({ pid }) => pid === holder.pid, KILL_DEADLINE_MS);
+    if (!isLeftover || systemClock.now() > deadline) throw portTaken(slot, port, holder);
+    await systemClock.sleep(POLL_MS);
+  }
+}
+
+function portTaken(slot: string, port: number, { pid, command }: PortListener): OperatorError {
+  return new OperatorError("port_taken", `Port ${port} of ${slot} is taken by process ${pid ?? "unknown"} (${command}).`, {
+    hint: pid === null ? `Find it with: ss -ltnp 'sport = :${port}'` : `Stop it, for example with: kill ${pid}`,
+  });
+}

@@ -1,0 +1,38 @@
+import { asUser, openCappedLog, type RunningProcess, startProcess, type User } from "@oroboros/host";
+
+const MAX_LOG_BYTES = 16 * 1024 * 1024;
+
+/** Starts a process that stays, as its own user, its output piped into a log file. */
+export async function startSupervised(spec: {
+  user: User;
+  argv: readonly string[];
+  cwd: string;
+  env: Record<string, string>;
+  logPath: string;
+}): Promise<RunningProcess> {
+  const log = openCappedLog(spec.logPath, MAX_LOG_BYTES);
+  try {
+    const running = await startProcess({
+      argv: asUser(spec.user, spec.argv),
+      cwd: spec.cwd,
+      env: spec.env,
+      onOutput: (_stream, chunk) => log.write(chunk),
+    });
+    void running.exited.then(() => log.close());
+    return running;
+  } catch (error) {
+    log.close();
+    throw error;
+  }
+}
+
+/** Runs tasks one after the other, so that a start never meets a stop half way. */
+export function inTurn(): <T>(task: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (task) => {
+    const next = last.then(task);
+    // Whoever asked for the task sees its error; the one behind only waits for its end.
+    last = next.catch(() => undefined);
+    return next;
+  };
+}
