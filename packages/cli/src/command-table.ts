@@ -1,0 +1,144 @@
+import { BACKEND_COMMANDS, ROLES, RUN_STATES } from "@oroboros/slot-contract";
+import type { CommandSpec, OptionSpec } from "./command.ts";
+
+const SLOT: OptionSpec = { flags: "--slot <slot>", help: "preview-<n>, or its alias preview<n>", required: true };
+const RUN_ID: OptionSpec = { flags: "--run-id <run>", help: "the run that holds the slot" };
+const HOLDER_RUN_ID: OptionSpec = { ...RUN_ID, required: true };
+const FORCE: OptionSpec = { flags: "--force", help: "act although a run holds the slot" };
+const DRY_RUN: OptionSpec = { flags: "--dry-run", help: "print what would be done, and do nothing" };
+const SEED_VERSION: OptionSpec = { flags: "--seed-version <version>", help: "a seed that the application on main declares", required: true };
+const STRATEGY: OptionSpec = { flags: "--strategy <strategy>", help: "what the database starts from", choices: ["seed"], default: "seed" };
+const RUN = { name: "run_id", help: "the run's id" };
+
+const BACKEND_SUMMARIES: Record<(typeof BACKEND_COMMANDS)[number], string> = {
+  start: "Start a slot's backend and wait until it is healthy.",
+  stop: "Stop a slot's backend; it stays stopped until it is started.",
+  restart: "Stop and start a slot's backend.",
+  status: "Say whether a slot's backend runs, where, and on what.",
+  health: "Ask a slot's backend for its health.",
+};
+const BACKEND_OPTIONS: readonly OptionSpec[] = [
+  SLOT,
+  { flags: "--worktree-path <path>", help: "start what lies here instead of the slot's latest publish" },
+  { flags: "--health-timeout-seconds <seconds>", help: "how long to wait for a healthy answer" },
+];
+
+export const NOUNS: Readonly<Record<string, string>> = {
+  runs: "Branches on their way to a preview.",
+  slots: "The preview slots of this host.",
+  db: "The slots' databases.",
+  backend: "The slots' backend processes.",
+  token: "Access to the api.",
+};
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: "runs create",
+    summary: "Publish a branch or a commit to the next free slot.",
+    options: [
+      { flags: "--title <title>", help: "what the run is about", required: true },
+      { flags: "--branch <branch>", help: "the branch to publish (default: main)" },
+      { flags: "--commit <sha>", help: "the exact commit to publish, by its full id" },
+      { flags: "--prompt <text>", help: "what was asked for" },
+      { flags: "--wait", help: "wait until the preview is up or the run has failed" },
+      { flags: "--wait-seconds <seconds>", help: "how long --wait waits", default: "1800" },
+    ],
+    load: async () => (await import("./commands/runs-create.ts")).runsCreate,
+  },
+  {
+    name: "runs list",
+    summary: "List the runs, newest first.",
+    options: [
+      { flags: "--status <status...>", help: "only runs in these states", choices: RUN_STATES },
+      { flags: "--limit <count>", help: "at most this many" },
+      { flags: "--offset <count>", help: "leave out this many first" },
+    ],
+    load: async () => (await import("./commands/runs-list.ts")).runsList,
+  },
+  {
+    name: "runs show",
+    summary: "Show a run with its events and artifacts.",
+    argument: RUN,
+    options: [],
+    load: async () => (await import("./commands/runs-show.ts")).runsShow,
+  },
+  {
+    name: "runs events",
+    summary: "List a run's events, oldest first.",
+    argument: RUN,
+    options: [],
+    load: async () => (await import("./commands/runs-events.ts")).runsEvents,
+  },
+  {
+    name: "runs cancel",
+    summary: "Cancel a run and free its slot.",
+    argument: RUN,
+    options: [],
+    load: async () => (await import("./commands/runs-cancel.ts")).runsCancel,
+  },
+  {
+    name: "slots list",
+    summary: "List the slots and who holds them.",
+    options: [],
+    load: async () => (await import("./commands/slots-list.ts")).slotsList,
+  },
+  {
+    name: "slots release",
+    summary: "End a slot's lease; the run that held it is canceled.",
+    argument: { name: "slot", help: SLOT.help },
+    options: [RUN_ID],
+    load: async () => (await import("./commands/slots-release.ts")).slotsRelease,
+  },
+  {
+    name: "slots allocate",
+    summary: "Lease a slot for a queued run and give it a fresh, seeded database.",
+    options: [{ ...HOLDER_RUN_ID, help: "the queued run" }, SEED_VERSION, STRATEGY, DRY_RUN],
+    load: async () => (await import("./commands/slots-allocate.ts")).slotsAllocate,
+  },
+  {
+    name: "slots health-check",
+    summary: "Ask every slot's surface and backend for their health.",
+    options: [],
+    load: async () => (await import("./commands/slots-health-check.ts")).slotsHealthCheck,
+  },
+  {
+    name: "db reset",
+    summary: "Replace a slot's database by an empty, migrated one.",
+    options: [SLOT, RUN_ID, FORCE, DRY_RUN],
+    load: async () => (await import("./commands/db-reset.ts")).dbReset,
+  },
+  {
+    name: "db seed",
+    summary: "Apply a seed to a slot's empty database.",
+    options: [SLOT, SEED_VERSION, RUN_ID, FORCE, DRY_RUN],
+    load: async () => (await import("./commands/db-seed.ts")).dbSeed,
+  },
+  {
+    name: "db reset-and-seed",
+    summary: "Replace a slot's database by a migrated and seeded one.",
+    options: [SLOT, HOLDER_RUN_ID, STRATEGY, SEED_VERSION, DRY_RUN],
+    load: async () => (await import("./commands/db-reset.ts")).dbResetAndSeed,
+  },
+  {
+    name: "db migrate",
+    summary: "Apply to a slot's database the migrations of the commit it holds.",
+    options: [SLOT, RUN_ID, FORCE, DRY_RUN],
+    load: async () => (await import("./commands/db-migrate.ts")).dbMigrate,
+  },
+  ...BACKEND_COMMANDS.map((command): CommandSpec => ({
+    name: `backend ${command}`,
+    summary: BACKEND_SUMMARIES[command],
+    options: BACKEND_OPTIONS,
+    report: "backend",
+    load: async () => (await import("./commands/backend.ts")).backend(command),
+  })),
+  {
+    name: "token create",
+    summary: "Make an API token. It is printed once.",
+    options: [
+      { flags: "--role <role>", help: "what it may do", required: true, choices: ROLES },
+      { flags: "--label <label>", help: "who or what it is for", required: true },
+    ],
+    load: async () => (await import("./commands/token-create.ts")).tokenCreate,
+  },
+];

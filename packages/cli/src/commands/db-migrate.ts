@@ -1,0 +1,15 @@
+import { migrateDatabase } from "@oroboros/operations";
+import { parseSlotId } from "@oroboros/slot-contract";
+import { optionalRunId } from "../command-input.ts";
+import type { RunCommand } from "../command.ts";
+import { describeWithList } from "../table.ts";
+import { withOperations } from "../with-operations.ts";
+
+export const dbMigrate: RunCommand = async (context) => {
+  const { input } = context;
+  const request = { runId: optionalRunId(input), force: input.flag("force"), dryRun: input.flag("dryRun") };
+  const report = await withOperations(context, (operations) =>
+    migrateDatabase(operations, { ...request, slot: parseSlotId(operations.contract, input.text("slot")) }),
+  );
+  return { ok: true, fields: report, text: describeWithList(report, "pending" in report ? report.pending : report.applied) };
+};

@@ -1,0 +1,20 @@
+import { seedDatabase } from "@oroboros/operations";
+import { parseSlotId } from "@oroboros/slot-contract";
+import { optionalRunId, seedVersion } from "../command-input.ts";
+import type { RunCommand } from "../command.ts";
+import { describe, describeWithList } from "../table.ts";
+import { withOperations } from "../with-operations.ts";
+
+export const dbSeed: RunCommand = async (context) => {
+  const { input } = context;
+  const request = {
+    runId: optionalRunId(input),
+    force: input.flag("force"),
+    seedVersion: seedVersion(input),
+    dryRun: input.flag("dryRun"),
+  };
+  const report = await withOperations(context, (operations) =>
+    seedDatabase(operations, { ...request, slot: parseSlotId(operations.contract, input.text("slot")) }),
+  );
+  return { ok: true, fields: report, text: "plan" in report ? describeWithList(report, report.plan) : describe(report) };
+};

@@ -1,0 +1,18 @@
+import { parseRunId } from "../command-input.ts";
+import type { RunCommand } from "../command.ts";
+import { connectApi } from "../connect-api.ts";
+import { eventTable, readEvents } from "../read-events.ts";
+import { describe, table } from "../table.ts";
+
+export const runsShow: RunCommand = async (context) => {
+  const runId = parseRunId(context.input.text("run_id"));
+  const api = await connectApi(context);
+  const [run, events] = await Promise.all([api.showRun(runId), readEvents(api, runId)]);
+  const artifacts = run.artifacts.map((artifact) => ({ ...artifact, url: api.artifactUrl(runId, artifact.uri) }));
+  const evidence = table(
+    ["artifact", "bytes", "url"],
+    artifacts.map(({ artifact_type, size_bytes, url }) => [artifact_type, size_bytes, url]),
+  );
+  const text = [describe(run), eventTable(events), evidence].join("\n\n");
+  return { ok: true, fields: { ...run, artifacts, events }, text };
+};

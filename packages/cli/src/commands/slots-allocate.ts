@@ -1,0 +1,26 @@
+import { allocateSlot, planAllocation, type AllocateReport } from "@oroboros/operations";
+import { OperatorError } from "@oroboros/slot-contract";
+import { parseRunId, seedVersion } from "../command-input.ts";
+import type { CommandOutcome, RunCommand } from "../command.ts";
+import { describe, describeWithList } from "../table.ts";
+import { withOperations } from "../with-operations.ts";
+
+export const slotsAllocate: RunCommand = async (context) => {
+  const { input } = context;
+  const request = { seedVersion: seedVersion(input) };
+  if (input.flag("dryRun")) {
+    if (input.text("runId") !== "dry-run") parseRunId(input.text("runId"));
+    return outcomeOf(await withOperations(context, (operations) => planAllocation(operations, request)));
+  }
+  const runId = parseRunId(input.text("runId"));
+  return outcomeOf(await withOperations(context, (operations) => allocateSlot(operations, { ...request, runId })));
+};
+
+function outcomeOf(report: AllocateReport): CommandOutcome {
+  if ("dry_run" in report) return { ok: true, fields: report, text: describeWithList(report, report.plan) };
+  if (report.acquired) return { ok: true, fields: report, text: `${describe(report)}\n${describe(report.reset)}` };
+  const error = new OperatorError("no_free_slot", `No slot is free: the run waits at position ${report.queue_position}.`, {
+    hint: "It starts by itself when a slot is free. Free one with: oroboros slots release <slot>",
+  });
+  return { ok: false, fields: report, error };
+}

@@ -1,0 +1,22 @@
+import { runCli } from "./run-cli.ts";
+import { systemClock } from "./system-clock.ts";
+import type { OutputStream } from "./world.ts";
+
+const output = (stream: NodeJS.WriteStream): OutputStream => ({
+  write: (text) => void stream.write(text),
+  isTerminal: stream.isTTY === true,
+});
+const flushed = (stream: NodeJS.WriteStream): Promise<void> => new Promise((done) => void stream.write("", () => done()));
+
+// A reader that has gone away (`| head`) is no error of ours.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit());
+
+const exitCode = await runCli(process.argv.slice(2), {
+  environment: process.env,
+  fetch,
+  clock: systemClock,
+  stdout: output(process.stdout),
+  stderr: output(process.stderr),
+});
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+process.exit(exitCode);

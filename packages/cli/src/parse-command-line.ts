@@ -1,0 +1,91 @@
+import { Command, CommanderError, Option } from "commander";
+import { OperatorError } from "@oroboros/slot-contract";
+import { commandInput, type CommandInput } from "./command-input.ts";
+import type { CommandSpec, OptionSpec } from "./command.ts";
+
+export type CommandLine =
+  | { kind: "help"; text: string }
+  | { kind: "command"; spec: CommandSpec; input: CommandInput };
+
+const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  { flags: "--root <dir>", help: "directory that stands for / (default: OROBOROS_ROOT, else /)" },
+  { flags: "--json", help: "print one JSON object, as happens anyway where stdout is no terminal" },
+];
+
+/**
+ * Finds the command a command line names and reads its options.
+ *
+ * @throws OperatorError `unknown_command`; `invalid_request` for an unknown, missing or malformed option or argument.
+ */
+export function parseCommandLine(
+  argv: readonly string[],
+  table: { commands: readonly CommandSpec[]; nouns: Readonly<Record<string, string>> },
+): CommandLine {
+  let help = "";
+  let found: CommandLine | undefined;
+  const program = withGlobals(new Command("oroboros").description("Previews of branches, each with its own database."));
+  program.exitOverride().configureOutput({ writeOut: (text) => (help += text), writeErr: () => undefined });
+  const nouns = new Map<string, Command>();
+  for (const spec of table.commands) {
+    const [noun = "", verb] = spec.name.split(" ");
+    const parent = verb === undefined ? program : nounCommand(program, nouns, noun, table.nouns[noun] ?? "");
+    addCommand(parent, verb ?? noun, spec, (values) => (found = { kind: "command", spec, input: commandInput(values) }));
+  }
+  try {
+    program.parse(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: "help", text: help };
+    throw refusal(error, argv, table.commands);
+  }
+  if (found === undefined) throw new Error("commander neither failed nor ran a command");
+  return found;
+}
+
+/** The command that the words of a command line name, as far as they name one. */
+export function namedCommand(argv: readonly string[], commands: readonly CommandSpec[]): CommandSpec | undefined {
+  return commands.find(({ name }) => {
+    const words = name.split(" ");
+    return argv.some((_, index) => words.every((word, offset) => argv[index + offset] === word));
+  });
+}
+
+function nounCommand(program: Command, nouns: Map<string, Command>, noun: string, summary: string): Command {
+  const known = nouns.get(noun);
+  if (known !== undefined) return known;
+  const command = withGlobals(program.command(noun).description(summary));
+  nouns.set(noun, command);
+  return command;
+}
+
+function addCommand(parent: Command, word: string, spec: CommandSpec, choose: (values: Record<string, unknown>) => void): void {
+  const command = withGlobals(parent.command(word).description(spec.summary));
+  if (spec.argument !== undefined) command.argument(`<${spec.argument.name}>`, spec.argument.help);
+  for (const option of spec.options) command.addOption(commanderOption(option));
+  command.action(() => {
+    const [argument] = command.args;
+    const named = spec.argument === undefined ? {} : { [spec.argument.name]: argument };
+    choose({ ...command.optsWithGlobals(), ...named });
+  });
+}
+
+function withGlobals(command: Command): Command {
+  for (const option of GLOBAL_OPTIONS) command.addOption(commanderOption(option));
+  return command.enablePositionalOptions().helpCommand(false);
+}
+
+function commanderOption(spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.help).makeOptionMandatory(spec.required ?? false);
+  if (spec.choices !== undefined) option.choices([...spec.choices]);
+  if (spec.default !== undefined) option.default(spec.default);
+  return option;
+}
+
+function refusal(error: CommanderError, argv: readonly string[], commands: readonly CommandSpec[]): OperatorError {
+  const named = namedCommand(argv, commands);
+  const hint = `See: ${["oroboros", ...(named === undefined ? [] : [named.name]), "--help"].join(" ")}`;
+  const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");
+  if (error.code === "commander.help") return new OperatorError("unknown_command", "No command was given.", { hint });
+  const code = error.code === "commander.unknownCommand" ? "unknown_command" : "invalid_request";
+  return new OperatorError(code, `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.?)]$/.test(message) ? "" : "."}`, { hint });
+}

@@ -1,0 +1,29 @@
+import { EXIT_CODES } from "@oroboros/slot-contract";
+import type { CommandOutcome } from "./command.ts";
+import { paint } from "./table.ts";
+import type { World } from "./world.ts";
+
+export interface Style {
+  isText: boolean;
+  hasColour: boolean;
+}
+
+/** Prints what a command found, as one JSON object or for a person, and returns the exit code that goes with it. */
+export function printOutcome(command: string, outcome: CommandOutcome, to: { world: World; style: Style }): number {
+  const { stdout, stderr } = to.world;
+  if (!to.style.isText) stdout.write(`${JSON.stringify(jsonOf(command, outcome))}\n`);
+  else if (outcome.text !== undefined) stdout.write(`${to.style.hasColour ? outcome.text : paint.strip(outcome.text)}\n`);
+  if (outcome.ok) return 0;
+  const { code, hint, kind, message } = outcome.error;
+  if (to.style.isText) {
+    const text = `${paint.red(`${command}: ${code}`)}\n  ${message}\n  ${paint.dim(hint)}\n`;
+    stderr.write(stderr.isTerminal && to.style.hasColour ? text : paint.strip(text));
+  }
+  return EXIT_CODES[kind];
+}
+
+function jsonOf(command: string, outcome: CommandOutcome): object {
+  if (outcome.ok) return { ok: true, command, ...outcome.fields };
+  const { code, message, hint } = outcome.error;
+  return { ok: false, command, ...outcome.fields, error: { code, message, hint } };
+}

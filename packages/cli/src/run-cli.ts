@@ -1,0 +1,46 @@
+import { COMMANDS, NOUNS } from "./command-table.ts";
+import type { CommandOutcome } from "./command.ts";
+import { namedCommand, parseCommandLine } from "./parse-command-line.ts";
+import { startProgress } from "./progress.ts";
+import { operatorErrorOf } from "./report-error.ts";
+import { printOutcome, type Style } from "./print-outcome.ts";
+import type { World } from "./world.ts";
+
+/** Runs one command line and resolves to its exit code. Whatever happens is reported; this never rejects. */
+export async function runCli(argv: readonly string[], world: World): Promise<number> {
+  const spec = namedCommand(argv, COMMANDS);
+  const isText = world.stdout.isTerminal && !argv.includes("--json") && spec?.report !== "backend";
+  const style: Style = { isText, hasColour: isText && (world.environment["NO_COLOR"] ?? "") === "" };
+  let command = spec?.name ?? "oroboros";
+  const progress = startProgress(command, { world, isShown: isText });
+  try {
+    const line = parseCommandLine(argv, { commands: COMMANDS, nouns: NOUNS });
+    if (line.kind === "help") return printOutcome("help", helpOutcome(line.text), { world, style });
+    command = line.spec.name;
+    const run = await line.spec.load();
+    const outcome = await run({ input: line.input, world, progress: progress.tell });
+    progress.end();
+    return printOutcome(command, outcome, { world, style });
+  } catch (error) {
+    progress.end();
+    const fields = spec?.report === "backend" ? backendFields(spec.name, argv, operatorErrorOf(error).code) : {};
+    return printOutcome(command, { ok: false, fields, error: reported(error, world) }, { world, style });
+  } finally {
+    progress.end();
+  }
+}
+
+function helpOutcome(text: string): CommandOutcome {
+  return { ok: true, fields: { help: text }, text: text.trimEnd() };
+}
+
+function reported(error: unknown, world: World): ReturnType<typeof operatorErrorOf> {
+  if (world.environment["OROBOROS_DEBUG"] === "1" && error instanceof Error) world.stderr.write(`${error.stack ?? error.message}\n`);
+  return operatorErrorOf(error);
+}
+
+/** The documents' fields of a failed backend command, which also says which slot and why. */
+function backendFields(name: string, argv: readonly string[], reason: string): object {
+  const slot = argv.find((_, index) => argv[index - 1] === "--slot") ?? "";
+  return { command: name.split(" ")[1], slot_id: slot, reason };
+}

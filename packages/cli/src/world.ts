@@ -1,0 +1,16 @@
+import type { Clock } from "@oroboros/operations";
+import type { Environment } from "@oroboros/slot-contract";
+
+export interface OutputStream {
+  write(text: string): void;
+  isTerminal: boolean;
+}
+
+/** Everything outside of the command line that a command touches. */
+export interface World {
+  environment: Environment;
+  fetch: typeof fetch;
+  clock: Clock;
+  stdout: OutputStream;
+  stderr: OutputStream;
+}
