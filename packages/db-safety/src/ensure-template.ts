@@ -1,0 +1,63 @@
+import { TEMPLATE_ROLE, templateDatabase } from "@oroboros/slot-contract";
+import { sql } from "kysely";
+import { applyMigrations } from "./apply-migrations.ts";
+import { databaseComment, dropDatabase, elapsedSince, serverTime } from "./databases.ts";
+import { runSeed } from "./seed-slot-database.ts";
+import type { Session } from "./session.ts";
+import { openAsOwner, openAsTemplateRole } from "./sessions.ts";
+import type { SlotServer } from "./slot-server.ts";
+import { templateHash, type TemplateSource } from "./template-source.ts";
+
+export type EnsuredTemplate = Readonly<{ database: string; created: boolean; durationMs: number }>;
+
+/**
+ * Builds the template database of this content, once; whoever comes at the same time waits for it. A template that a killed
+ * build left behind carries no comment yet and is built anew.
+ *
+ * @throws OperatorError `migration_failed` or `seed_failed`; the half-built template is dropped.
+ */
+export async function ensureTemplate(
+  server: SlotServer,
+  source: TemplateSource,
+  options: { slotPasswordKey: string },
+): Promise<EnsuredTemplate> {
+  await using owner = await openAsOwner(server);
+  const startedAt = await serverTime(owner);
+  const hash = templateHash(source);
+  const database = templateDatabase(hash);
+  const complete = `oroboros:template=${hash}`;
+
+  await owner.run(sql`select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(${complete}, 0))`);
+  const created = (await databaseComment(owner, database)) !== complete;
+  if (created) {
+    await dropDatabase(owner, database);
+    await createForTemplateRole(server, owner, database);
+    try {
+      await fill(server, options.slotPasswordKey, database, source);
+    } catch (error) {
+      await dropDatabase(owner, database);
+      throw error;
+    }
+    await owner.run(sql`alter database ${sql.id(database)} with allow_connections false is_template true`);
+    await owner.run(sql`comment on database ${sql.id(database)} is ${sql.lit(complete)}`);
+  }
+  return { database, created, durationMs: await elapsedSince(owner, startedAt) };
+}
+
+/** From template0, whose contents no one can have changed, and closed until PUBLIC's right to connect is gone. */
+async function createForTemplateRole(server: SlotServer, owner: Session, database: string): Promise<void> {
+  const name = sql.id(database);
+  const role = sql.id(TEMPLATE_ROLE);
+  await owner.run(sql`create database ${name} template template0 allow_connections false`);
+  await owner.run(sql`revoke all on database ${name} from public`);
+  await owner.run(sql`grant connect, create, temporary on database ${name} to ${role}`);
+  await owner.run(sql`alter database ${name} with allow_connections true`);
+  await using inside = await openAsOwner(server, database);
+  await inside.run(sql`alter schema public owner to ${role}`);
+}
+
+async function fill(server: SlotServer, key: string, database: string, source: TemplateSource): Promise<void> {
+  await using session = await openAsTemplateRole(server, key, database);
+  await applyMigrations(session, source.migrations);
+  if (source.seed !== null) await runSeed(session, source.seed);
+}

@@ -1,0 +1,13 @@
+export { judgeSlotDatabase } from "./judge-slot-database.ts";
+export type { SlotDatabasePermit } from "./permit.ts";
+export { slotServer } from "./slot-server.ts";
+export type { SlotServer } from "./slot-server.ts";
+export { provisionServer } from "./provision/provision-server.ts";
+export { templateHash } from "./template-source.ts";
+export type { SeedSource, SqlFile, TemplateSource } from "./template-source.ts";
+export { ensureTemplate } from "./ensure-template.ts";
+export { resetSlotDatabase } from "./reset-slot-database.ts";
+export type { ResetReport } from "./reset-slot-database.ts";
+export { migrateSlotDatabase, planMigration } from "./migrate-slot-database.ts";
+export { seedSlotDatabase } from "./seed-slot-database.ts";
+export { slotDatabaseUrl } from "./slot-database-url.ts";

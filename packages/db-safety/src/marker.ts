@@ -1,0 +1,19 @@
+import { type LeaseEpoch, type RunId, type SlotId } from "@oroboros/slot-contract";
+
+const MARKER = /^oroboros:slot=(preview-[1-9][0-9]?):run=(?:none|[0-9a-f-]{36}):epoch=[0-9]+$/;
+
+/** Whose state a slot database holds. */
+export type ResetMarker = Readonly<{ runId: RunId; leaseEpoch: LeaseEpoch }>;
+
+/**
+ * The comment on a slot database. Only the database's owner can write it, and no slot role is a member of the owner.
+ * `owner` is undefined for a database that no run has reset yet.
+ */
+export function markerText(slot: SlotId, owner?: ResetMarker): string {
+  return `oroboros:slot=${slot}:run=${owner?.runId ?? "none"}:epoch=${owner?.leaseEpoch ?? "0"}`;
+}
+
+/** The slot a comment marks a database as belonging to; undefined for a comment that is no marker. */
+export function markedSlot(comment: string | null): string | undefined {
+  return MARKER.exec(comment ?? "")?.[1];
+}

@@ -1,0 +1,152 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { KEY, provisionedServer, query, SLOTS, type ProvisionedServer } from "../test/provisioned-server.ts";
+import { migrateSlotDatabase, planMigration, seedSlotDatabase, type SqlFile } from "./index.ts";
+
+const [slot] = SLOTS;
+const NOTES: SqlFile = { name: "0001_notes.sql", sql: "create table notes (body text);" };
+const MORE: SqlFile = { name: "0002_more.sql", sql: "alter table notes add column more text;" };
+
+let machine: ProvisionedServer;
+beforeAll(async () => {
+  machine = await provisionedServer();
+});
+afterAll(() => machine?.stop());
+beforeEach(() => machine.reset(slot, { migrations: [NOTES], seed: null }));
+
+const request = (...migrations: SqlFile[]) => ({ migrations, slotPasswordKey: KEY });
+const migrate = (...migrations: SqlFile[]) => migrateSlotDatabase(machine.permit(slot), request(...migrations));
+const table = (name: string) => query(machine.asSlot(slot), `select to_regclass('${name}')::text as name`);
+
+describe("migrations", () => {
+  test("apply only what the template has not, once", async () => {
+    expect(await migrate(NOTES, MORE)).toEqual({ applied: [MORE.name] });
+    expect(await migrate(NOTES, MORE)).toEqual({ applied: [] });
+  });
+
+  test("are only listed by a plan", async () => {
+    expect(await planMigration(machine.permit(slot), request(NOTES, MORE))).toEqual({ pending: [MORE.name] });
+    expect(await migrate(NOTES, MORE)).toEqual({ applied: [MORE.name] });
+  });
+
+  test("run in a database that was provisioned and never reset", async () => {
+    const [, other] = SLOTS;
+    const permit = machine.permit(other);
+    expect(await planMigration(permit, request(NOTES))).toEqual({ pending: [NOTES.name] });
+    expect(await migrateSlotDatabase(permit, request(NOTES))).toEqual({ applied: [NOTES.name] });
+  });
+
+  test("that fail in the middle keep nothing of the file and name it, with the files before it applied", async () => {
+    const broken = { name: "0003_broken.sql", sql: "create table half ();\nselect nonsense;" };
+    await expect(migrate(NOTES, MORE, broken)).rejects.toMatchObject({
+      code: "migration_failed",
+      message: expect.stringContaining("0003_broken.sql failed (SQLSTATE 42703, line 2)"),
+    });
+    expect(await table("half")).toEqual([{ name: null }]);
+    expect(await planMigration(machine.permit(slot), request(NOTES, MORE))).toEqual({ pending: [] });
+  });
+
+  test("that were applied and then edited are refused, also by a plan", async () => {
+    const edited = { ...NOTES, sql: "create table notes (other text);" };
+    const refusal = { code: "migration_failed", message: expect.stringContaining("0001_notes.sql was applied with other contents") };
+    await expect(migrate(edited)).rejects.toMatchObject(refusal);
+    await expect(planMigration(machine.permit(slot), request(edited))).rejects.toMatchObject(refusal);
+  });
+
+  test("may not end the transaction they run in", async () => {
+    const escaping = { name: "0003_escaping.sql", sql: "commit; begin; create table escaped ();" };
+    await expect(migrate(NOTES, escaping)).rejects.toMatchObject({ message: expect.stringContaining("ends the transaction") });
+    expect(await table("escaped")).toEqual([{ name: null }]);
+  });
+
+  test("do not hand their settings to the next file, as dumps do with search_path", async () => {
+    const dump = { name: "0002_dump.sql", sql: "select pg_catalog.set_config('search_path', '', false);" };
+    await migrate(NOTES, dump, { name: "0003_plain.sql", sql: "create table plain ();" });
+    expect(await table("public.plain")).toEqual([{ name: "plain" }]);
+  });
+
+  test("of two callers at once are applied once", async () => {
+    const outcomes = await Promise.all([migrate(NOTES, MORE), migrate(NOTES, MORE)]);
+    expect(outcomes.flatMap((outcome) => outcome.applied)).toEqual([MORE.name]);
+  });
+});
+
+describe("a seed", () => {
+  const seed = { version: "v1", sql: "insert into notes values ('one');" };
+  const load = (sql = seed.sql) => seedSlotDatabase(machine.permit(slot), { seed: { ...seed, sql }, slotPasswordKey: KEY });
+
+  test("is loaded into an empty, migrated database", async () => {
+    await load();
+    expect(await query(machine.asSlot(slot), "select body from notes")).toEqual([{ body: "one" }]);
+  });
+
+  test("is refused where a table has rows, naming it", async () => {
+    await load();
+    await expect(load()).rejects.toMatchObject({ code: "database_not_empty", message: expect.stringContaining("public.notes") });
+    expect(await query(machine.asSlot(slot), "select body from notes")).toHaveLength(1);
+  });
+
+  test("that fails in the middle loads nothing", async () => {
+    await expect(load(`${seed.sql}\ninsert into nowhere values (1);`)).rejects.toMatchObject({ code: "seed_failed" });
+    expect(await query(machine.asSlot(slot), "select body from notes")).toEqual([]);
+  });
+});
+
+describe("before anything is sent, the server's own answer is compared, so that", () => {
+  const comment = (text: string | null) =>
+    query(machine.superuserUrl(), `comment on database app_preview_1 is ${text === null ? "null" : `'${text}'`}`);
+
+  test.each([
+    ["a database without a marker", null, "not_marked"],
+    ["a database with some other comment", "somebody else", "not_marked"],
+    ["a database marked as another slot's", "oroboros:slot=preview-2:run=none:epoch=0", "identity_mismatch"],
+  ])("%s is refused", async (_, text, code) => {
+    await comment(text);
+    await expect(migrate(NOTES, MORE)).rejects.toMatchObject({ code });
+    await expect(planMigration(machine.permit(slot), request(NOTES))).rejects.toMatchObject({ code });
+    await expect(machine.reset(slot, { migrations: [], seed: null })).rejects.toMatchObject({ code });
+    await comment(`oroboros:slot=${slot}:run=none:epoch=0`);
+    expect(await query(machine.superuserUrl("app_preview_1"), "select name from oroboros.schema_migrations")).toHaveLength(1);
+  });
+
+  test("a session that becomes another role at login is refused", async () => {
+    await query(machine.superuserUrl(), "grant slot_2 to slot_1");
+    await query(machine.superuserUrl(), "alter role slot_1 set role = 'slot_2'");
+    try {
+      await expect(migrate(NOTES, MORE)).rejects.toMatchObject({ code: "role_mismatch" });
+    } finally {
+      await query(machine.superuserUrl(), "alter role slot_1 reset role");
+      await query(machine.superuserUrl(), "revoke slot_2 from slot_1");
+    }
+  });
+
+  test("a slot's role that was made a superuser is refused", async () => {
+    await query(machine.superuserUrl(), "alter role slot_1 superuser");
+    await expect(migrate(NOTES, MORE)).rejects.toMatchObject({ code: "role_mismatch" });
+    expect(await machine.provision()).toEqual({ changed: ["role slot_1"] });
+  });
+});
+
+describe("the environment", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  test("can not lead a connection astray", async () => {
+    const hostile = {
+      PGHOST: "192.0.2.1",
+      PGPORT: "1",
+      PGDATABASE: "builder_control",
+      PGUSER: "postgres",
+      PGPASSWORD: "wrong",
+      PGOPTIONS: "-c search_path=pg_temp -c role=slot_2",
+      PGSSLMODE: "require",
+      PGSSLNEGOTIATION: "direct",
+      PGREPLICATION: "database",
+      PGCLIENT_ENCODING: "LATIN1",
+    };
+    for (const [name, value] of Object.entries(hostile)) vi.stubEnv(name, value);
+    const umlaut = { name: "0002_umlaut.sql", sql: "insert into notes values ('ü');" };
+    expect(await migrate(NOTES, umlaut)).toEqual({ applied: [umlaut.name] });
+    await machine.reset(slot, { migrations: [NOTES], seed: { version: "v1", sql: "insert into notes values ('ü')" } });
+    vi.unstubAllEnvs();
+    expect(await query(machine.asSlot(slot), "select length(body) from public.notes")).toEqual([{ length: 1 }]);
+  });
+});

@@ -1,0 +1,27 @@
+import { applyMigrations, pendingMigrations } from "./apply-migrations.ts";
+import type { SlotDatabasePermit } from "./permit.ts";
+import { openAsSlot } from "./sessions.ts";
+import type { SqlFile } from "./template-source.ts";
+
+export type MigrationRequest = Readonly<{ migrations: readonly SqlFile[]; slotPasswordKey: string }>;
+
+/**
+ * Applies a branch's migrations to the slot's database, as the slot's role.
+ *
+ * @throws OperatorError `migration_failed` naming the file; `not_marked`, `identity_mismatch` or `role_mismatch` where the
+ *   server that answers is not the permit's.
+ */
+export async function migrateSlotDatabase(
+  permit: SlotDatabasePermit,
+  request: MigrationRequest,
+): Promise<{ applied: string[] }> {
+  await using session = await openAsSlot(permit, request.slotPasswordKey);
+  return { applied: await applyMigrations(session, request.migrations) };
+}
+
+/** What {@link migrateSlotDatabase} would apply; changes nothing. */
+export async function planMigration(permit: SlotDatabasePermit, request: MigrationRequest): Promise<{ pending: string[] }> {
+  await using session = await openAsSlot(permit, request.slotPasswordKey);
+  const pending = await pendingMigrations(session, request.migrations);
+  return { pending: pending.map((file) => file.name) };
+}

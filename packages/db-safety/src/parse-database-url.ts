@@ -1,0 +1,56 @@
+import { normalizePostgresUrl, OperatorError, type ErrorCode } from "@oroboros/slot-contract";
+
+/** A database URL taken apart; nothing in it is proven yet. */
+export type DatabaseUrl = Readonly<{
+  user: string | undefined;
+  password: string | undefined;
+  host: string;
+  port: number | undefined;
+  database: string | undefined;
+}>;
+
+const USERINFO = /^([A-Za-z0-9._~!$&'()*+;=%-]+)(?::([A-Za-z0-9._~!$&'()*+;=%-]*))?$/;
+const HOST_AND_PORT = /^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::([1-9][0-9]{0,4}))?$/;
+const DATABASE = /^[A-Za-z0-9_$-]+$/;
+const MAX_PORT = 65_535;
+
+/**
+ * Reads the one spelling of a database URL in which every driver sees the same target. Drivers disagree on the rest of the
+ * grammar (several hosts, parameters that override the path, percent-encoded names, sockets), so all of it is refused.
+ *
+ * @param variable where the URL came from, for messages. They never repeat a user, a password or a piece that may hold one.
+ * @throws OperatorError `control_character`, `unsupported_scheme`, `query_override`, `multi_host` or `invalid_url`.
+ */
+export function parseDatabaseUrl(url: string, variable: string): DatabaseUrl {
+  const refuse = (code: ErrorCode, problem: string): OperatorError =>
+    new OperatorError(code, `${variable} ${problem}.`, {
+      hint: `Write ${variable} as postgresql://user:password@host:port/database and nothing else.`,
+    });
+  if (/[\0-\x20\x7f-\xa0]/.test(url)) throw refuse("control_character", "contains a space or a control character");
+
+  const normalized = normalizePostgresUrl(url);
+  const rest = /^postgresql:\/\/(.*)$/.exec(normalized)?.[1];
+  if (rest === undefined) {
+    if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(url)) throw refuse("unsupported_scheme", "is not a postgresql:// URL");
+    throw refuse("invalid_url", "is not a URL");
+  }
+  if (rest.includes("?")) throw refuse("query_override", "has parameters, which can override the target");
+
+  const [, authority = "", path] = /^([^/]*)(?:\/(.*))?$/.exec(rest) ?? [];
+  const at = authority.lastIndexOf("@");
+  const address = authority.slice(at + 1);
+  if (address.includes(",")) throw refuse("multi_host", "names more than one host");
+  const target = HOST_AND_PORT.exec(address);
+  if (target?.[1] === undefined || Number(target[2] ?? 1) > MAX_PORT) throw refuse("invalid_url", "has no plain host and port");
+  const user = at === -1 ? undefined : USERINFO.exec(authority.slice(0, at));
+  if (user === null) throw refuse("invalid_url", "has a user or password with characters that need percent-encoding");
+  const database = path === undefined || path === "" ? undefined : path;
+  if (database !== undefined && !DATABASE.test(database)) throw refuse("invalid_url", "has no plain database name");
+  return {
+    user: user?.[1],
+    password: user?.[2],
+    host: target[1],
+    port: target[2] === undefined ? undefined : Number(target[2]),
+    database,
+  };
+}

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { provisionedServer, query, SLOTS, type ProvisionedServer } from "../../test/provisioned-server.ts";
+
+const [slot] = SLOTS;
+
+let machine: ProvisionedServer;
+beforeAll(async () => {
+  machine = await provisionedServer();
+});
+afterAll(() => machine?.stop());
+
+test("provisioning a second time changes nothing and says so", async () => {
+  expect(await machine.provision()).toEqual({ changed: [] });
+});
+
+test("what drifted is put right and named", async () => {
+  await query(machine.superuserUrl(), "alter role slot_1 createdb connection limit -1");
+  await query(machine.superuserUrl(), "alter role oroboros_api password 'guessed'");
+  await query(machine.superuserUrl(), "grant connect on database app_preview_1 to public");
+  await query(machine.superuserUrl(), "revoke slot_2 from oroboros_worker");
+  expect(await machine.provision()).toEqual({
+    changed: [
+      "password of oroboros_api",
+      "role slot_1",
+      "membership of oroboros_worker in slot_2",
+      "PUBLIC's rights on app_preview_1",
+    ],
+  });
+  expect(await query(machine.asApi, "select 1 as up")).toEqual([{ up: 1 }]);
+});
+
+test("a foreign database with a slot's name is refused and not touched", async () => {
+  await query(machine.superuserUrl(), "comment on database app_preview_1 is 'precious'");
+  await expect(machine.provision()).rejects.toMatchObject({ code: "not_marked" });
+  await query(machine.superuserUrl(), "comment on database app_preview_1 is 'oroboros:slot=preview-1:run=none:epoch=0'");
+  expect(await machine.provision()).toEqual({ changed: [] });
+});
+
+test("no role of the installation is a superuser, may make roles or reads its password in the catalog", async () => {
+  const roles = await query(
+    machine.superuserUrl(),
+    `select rolname, rolcanlogin, rolcreatedb from pg_authid
+      where not (rolsuper or rolcreaterole or rolreplication or rolbypassrls)
+        and (rolpassword is null or rolpassword like 'SCRAM-SHA-256$%') and rolname !~ '^pg_' order by 1`,
+  );
+  expect(roles).toEqual([
+    { rolname: "oroboros_api", rolcanlogin: true, rolcreatedb: false },
+    { rolname: "oroboros_migrator", rolcanlogin: false, rolcreatedb: false },
+    { rolname: "oroboros_worker", rolcanlogin: true, rolcreatedb: true },
+    { rolname: "slot_1", rolcanlogin: true, rolcreatedb: false },
+    { rolname: "slot_2", rolcanlogin: true, rolcreatedb: false },
+    { rolname: "slot_seed", rolcanlogin: true, rolcreatedb: false },
+  ]);
+});
+
+describe.each(["before a reset", "after a reset"])("%s the slot's role", (when) => {
+  beforeAll(async () => {
+    if (when === "after a reset") await machine.reset(slot, { migrations: [], seed: null });
+  });
+
+  test("reaches its own database and may build in it", async () => {
+    await query(machine.asSlot(slot), "create table mine (); create schema more; drop schema more; drop table mine");
+  });
+
+  test.each(["app_preview_2", "builder_control", "postgres", "template1"])("can not connect to %s", async (database) => {
+    await expect(query(machine.asSlot(slot, database), "select 1")).rejects.toMatchObject({ code: "42501" });
+  });
+
+  test.each([
+    "create database stolen",
+    "create role accomplice",
+    "comment on database app_preview_1 is 'oroboros:slot=preview-2:run=none:epoch=0'",
+    "alter database app_preview_1 rename to mine",
+    "set role oroboros_worker",
+    "set role slot_seed",
+    "copy (select 1) to program 'id'",
+  ])("may not %s", async (statement) => {
+    await expect(query(machine.asSlot(slot), statement)).rejects.toMatchObject({ code: "42501" });
+  });
+
+  test("can not open its database to everyone", async () => {
+    await query(machine.asSlot(slot), "grant connect on database app_preview_1 to public");
+    expect(await machine.provision()).toEqual({ changed: [] });
+  });
+});

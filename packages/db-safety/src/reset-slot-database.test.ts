@@ -1,0 +1,195 @@
+import { OperatorError } from "@oroboros/slot-contract";
+import { eventually } from "@oroboros/test-support";
+import { sql } from "kysely";
+import { Client, Pool } from "pg";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { provisionedServer, query, SLOTS, type ProvisionedServer } from "../test/provisioned-server.ts";
+import type { SqlFile, TemplateSource } from "./index.ts";
+
+const [slot, other] = SLOTS;
+const CREATE_NOTES: SqlFile = {
+  name: "0001_notes.sql",
+  sql: "create table notes (id serial primary key, body text not null);",
+};
+const NOTES: TemplateSource = {
+  migrations: [
+    CREATE_NOTES,
+    {
+      name: "0002_app.sql",
+      sql: `create schema app; create extension pg_trgm; create view app.bodies as select body from notes;
+        create function app.one() returns int language sql as 'select 1';`,
+    },
+  ],
+  seed: { version: "v1", sql: "insert into notes (body) select 'note ' || n from generate_series(1, 5) n;" },
+};
+const CONTENT = `select string_agg(id || '=' || body, ',' order by id) as content, nextval('notes_id_seq')::int as next
+  from notes`;
+
+let machine: ProvisionedServer;
+beforeAll(async () => {
+  machine = await provisionedServer();
+});
+afterAll(() => machine?.stop());
+beforeEach(() => machine.reset(slot, NOTES));
+
+const databases = async (): Promise<string[]> => {
+  const rows = await query<{ datname: string }>(machine.superuserUrl(), "select datname from pg_database order by 1");
+  return rows.map((row) => row.datname);
+};
+const markedAs = async (): Promise<unknown> => {
+  const [row] = await query(
+    machine.superuserUrl(),
+    "select shobj_description(oid, 'pg_database') as comment from pg_database where datname = 'app_preview_1'",
+  );
+  return row?.["comment"];
+};
+
+describe("a reset", () => {
+  test("gives the slot the migrated and seeded content, every object the slot role's own", async () => {
+    expect(await query(machine.asSlot(slot), CONTENT)).toMatchObject([{ content: expect.stringContaining("1=note 1") }]);
+    const owners = await query(
+      machine.asSlot(slot),
+      `select relowner::regrole::text as owner from pg_class where relnamespace in ('public'::regnamespace, 'app'::regnamespace, 'oroboros'::regnamespace)
+        union select nspowner::regrole::text from pg_namespace where nspname in ('public', 'app', 'oroboros')
+        union select extowner::regrole::text from pg_extension where extname = 'pg_trgm'`,
+    );
+    expect(owners).toEqual([{ owner: "slot_1" }]);
+  });
+
+  test("of the same source gives the same content, whatever the slot did to it", async () => {
+    const first = await query(machine.asSlot(slot), CONTENT);
+    await query(machine.asSlot(slot), "insert into notes (body) values ('mine'); drop view app.bodies; create table junk ()");
+    const report = await machine.reset(slot, NOTES);
+    expect(report).toMatchObject({ templateCreated: false, templateHash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(await query(machine.asSlot(slot), CONTENT)).toEqual(first);
+    expect(await query(machine.asSlot(slot), "select to_regclass('junk') as junk")).toEqual([{ junk: null }]);
+  });
+
+  test("writes the lease into the slot's database and marks it", async () => {
+    const lease = await query(machine.asSlot(slot), "select slot_id, run_id, lease_epoch from oroboros.slot_lease");
+    expect(lease).toEqual([{ slot_id: slot, run_id: "6a1f0c1e-58f5-4f0e-9a70-1a1c51d2f5aa", lease_epoch: "7" }]);
+    expect(await markedAs()).toBe("oroboros:slot=preview-1:run=6a1f0c1e-58f5-4f0e-9a70-1a1c51d2f5aa:epoch=7");
+  });
+
+  test("with ten busy clients ends their sessions, and they come back to the new database", async () => {
+    const pool = new Pool({ connectionString: machine.asSlot(slot), max: 10 });
+    pool.on("error", () => undefined);
+    try {
+      await pool.query("insert into notes (body) values ('old')");
+      let isReset = false;
+      const clients = Array.from({ length: 10 }, async () => {
+        while (!isReset) await pool.query("select pg_sleep(0.01)").catch(() => undefined);
+      });
+      await eventually(() => pool.totalCount === 10, { deadlineMs: 10_000 });
+      await machine.reset(slot, NOTES);
+      isReset = true;
+      await Promise.all(clients);
+      expect((await pool.query("select body from notes where body = 'old'")).rows).toEqual([]);
+    } finally {
+      await pool.end();
+    }
+    expect(await databases()).not.toContain("retired_1");
+  });
+
+  test("leaves the other slot's database and its sessions alone", async () => {
+    const client = new Client({ connectionString: machine.asSlot(other) });
+    await client.connect();
+    await machine.reset(slot, NOTES);
+    expect((await client.query("select current_database() as name")).rows).toEqual([{ name: "app_preview_2" }]);
+    await client.end();
+  });
+
+  test("removes what a killed reset left behind, by exact name", async () => {
+    await query(machine.superuserUrl(), "create database spare_1 owner oroboros_worker");
+    await query(machine.superuserUrl(), "create database retired_1 owner oroboros_worker");
+    await query(machine.superuserUrl(), "create database retired_11 owner oroboros_worker");
+    await machine.reset(slot, NOTES);
+    const left = await databases();
+    expect(left).not.toContain("spare_1");
+    expect(left).not.toContain("retired_1");
+    expect(left).toContain("retired_11");
+  });
+
+  test("lets the slot's role into the new database only once the lease is held", async () => {
+    const early: unknown[] = [];
+    await machine.reset(slot, NOTES, async () => {
+      early.push(await query(machine.asSlot(slot, "spare_1"), "select 1").catch((error: unknown) => error));
+    });
+    expect(early).toMatchObject([{ code: "42501" }]);
+  });
+
+  test("two at once both finish, one after the other", async () => {
+    await Promise.all([machine.reset(slot, NOTES), machine.reset(slot, NOTES)]);
+    expect(await query(machine.asSlot(slot), CONTENT)).toMatchObject([{ next: 6 }]);
+  });
+
+  test("builds a template again that a killed build left half-made", async () => {
+    const source = { ...NOTES, seed: { version: "v2", sql: "insert into notes (body) values ('whole')" } };
+    const { templateHash } = await machine.reset(slot, source);
+    const template = `seed_${templateHash.slice(0, 32)}`;
+    await query(machine.superuserUrl(), `alter database ${template} with is_template false allow_connections true`);
+    await query(machine.superuserUrl(), `comment on database ${template} is null`);
+    await query(machine.superuserUrl(template), "delete from notes");
+    expect(await machine.reset(slot, source)).toMatchObject({ templateCreated: true });
+    expect(await query(machine.asSlot(slot), "select body from notes")).toEqual([{ body: "whole" }]);
+  });
+});
+
+describe("a reset that fails leaves the old database serving, unchanged", () => {
+  const stays = async (act: () => Promise<unknown>): Promise<OperatorError> => {
+    await query(machine.asSlot(slot), "insert into notes (body) values ('kept')");
+    const before = await markedAs();
+    const error = await act().then(() => undefined, (reason: unknown) => reason);
+    expect(await query(machine.asSlot(slot), "select body from notes where body = 'kept'")).toHaveLength(1);
+    expect(await markedAs()).toBe(before);
+    if (!(error instanceof OperatorError)) throw new Error("the reset did not fail with a code", { cause: error });
+    return error;
+  };
+
+  test("when the lease is stale", async () => {
+    const stale = new OperatorError("stale_lease", "The lease is gone.", { hint: "Stop." });
+    const error = await stays(() => machine.reset(slot, NOTES, () => Promise.reject(stale)));
+    expect(error.code).toBe("stale_lease");
+  });
+
+  test("when the caller's transaction aborts after the swap", async () => {
+    const error = await stays(() =>
+      machine.reset(slot, NOTES, async (tx) => {
+        await sql`create temporary table reset_guard (n int primary key deferrable initially deferred) on commit drop`.execute(tx);
+        await sql`insert into reset_guard values (1), (1)`.execute(tx);
+      }),
+    );
+    expect(error.code).toBe("reset_failed");
+  });
+
+  test("when a migration fails, naming file, SQLSTATE and line", async () => {
+    const broken = { name: "0003_broken.sql", sql: "create table ok ();\nselect 'ü';\nselect nothing from nowhere;" };
+    const error = await stays(() => machine.reset(slot, { ...NOTES, migrations: [CREATE_NOTES, broken] }));
+    expect(error.code).toBe("migration_failed");
+    expect(error.message).toContain("0003_broken.sql failed (SQLSTATE 42P01, line 3)");
+  });
+
+  test("when the seed fails, and no half-built template stays", async () => {
+    const before = await databases();
+    const seed = { version: "v9", sql: "insert into notes (body) values (null)" };
+    const error = await stays(() => machine.reset(slot, { ...NOTES, seed }));
+    expect(error.code).toBe("seed_failed");
+    expect(error.message).toContain("Seed v9 failed (SQLSTATE 23502)");
+    expect(await databases()).toEqual(before);
+  });
+
+  test("when a session that the worker may not end stays in it", async () => {
+    const superuser = new Client({ connectionString: machine.superuserUrl("app_preview_1") });
+    await superuser.connect();
+    const error = await stays(() => machine.reset(slot, NOTES));
+    expect(error.code).toBe("reset_failed");
+    expect(error.hint).toContain("oroboros db reset --slot preview-1");
+    await superuser.end();
+  });
+});
+
+test("main's SQL in a template can not become the worker", async () => {
+  const sneaky = { name: "0003_sneaky.sql", sql: "set role oroboros_worker;" };
+  const failed = await machine.reset(slot, { ...NOTES, migrations: [...NOTES.migrations, sneaky] }).catch((error: unknown) => error);
+  expect(failed).toMatchObject({ code: "migration_failed", message: expect.stringContaining("SQLSTATE 42501") });
+});

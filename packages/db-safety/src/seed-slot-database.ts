@@ -1,0 +1,43 @@
+import { OperatorError, RUNTIME_SCHEMA } from "@oroboros/slot-contract";
+import { sql } from "kysely";
+import type { SlotDatabasePermit } from "./permit.ts";
+import { runSqlFile } from "./run-sql-file.ts";
+import type { Session } from "./session.ts";
+import { openAsSlot } from "./sessions.ts";
+import type { SeedSource } from "./template-source.ts";
+
+/**
+ * Loads a seed into a migrated, empty slot database, as the slot's role and in one transaction.
+ *
+ * @throws OperatorError `database_not_empty` naming a table with rows; `seed_failed`.
+ */
+export async function seedSlotDatabase(
+  permit: SlotDatabasePermit,
+  request: { seed: SeedSource; slotPasswordKey: string },
+): Promise<void> {
+  await using session = await openAsSlot(permit, request.slotPasswordKey);
+  const filled = await findTableWithRows(session);
+  if (filled !== undefined) {
+    throw new OperatorError("database_not_empty", `${permit.database} already has rows in ${filled}.`, {
+      hint: `Start over with: oroboros db reset-and-seed --slot ${permit.slot} --seed-version ${request.seed.version}`,
+    });
+  }
+  await runSeed(session, request.seed);
+}
+
+export async function runSeed(session: Session, seed: SeedSource): Promise<void> {
+  await runSqlFile(session, { name: `Seed ${seed.version}`, sql: seed.sql, failure: "seed_failed" }, async () => undefined);
+}
+
+async function findTableWithRows(session: Session): Promise<string | undefined> {
+  const tables = await session.run(sql<{ schema: string; name: string }>`
+    select n.nspname as schema, c.relname as name
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema', ${RUNTIME_SCHEMA})
+    order by 1, 2`);
+  for (const { schema, name } of tables) {
+    const rows = await session.run(sql`select from ${sql.id(schema, name)} limit 1`);
+    if (rows.length > 0) return `${schema}.${name}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,103 @@
+import {
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type RawBuilder,
+} from "kysely";
+import { Client, type ClientConfig } from "pg";
+import { OperatorError, type SlotId } from "@oroboros/slot-contract";
+import { verifyIdentity } from "./live-identity.ts";
+
+export type SessionTarget = Readonly<{
+  host: string;
+  port: number;
+  database: string;
+  role: string;
+  password: string;
+  searchPath: "public" | "pg_catalog";
+  /** The slot whose marker the database must carry; null where the session is what makes the database. */
+  markedFor: SlotId | null;
+}>;
+
+/** One verified connection. */
+export type Session = AsyncDisposable & {
+  run<Row>(statement: RawBuilder<Row>): Promise<Row[]>;
+  /** Sends foreign SQL as it is, by the simple protocol: several statements, no client-side commands. */
+  script(text: string): Promise<void>;
+};
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const STATEMENT_TIMEOUT_MS = 300_000;
+const LOCK_TIMEOUT_MS = 60_000;
+
+const compiler = new Kysely<unknown>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+});
+
+/**
+ * Connects, and asks the server who answered before anything else is sent.
+ *
+ * @throws OperatorError `unreachable`, `identity_mismatch`, `not_marked` or `role_mismatch`.
+ */
+export async function openSession(target: SessionTarget): Promise<Session> {
+  const client = new Client(clientConfig(target));
+  // A connection that dies while idle is reported here; the next statement rejects with the same error.
+  client.on("error", () => undefined);
+  await client.connect().catch((error: unknown) => {
+    throw new OperatorError("unreachable", `Could not connect to ${target.database} as ${target.role}: ${reasonOf(error)}.`, {
+      hint: `Check that PostgreSQL answers on ${target.host}:${target.port} and that the installation was provisioned.`,
+      cause: error,
+    });
+  });
+  const session: Session = {
+    run: async <Row>(statement: RawBuilder<Row>): Promise<Row[]> => {
+      const { sql, parameters } = statement.compile(compiler);
+      return (await client.query(sql, [...parameters])).rows as Row[];
+    },
+    script: async (text) => {
+      await client.query(text);
+    },
+    [Symbol.asyncDispose]: () => client.end(),
+  };
+  try {
+    await verifyIdentity(session, target);
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
+  return session;
+}
+
+/** Every field is given, because the driver fills any gap from `PG*` variables; `options` also displaces `PGOPTIONS`. */
+function clientConfig(target: SessionTarget): ClientConfig & { replication: string; sslnegotiation: string } {
+  const settings = {
+    search_path: target.searchPath,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    lock_timeout: LOCK_TIMEOUT_MS,
+  };
+  return {
+    host: target.host,
+    port: target.port,
+    user: target.role,
+    password: target.password,
+    database: target.database,
+    ssl: false,
+    sslnegotiation: "postgres",
+    replication: "false",
+    client_encoding: "UTF8",
+    application_name: "oroboros",
+    options: Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`).join(" "),
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    // The server's limit is a setting that a branch's SQL can undo; this one it can not.
+    query_timeout: STATEMENT_TIMEOUT_MS + CONNECT_TIMEOUT_MS,
+  };
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

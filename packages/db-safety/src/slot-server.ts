@@ -1,0 +1,27 @@
+import { OperatorError } from "@oroboros/slot-contract";
+import { parseDatabaseUrl } from "./parse-database-url.ts";
+
+/** The server slot databases live on. It comes from the worker's own setting and is trusted; nothing a run says changes it. */
+export type SlotServer = Readonly<{
+  host: string;
+  port: number;
+  /** Carries the worker's password, so it is left out when the server is printed or serialized. */
+  workerUrl: string;
+}>;
+
+const DEFAULT_PORT = 5432;
+
+/**
+ * @param workerDatabaseUrl the worker's `DATABASE_URL`.
+ * @throws OperatorError `invalid_url` and the other codes of an unreadable URL.
+ */
+export function slotServer(workerDatabaseUrl: string): SlotServer {
+  const { host, port, user, database } = parseDatabaseUrl(workerDatabaseUrl, "DATABASE_URL");
+  if (user === undefined || database === undefined) {
+    throw new OperatorError("invalid_url", "DATABASE_URL names no user or no database.", {
+      hint: "Write DATABASE_URL as postgresql://user:password@host:port/database.",
+    });
+  }
+  const server = { host, port: port ?? DEFAULT_PORT, workerUrl: workerDatabaseUrl };
+  return Object.defineProperty(server, "workerUrl", { enumerable: false });
+}

@@ -1,0 +1,21 @@
+import { createHash } from "node:crypto";
+
+export type SqlFile = Readonly<{ name: string; sql: string }>;
+export type SeedSource = Readonly<{ version: string; sql: string }>;
+
+/** What a slot's database starts from: migrations in their order, then at most one seed. */
+export type TemplateSource = Readonly<{ migrations: readonly SqlFile[]; seed: SeedSource | null }>;
+
+/** Bump when the way a template is built changes, so that templates built before are not used again. */
+const RECIPE = 1;
+
+/** Names the template that holds exactly this content (SHA-256, hexadecimal). */
+export function templateHash(source: TemplateSource): string {
+  const migrations = source.migrations.map((file) => [file.name, file.sql]);
+  const seed = source.seed === null ? null : [source.seed.version, source.seed.sql];
+  return sha256(JSON.stringify([RECIPE, migrations, seed]));
+}
+
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
