@@ -1,0 +1,58 @@
+import type { RunId, RunState } from "@oroboros/slot-contract";
+import { sql } from "kysely";
+import { appendEvent } from "../events/append-event.ts";
+import { transitionRun } from "../runs/transition-run.ts";
+import type { Store, StoreTransaction } from "../schema.ts";
+import { acquireLease } from "./acquire-lease.ts";
+import type { Lease } from "./lease-ref.ts";
+
+export type SlotClaim =
+  | { outcome: "claimed"; lease: Lease }
+  | { outcome: "waiting"; queuePosition: number }
+  | { outcome: "not_queued"; status: RunState | "missing" };
+
+/**
+ * Takes a queued run off the queue and into a slot, in one transaction, so that a run delivered twice is taken once. First come,
+ * first served: a run only gets a slot when there are more free slots than queued runs before it.
+ */
+export async function claimSlot(store: Store, request: { runId: RunId; ttlSeconds: number }): Promise<SlotClaim> {
+  return store.transaction().execute(async (tx) => {
+    const run = await tx
+      .selectFrom("runs")
+      .select("status")
+      .where("run_id", "=", request.runId)
+      .forUpdate()
+      .executeTakeFirst();
+    if (run?.status !== "queued") return { outcome: "not_queued", status: run?.status ?? "missing" };
+    const { ahead, free } = await readQueue(tx, request.runId);
+    const lease = ahead < free ? await acquireLease(tx, request) : undefined;
+    if (lease === undefined) return wait(tx, request.runId, ahead + 1);
+    const detail = { slot_id: lease.slotId, lease_epoch: lease.leaseEpoch };
+    await appendEvent(tx, { runId: request.runId, eventType: "lease_acquired", detail });
+    await transitionRun(tx, { runId: request.runId, to: "planning" });
+    return { outcome: "claimed", lease };
+  });
+}
+
+async function readQueue(tx: StoreTransaction, runId: RunId): Promise<{ ahead: number; free: number }> {
+  const { rows } = await sql<{ ahead: number; free: number }>`
+    select (select count(*)::int from runs where status = 'queued'
+              and arrival < (select arrival from runs where run_id = ${runId})) as ahead,
+           (select count(*)::int from slot_leases where expires_at is null) as free`.execute(tx);
+  const [row] = rows;
+  if (row === undefined) throw new Error("a query of two counts has one row");
+  return row;
+}
+
+async function wait(tx: StoreTransaction, runId: RunId, queuePosition: number): Promise<SlotClaim> {
+  const told = await tx
+    .selectFrom("run_events")
+    .select("event_id")
+    .where("run_id", "=", runId)
+    .where("event_type", "=", "run_waiting")
+    .executeTakeFirst();
+  if (told === undefined) {
+    await appendEvent(tx, { runId, eventType: "run_waiting", detail: { queue_position: queuePosition } });
+  }
+  return { outcome: "waiting", queuePosition };
+}

@@ -1,0 +1,32 @@
+import type { LeaseEpoch, RunId, RunState, SlotId } from "@oroboros/slot-contract";
+import { sql } from "kysely";
+import type { Store } from "../schema.ts";
+
+export interface SlotLease {
+  slotId: SlotId;
+  leaseEpoch: LeaseEpoch;
+  runId: RunId | null;
+  expiresAt: Date | null;
+  heartbeatAt: Date | null;
+  leaseState: "free" | "held" | "expired";
+  runStatus: RunState | null;
+}
+
+/** Every slot with its lease, in order. */
+export async function listSlots(store: Store): Promise<SlotLease[]> {
+  return store
+    .selectFrom("slot_leases")
+    .leftJoin("runs", "runs.run_id", "slot_leases.run_id")
+    .select([
+      "slot_leases.slot_id as slotId",
+      "slot_leases.lease_epoch as leaseEpoch",
+      "slot_leases.run_id as runId",
+      "slot_leases.expires_at as expiresAt",
+      "slot_leases.heartbeat_at as heartbeatAt",
+      "runs.status as runStatus",
+      sql<SlotLease["leaseState"]>`case when expires_at is null then 'free'
+        when expires_at > clock_timestamp() then 'held' else 'expired' end`.as("leaseState"),
+    ])
+    .orderBy("slot_number")
+    .execute();
+}

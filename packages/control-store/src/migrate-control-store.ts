@@ -1,0 +1,47 @@
+import { API_ROLE, WORKER_ROLE } from "@oroboros/slot-contract";
+import { sql } from "kysely";
+import { Migrator } from "kysely/migration";
+import { migrations } from "./migrations/index.ts";
+import type { Store } from "./schema.ts";
+
+/** Tables the runtime's roles may write; nobody may delete a run, an event or a reset. */
+const GRANTS = {
+  [API_ROLE]: [
+    "select on all tables in schema public",
+    "insert on runs, run_events",
+    "update on runs, slot_leases",
+  ],
+  [WORKER_ROLE]: [
+    "select on all tables in schema public",
+    "insert on runs, run_events, run_artifacts, slot_worktree_bindings, preview_db_resets, api_tokens",
+    "update on runs, slot_leases, run_artifacts, slot_worktree_bindings",
+    "delete on slot_worktree_bindings",
+  ],
+} as const;
+
+/**
+ * Brings the control database to this version's tables. Safe to repeat, and with several callers at once.
+ *
+ * @param options.owner role that owns the tables, assumed with `SET ROLE`; no run-time role, because whoever owns the lease table
+ *   decides what a lease is.
+ */
+export async function migrateControlStore(store: Store, options: { owner?: string } = {}): Promise<{ applied: string[] }> {
+  return store.connection().execute(async (connection) => {
+    if (options.owner !== undefined) await sql`set role ${sql.id(options.owner)}`.execute(connection);
+    const migrator = new Migrator({ db: connection, provider: { getMigrations: () => Promise.resolve(migrations) } });
+    const { error, results } = await migrator.migrateToLatest();
+    if (error !== undefined) throw new Error("The control database could not be migrated.", { cause: error });
+    await grantToExistingRoles(connection);
+    await sql`reset role`.execute(connection);
+    const applied = (results ?? []).filter(({ status }) => status === "Success");
+    return { applied: applied.map(({ migrationName }) => migrationName) };
+  });
+}
+
+async function grantToExistingRoles(store: Store): Promise<void> {
+  for (const [role, grants] of Object.entries(GRANTS)) {
+    const { rows } = await sql`select 1 from pg_roles where rolname = ${role}`.execute(store);
+    if (rows.length === 0) continue;
+    for (const grant of grants) await sql`grant ${sql.raw(grant)} to ${sql.id(role)}`.execute(store);
+  }
+}

@@ -1,0 +1,44 @@
+import type { CommitSha, ReasonCode, RunId, RunState, SlotId } from "@oroboros/slot-contract";
+import { sql, type SelectQueryBuilder } from "kysely";
+import type { ControlSchema, Store } from "../schema.ts";
+
+export interface Run {
+  runId: RunId;
+  title: string;
+  prompt: string;
+  branch: string | null;
+  commitSha: CommitSha | null;
+  createdBy: string | null;
+  status: RunState;
+  failureReasonCode: ReasonCode | null;
+  failureMessage: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+  /** The slot the run holds now. */
+  slotId: SlotId | null;
+  /** 1 for the next one to get a slot; null where the run is not queued. */
+  queuePosition: number | null;
+}
+
+/** Runs as everyone reads them. */
+export function selectRuns(store: Store): SelectQueryBuilder<ControlSchema, "runs", Run> {
+  return store
+    .selectFrom("runs")
+    .select([
+      "run_id as runId",
+      "title",
+      "prompt",
+      "branch",
+      "commit_sha as commitSha",
+      "created_by as createdBy",
+      "status",
+      "failure_reason_code as failureReasonCode",
+      "failure_message as failureMessage",
+      "created_at as createdAt",
+      "updated_at as updatedAt",
+      sql<SlotId | null>`(select slot_id from slot_leases where slot_leases.run_id = runs.run_id)`.as("slotId"),
+      sql<number | null>`case when status = 'queued' then
+        (select count(*)::int from runs earlier where earlier.status = 'queued' and earlier.arrival <= runs.arrival)
+        end`.as("queuePosition"),
+    ]);
+}

@@ -1,0 +1,92 @@
+import type { ArtifactType, CommitSha, LeaseEpoch, ReasonCode, Role, RunEventType, RunId, RunState, SlotId } from "@oroboros/slot-contract";
+import type { ColumnType, Generated, Kysely, Transaction } from "kysely";
+
+type WrittenOnce<T> = ColumnType<T, T, never>;
+type Timestamp = ColumnType<Date, never, Date>;
+
+export interface RunsTable {
+  run_id: Generated<RunId>;
+  /** Order of arrival, which is the order of the queue. */
+  arrival: Generated<string>;
+  title: WrittenOnce<string>;
+  prompt: WrittenOnce<string>;
+  branch: WrittenOnce<string | null>;
+  commit_sha: CommitSha | null;
+  created_by: WrittenOnce<string | null>;
+  status: Generated<RunState>;
+  failure_reason_code: ReasonCode | null;
+  failure_message: string | null;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+export interface RunEventsTable {
+  event_id: Generated<string>;
+  run_id: RunId;
+  event_type: RunEventType;
+  detail: ColumnType<Record<string, unknown>, string, never>;
+  created_at: Timestamp;
+}
+
+export interface RunArtifactsTable {
+  run_id: RunId;
+  artifact_type: ArtifactType;
+  uri: string;
+  size_bytes: ColumnType<string, number, number>;
+  created_at: Timestamp;
+}
+
+export interface SlotLeasesTable {
+  slot_id: SlotId;
+  slot_number: number;
+  lease_epoch: Generated<LeaseEpoch>;
+  /** Null where nobody, or an operation without a run, holds the slot. */
+  run_id: RunId | null;
+  /** Null where the slot is free. */
+  expires_at: Date | null;
+  heartbeat_at: Date | null;
+}
+
+export interface SlotWorktreeBindingsTable {
+  slot_id: SlotId;
+  run_id: RunId;
+  lease_epoch: LeaseEpoch;
+  commit_sha: CommitSha;
+  path: string;
+  bound_at: Timestamp;
+}
+
+export interface PreviewDbResetsTable {
+  reset_id: Generated<string>;
+  run_id: RunId | null;
+  slot_id: SlotId;
+  db_name: string;
+  strategy: "seed";
+  seed_version: string | null;
+  snapshot_version: string | null;
+  reset_status: "succeeded" | "failed";
+  lease_epoch: LeaseEpoch;
+  details: ColumnType<Record<string, unknown>, string, never>;
+  created_at: Timestamp;
+}
+
+export interface ApiTokensTable {
+  token_hash: WrittenOnce<string>;
+  label: WrittenOnce<string>;
+  role: WrittenOnce<Role>;
+  created_at: Timestamp;
+}
+
+/** The tables of `builder_control`. */
+export interface ControlSchema {
+  runs: RunsTable;
+  run_events: RunEventsTable;
+  run_artifacts: RunArtifactsTable;
+  slot_leases: SlotLeasesTable;
+  slot_worktree_bindings: SlotWorktreeBindingsTable;
+  preview_db_resets: PreviewDbResetsTable;
+  api_tokens: ApiTokensTable;
+}
+
+export type Store = Kysely<ControlSchema>;
+export type StoreTransaction = Transaction<ControlSchema>;
