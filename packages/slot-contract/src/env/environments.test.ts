@@ -4,6 +4,7 @@ import { defineContract } from "../runtime-contract.ts";
 import { apiEnvironmentSchema } from "./api.ts";
 import { contractOf, installationEnvironment } from "./installation.ts";
 import { parseEnvironment, type Environment } from "./parse-environment.ts";
+import { supervisorEnvironmentSchema } from "./supervisor.ts";
 import { webSurfaceEnvironmentSchema } from "./web-surface.ts";
 import { workerEnvironmentSchema } from "./worker.ts";
 
@@ -24,6 +25,7 @@ const processes: { process: string; schema: z.ZodType; valid: Record<string, str
       SLOT_DATABASE_PASSWORD_KEY: "a".repeat(64),
     },
   },
+  { process: "supervisor", schema: supervisorEnvironmentSchema, valid: installation },
   {
     process: "web surface",
     schema: webSurfaceEnvironmentSchema,
