@@ -3,11 +3,11 @@ import { type LeaseEpoch, type RunId, type SlotId } from "@oroboros/slot-contrac
 const MARKER = /^oroboros:slot=(preview-[1-9][0-9]?):run=(?:none|[0-9a-f-]{36}):epoch=[0-9]+$/;
 
 /** Whose state a slot database holds. */
-export type ResetMarker = Readonly<{ runId: RunId; leaseEpoch: LeaseEpoch }>;
+export type ResetMarker = Readonly<{ runId: RunId | null; leaseEpoch: LeaseEpoch }>;
 
 /**
  * The comment on a slot database. Only the database's owner can write it, and no slot role is a member of the owner.
- * `owner` is undefined for a database that no run has reset yet.
+ * `owner` is undefined for a database that was never reset.
  */
 export function markerText(slot: SlotId, owner?: ResetMarker): string {
   return `oroboros:slot=${slot}:run=${owner?.runId ?? "none"}:epoch=${owner?.leaseEpoch ?? "0"}`;

@@ -17,7 +17,6 @@ import {
   runPath,
   runtimesPath,
   slotIds,
-  slotNumber,
   surfaceLink,
   surfacesPath,
   workerPort,
@@ -89,25 +88,23 @@ export const ownerOf = (contract: RuntimeContract, owner: InstalledDirectory["ow
   return { uid, gid: uid };
 };
 
-/** The env files of an installation by name, as they lie in its `/etc/oroboros`. */
+export interface EnvironmentFiles {
+  api: Record<string, string>;
+  worker: Record<string, string>;
+  /** One for each slot, in order. */
+  surfaces: Record<string, string>[];
+}
+
+/** The env files of an installation, as they lie in its `/etc/oroboros`. */
 export function environmentFiles(
   contract: RuntimeContract,
   secrets: InstallationSecrets,
   redisUrl: string | undefined,
-): Record<"api" | "worker" | `web-preview${number}`, Record<string, string>> {
+): EnvironmentFiles {
   const installation = installationEnvironment(contract);
   const queue: Record<string, string> = redisUrl === undefined ? {} : { REDIS_URL: redisUrl };
   const control = (role: string, password: string): string =>
     `postgresql://${role}:${password}@127.0.0.1:${embeddedPostgresPort(contract)}/${CONTROL_DATABASE}`;
-  const surfaces = slotIds(contract).map((slot) => [
-    `web-preview${slotNumber(slot)}` as const,
-    {
-      ...installation,
-      WEB_ROOT: surfaceLink(contract, slot),
-      WEB_PORT: String(frontendPort(contract, slot)),
-      WEB_API_PROXY_TARGET: loopbackUrl(backendPort(contract, slot)),
-    },
-  ]);
   return {
     api: { ...installation, ...queue, DATABASE_URL: control(API_ROLE, secrets.apiPassword) },
     worker: {
@@ -119,21 +116,29 @@ export function environmentFiles(
       PREVIEW_BACKEND_DATABASE_URL_TEMPLATE: `postgresql+psycopg://slot@127.0.0.1:${embeddedPostgresPort(contract)}/app_preview_{slot}`,
       SLOT_DATABASE_PASSWORD_KEY: secrets.slotPasswordKey,
     },
-    ...Object.fromEntries(surfaces),
+    surfaces: slotIds(contract).map((slot) => ({
+      ...installation,
+      WEB_ROOT: surfaceLink(contract, slot),
+      WEB_PORT: String(frontendPort(contract, slot)),
+      WEB_API_PROXY_TARGET: loopbackUrl(backendPort(contract, slot)),
+    })),
   };
 }
 
 /** What the supervisor runs, in the order of starting. */
 export function installationServices(
   contract: RuntimeContract,
-  files: ReturnType<typeof environmentFiles>,
+  files: EnvironmentFiles,
 ): InstalledService[] {
   const node = (app: string): string[] => [nodeBinary(contract), ...NODE_FLAGS, `${currentPath(contract)}/apps/${app}.js`];
   const cwd = currentPath(contract);
-  const surfaces = slotIds(contract).map((slot) => {
-    const name = `web-preview${slotNumber(slot)}` as const;
-    return { name, user: "surface" as const, argv: node("web-surface"), env: files[name], cwd };
-  });
+  const surfaces = files.surfaces.map((env, index) => ({
+    name: surfaceName(index),
+    user: "surface" as const,
+    argv: node("web-surface"),
+    env,
+    cwd,
+  }));
   return [
     { name: "postgres", user: "postgres", argv: postgresArguments(contract), env: { LC_ALL: "C.UTF-8" }, cwd: postgresDataPath(contract) },
     { name: "api", user: "control", argv: node("api"), env: files.api, cwd },
@@ -141,6 +146,9 @@ export function installationServices(
     ...surfaces,
   ];
 }
+
+/** The documents name a surface's env file and unit after its slot's alias. */
+export const surfaceName = (index: number): string => `web-preview${index + 1}`;
 
 function postgresArguments(contract: RuntimeContract): string[] {
   const settings = [`listen_addresses=127.0.0.1`, `unix_socket_directories=${postgresSocketPath(contract)}`, "shared_buffers=64MB"];

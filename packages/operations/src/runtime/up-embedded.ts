@@ -6,6 +6,7 @@ import {
   currentPath,
   etcPath,
   frontendPort,
+  installationEnvironment,
   loopbackUrl,
   OperatorError,
   serializeEnvFile,
@@ -22,6 +23,8 @@ import {
   installationServices,
   nodeBinary,
   stepPath,
+  surfaceName,
+  type EnvironmentFiles,
   type InstallationSecrets,
 } from "./embedded-installation.ts";
 import { makeDirectories, stageRelease, type EmbeddedSource } from "./stage-release.ts";
@@ -102,9 +105,10 @@ const newSecrets = (): InstallationSecrets => ({
   slotPasswordKey: randomSecret(32),
 });
 
-async function writeConfiguration(request: UpRequest, files: ReturnType<typeof environmentFiles>): Promise<void> {
+async function writeConfiguration(request: UpRequest, files: EnvironmentFiles): Promise<void> {
   const etc = etcPath(request.contract);
-  const written = Object.entries(files).map(([name, variables]) =>
+  const named = [["api", files.api], ["worker", files.worker], ...files.surfaces.map((env, index) => [surfaceName(index), env] as const)] as const;
+  const written = named.map(([name, variables]) =>
     writeFileAtomic(`${etc}/${name}.env`, serializeEnvFile(variables), { mode: 0o600 }),
   );
   const supervisor = {
@@ -128,17 +132,9 @@ async function startSupervisor(request: UpRequest): Promise<void> {
   await startDaemon({
     argv: request.detached ? ["setsid", ...node] : ["setpriv", "--pdeathsig", "TERM", ...node],
     cwd: contract.root,
-    env: { PATH: stepPath(contract), ...supervisorVariables(contract) },
+    env: { PATH: stepPath(contract), ...installationEnvironment(contract) },
     logPath,
   });
-}
-
-function supervisorVariables(contract: RuntimeContract): Record<string, string> {
-  return {
-    OROBOROS_ROOT: contract.root,
-    OROBOROS_PORT_OFFSET: String(contract.portOffset),
-    SLOT_IDS_CSV: slotIds(contract).join(","),
-  };
 }
 
 async function awaitServices(request: UpRequest): Promise<void> {
