@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { OperatorError, backendPort, frontendPort, loopbackUrl, parseSlotId } from "@oroboros/slot-contract";
+import { listenLoopback } from "@oroboros/service-kit";
+import { expect, onTestFinished, test } from "vitest";
+
+const slot = parseSlotId({ slotCount: 1 }, "preview-1");
+
+test("a started surface says where it listens, answers, and ends on SIGTERM with 0", async () => {
+  const { environment, port, holder } = await anInstallation();
+  await close(holder);
+  const surface = start(environment);
+  expect(await surface.firstLine).toMatchObject({ level: "info", message: "listening", slot_id: "preview-1", port });
+  const answer = await fetch(`${loopbackUrl(port)}/health`);
+  expect(await answer.json()).toMatchObject({ slot_id: "preview-1", commit_sha: null });
+  surface.stop();
+  expect(await surface.exit).toBe(0);
+});
+
+test("a surface pointed at another slot's backend does not start", async () => {
+  const { environment, apiPort } = await anInstallation();
+  const surface = start(environment, "--api-target", loopbackUrl(apiPort + 1));
+  expect(await surface.firstLine).toMatchObject({ level: "fatal", code: "upstream_refused" });
+  expect(await surface.exit).toBe(3);
+});
+
+test("a surface whose port is taken says by whom", async () => {
+  const { environment } = await anInstallation();
+  const surface = start(environment);
+  const message = expect.stringContaining(`process ${process.pid} (`);
+  expect(await surface.firstLine).toMatchObject({ code: "port_taken", message });
+  expect(await surface.exit).toBe(5);
+});
+
+function start(environment: Record<string, string>, ...args: string[]) {
+  const argv = ["--conditions=oroboros-source", join(import.meta.dirname, "main.ts"), ...args];
+  const child = spawn(process.execPath, argv, { env: environment, stdio: ["ignore", "inherit", "pipe"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const exit = once(child, "exit").then(([code]) => code as number | null);
+  const firstLine = once(createInterface(child.stderr), "line").then(([line]) => JSON.parse(String(line)) as unknown);
+  return { exit, firstLine, stop: () => void child.kill("SIGTERM") };
+}
+
+/** The variables of an installation on free ports; `holder` keeps the surface's port from everybody else until it is closed. */
+async function anInstallation() {
+  const { portOffset, holder } = await holdPort(5000);
+  const root = await mkdtemp(join(tmpdir(), "web-surface-"));
+  onTestFinished(async () => {
+    await close(holder);
+    await rm(root, { recursive: true });
+  });
+  const [port, apiPort] = [frontendPort({ portOffset }, slot), backendPort({ portOffset }, slot)];
+  const environment = {
+    SLOT_IDS_CSV: slot,
+    OROBOROS_PORT_OFFSET: String(portOffset),
+    WEB_ROOT: join(root, "current"),
+    WEB_PORT: String(port),
+    WEB_API_PROXY_TARGET: loopbackUrl(apiPort),
+  };
+  return { environment, port, apiPort, holder };
+}
+
+async function holdPort(portOffset: number): Promise<{ portOffset: number; holder: Server }> {
+  const holder = createServer();
+  try {
+    await listenLoopback(holder, frontendPort({ portOffset }, slot));
+    return { portOffset, holder };
+  } catch (error) {
+    if (error instanceof OperatorError) return holdPort(portOffset + 1);
+    throw error;
+  }
+}
+
+const close = (server: Server): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
