@@ -34,16 +34,22 @@ export async function pendingMigrations(session: Session, files: readonly SqlFil
   for (const file of files) {
     const checksum = applied.get(file.name);
     if (checksum === undefined || checksum === sha256(file.sql)) continue;
-    throw new OperatorError("migration_failed", `${file.name} was applied with other contents than the branch has now.`, {
-      hint: `Restore ${file.name} and write the change as a new migration.`,
-    });
+    throw new OperatorError(
+      "migration_failed",
+      `${file.name} was applied with other contents than the branch has now.`,
+      {
+        hint: `Restore ${file.name} and write the change as a new migration.`,
+      },
+    );
   }
   return files.filter((file) => !applied.has(file.name));
 }
 
 async function appliedChecksums(session: Session): Promise<Map<string, string>> {
   const [table] = await session.run(
-    sql<{ exists: boolean }>`select pg_catalog.to_regclass(${`${RUNTIME_SCHEMA}.schema_migrations`}) is not null as exists`,
+    sql<{
+      exists: boolean;
+    }>`select pg_catalog.to_regclass(${`${RUNTIME_SCHEMA}.schema_migrations`}) is not null as exists`,
   );
   if (table?.exists !== true) return new Map();
   const rows = await session.run(sql<{ name: string; checksum: string }>`select name, checksum from ${TABLE}`);

@@ -8,7 +8,7 @@ import { openAsOwner, openAsTemplateRole } from "./sessions.ts";
 import type { SlotServer } from "./slot-server.ts";
 import { templateHash, type TemplateSource } from "./template-source.ts";
 
-export type EnsuredTemplate = Readonly<{ database: string; created: boolean; durationMs: number }>;
+type EnsuredTemplate = Readonly<{ database: string; created: boolean; durationMs: number }>;
 
 /**
  * Builds the template database of this content, once; whoever comes at the same time waits for it. A template that a killed

@@ -96,7 +96,9 @@ test.each(["postgresql", "postgres", "postgresql+psycopg"])(
   (scheme) => {
     const permit = judge(`${scheme}://postgres:p%40ss@127.0.0.1:5432/app_preview_1`);
     expect({ ...permit }).toEqual({ slot, database: "app_preview_1", role: "slot_1", host: "127.0.0.1", port: 5432 });
-    expect(slotDatabaseUrl(permit, "key")).toMatch(/^postgresql:\/\/slot_1:[0-9a-f]{64}@127\.0\.0\.1:5432\/app_preview_1$/);
+    expect(slotDatabaseUrl(permit, "key")).toMatch(
+      /^postgresql:\/\/slot_1:[0-9a-f]{64}@127\.0\.0\.1:5432\/app_preview_1$/,
+    );
   },
 );
 
@@ -131,6 +133,14 @@ test.each([
   ];
   for (const attempt of attempts) await expect(attempt()).rejects.toThrow("not made by judgeSlotDatabase");
 });
+
+test.each([
+  "postgresql://worker:p@127.0.0.1/builder_control",
+  "postgresql://127.0.0.1:5432/builder_control",
+  "postgresql://w:p@127.0.0.1:5432",
+])("%s is no server: nothing of it is left to a driver's default", (url) =>
+  expect(refusalOf(() => slotServer(url)).code).toBe("invalid_url"),
+);
 
 test("a printed server does not show the worker's password", () => {
   expect(JSON.stringify(server)).not.toContain("w0rker-pass");

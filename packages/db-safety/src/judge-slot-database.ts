@@ -1,10 +1,10 @@
-import { OperatorError, slotDatabase, type ErrorCode, type SlotId } from "@oroboros/slot-contract";
+import { MAX_SLOTS, OperatorError, slotDatabase, slotIds, type ErrorCode, type SlotId } from "@oroboros/slot-contract";
 import { parseDatabaseUrl } from "./parse-database-url.ts";
 import { mintPermit, type SlotDatabasePermit } from "./permit.ts";
 import type { SlotServer } from "./slot-server.ts";
 
 const VARIABLE = "PREVIEW_BACKEND_DATABASE_URL_TEMPLATE";
-const ANY_SLOT_DATABASE = /^app_preview_[1-9][0-9]?$/;
+const SLOT_DATABASES: readonly (string | undefined)[] = slotIds({ slotCount: MAX_SLOTS }).map(slotDatabase);
 
 /**
  * Decides whether a claimed URL is the database of this slot on this server, and if so mints the permit to work on it. The
@@ -25,7 +25,7 @@ export function judgeSlotDatabase(request: {
   if (claim.host !== server.host) throw mismatch("host_mismatch", slot, "host", claim.host, server.host);
   if (claim.port !== server.port) throw mismatch("port_mismatch", slot, "port", claim.port, server.port);
   if (claim.database !== expected) {
-    const isOtherSlot = claim.database !== undefined && ANY_SLOT_DATABASE.test(claim.database);
+    const isOtherSlot = SLOT_DATABASES.includes(claim.database);
     const code = isOtherSlot ? "slot_database_mismatch" : "non_preview_database_target";
     throw mismatch(code, slot, "database", claim.database, expected);
   }

@@ -3,7 +3,13 @@ import { sql } from "kysely";
 import { markedSlot } from "./marker.ts";
 import type { Session, SessionTarget } from "./session.ts";
 
-type Identity = { database: string; session_role: string; current_role: string; is_superuser: boolean; comment: string | null };
+type Identity = {
+  database: string;
+  session_role: string;
+  current_role: string;
+  is_superuser: boolean;
+  comment: string | null;
+};
 
 /** Compares what the server says about itself with what the session was opened for. */
 export async function verifyIdentity(session: Session, target: SessionTarget): Promise<void> {

@@ -1,4 +1,4 @@
-import { type LeaseEpoch, type RunId, type SlotId } from "@oroboros/slot-contract";
+import type { LeaseEpoch, RunId, SlotId } from "@oroboros/slot-contract";
 
 const MARKER = /^oroboros:slot=(preview-[1-9][0-9]?):run=(?:none|[0-9a-f-]{36}):epoch=[0-9]+$/;
 

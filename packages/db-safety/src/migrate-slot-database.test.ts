@@ -47,14 +47,19 @@ describe("migrations", () => {
 
   test("that were applied and then edited are refused, also by a plan", async () => {
     const edited = { ...NOTES, sql: "create table notes (other text);" };
-    const refusal = { code: "migration_failed", message: expect.stringContaining("0001_notes.sql was applied with other contents") };
+    const refusal = {
+      code: "migration_failed",
+      message: expect.stringContaining("0001_notes.sql was applied with other contents"),
+    };
     await expect(migrate(edited)).rejects.toMatchObject(refusal);
     await expect(planMigration(machine.permit(slot), request(edited))).rejects.toMatchObject(refusal);
   });
 
   test("may not end the transaction they run in", async () => {
     const escaping = { name: "0003_escaping.sql", sql: "commit; begin; create table escaped ();" };
-    await expect(migrate(NOTES, escaping)).rejects.toMatchObject({ message: expect.stringContaining("ends the transaction") });
+    await expect(migrate(NOTES, escaping)).rejects.toMatchObject({
+      message: expect.stringContaining("ends the transaction"),
+    });
     expect(await table("escaped")).toEqual([{ name: null }]);
   });
 
@@ -72,7 +77,8 @@ describe("migrations", () => {
 
 describe("a seed", () => {
   const seed = { version: "v1", sql: "insert into notes values ('one');" };
-  const load = (sql = seed.sql) => seedSlotDatabase(machine.permit(slot), { seed: { ...seed, sql }, slotPasswordKey: KEY });
+  const load = (sql = seed.sql) =>
+    seedSlotDatabase(machine.permit(slot), { seed: { ...seed, sql }, slotPasswordKey: KEY });
 
   test("is loaded into an empty, migrated database", async () => {
     await load();
@@ -81,7 +87,10 @@ describe("a seed", () => {
 
   test("is refused where a table has rows, naming it", async () => {
     await load();
-    await expect(load()).rejects.toMatchObject({ code: "database_not_empty", message: expect.stringContaining("public.notes") });
+    await expect(load()).rejects.toMatchObject({
+      code: "database_not_empty",
+      message: expect.stringContaining("public.notes"),
+    });
     expect(await query(machine.asSlot(slot), "select body from notes")).toHaveLength(1);
   });
 
@@ -105,7 +114,9 @@ describe("before anything is sent, the server's own answer is compared, so that"
     await expect(planMigration(machine.permit(slot), request(NOTES))).rejects.toMatchObject({ code });
     await expect(machine.reset(slot, { migrations: [], seed: null })).rejects.toMatchObject({ code });
     await comment(`oroboros:slot=${slot}:run=none:epoch=0`);
-    expect(await query(machine.superuserUrl("app_preview_1"), "select name from oroboros.schema_migrations")).toHaveLength(1);
+    expect(
+      await query(machine.superuserUrl("app_preview_1"), "select name from oroboros.schema_migrations"),
+    ).toHaveLength(1);
   });
 
   test("a session that becomes another role at login is refused", async () => {

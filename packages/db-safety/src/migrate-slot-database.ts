@@ -3,7 +3,7 @@ import type { SlotDatabasePermit } from "./permit.ts";
 import { openAsSlot } from "./sessions.ts";
 import type { SqlFile } from "./template-source.ts";
 
-export type MigrationRequest = Readonly<{ migrations: readonly SqlFile[]; slotPasswordKey: string }>;
+type MigrationRequest = Readonly<{ migrations: readonly SqlFile[]; slotPasswordKey: string }>;
 
 /**
  * Applies a branch's migrations to the slot's database, as the slot's role.
@@ -20,7 +20,10 @@ export async function migrateSlotDatabase(
 }
 
 /** What {@link migrateSlotDatabase} would apply; changes nothing. */
-export async function planMigration(permit: SlotDatabasePermit, request: MigrationRequest): Promise<{ pending: string[] }> {
+export async function planMigration(
+  permit: SlotDatabasePermit,
+  request: MigrationRequest,
+): Promise<{ pending: string[] }> {
   await using session = await openAsSlot(permit, request.slotPasswordKey);
   const pending = await pendingMigrations(session, request.migrations);
   return { pending: pending.map((file) => file.name) };

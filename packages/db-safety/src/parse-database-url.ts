@@ -1,7 +1,7 @@
 import { normalizePostgresUrl, OperatorError, type ErrorCode } from "@oroboros/slot-contract";
 
 /** A database URL taken apart; nothing in it is proven yet. */
-export type DatabaseUrl = Readonly<{
+type DatabaseUrl = Readonly<{
   user: string | undefined;
   password: string | undefined;
   host: string;
@@ -41,7 +41,8 @@ export function parseDatabaseUrl(url: string, variable: string): DatabaseUrl {
   const address = authority.slice(at + 1);
   if (address.includes(",")) throw refuse("multi_host", "names more than one host");
   const target = HOST_AND_PORT.exec(address);
-  if (target?.[1] === undefined || Number(target[2] ?? 1) > MAX_PORT) throw refuse("invalid_url", "has no plain host and port");
+  if (target?.[1] === undefined || Number(target[2] ?? 1) > MAX_PORT)
+    throw refuse("invalid_url", "has no plain host and port");
   const user = at === -1 ? undefined : USERINFO.exec(authority.slice(0, at));
   if (user === null) throw refuse("invalid_url", "has a user or password with characters that need percent-encoding");
   const database = path === undefined || path === "" ? undefined : path;

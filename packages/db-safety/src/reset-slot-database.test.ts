@@ -46,7 +46,9 @@ const markedAs = async (): Promise<unknown> => {
 
 describe("a reset", () => {
   test("gives the slot the migrated and seeded content, every object the slot role's own", async () => {
-    expect(await query(machine.asSlot(slot), CONTENT)).toMatchObject([{ content: expect.stringContaining("1=note 1") }]);
+    expect(await query(machine.asSlot(slot), CONTENT)).toMatchObject([
+      { content: expect.stringContaining("1=note 1") },
+    ]);
     const owners = await query(
       machine.asSlot(slot),
       `select relowner::regrole::text as owner from pg_class where relnamespace in ('public'::regnamespace, 'app'::regnamespace, 'oroboros'::regnamespace)
@@ -58,7 +60,10 @@ describe("a reset", () => {
 
   test("of the same source gives the same content, whatever the slot did to it", async () => {
     const first = await query(machine.asSlot(slot), CONTENT);
-    await query(machine.asSlot(slot), "insert into notes (body) values ('mine'); drop view app.bodies; create table junk ()");
+    await query(
+      machine.asSlot(slot),
+      "insert into notes (body) values ('mine'); drop view app.bodies; create table junk ()",
+    );
     const report = await machine.reset(slot, NOTES);
     expect(report).toMatchObject({ templateCreated: false, templateHash: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(await query(machine.asSlot(slot), CONTENT)).toEqual(first);
@@ -69,6 +74,13 @@ describe("a reset", () => {
     const lease = await query(machine.asSlot(slot), "select slot_id, run_id, lease_epoch from oroboros.slot_lease");
     expect(lease).toEqual([{ slot_id: slot, run_id: "6a1f0c1e-58f5-4f0e-9a70-1a1c51d2f5aa", lease_epoch: "7" }]);
     expect(await markedAs()).toBe("oroboros:slot=preview-1:run=6a1f0c1e-58f5-4f0e-9a70-1a1c51d2f5aa:epoch=7");
+  });
+
+  test("for no run, as on a free slot, is marked so and is a slot's database like any other", async () => {
+    await machine.reset(slot, NOTES, undefined, null);
+    expect(await markedAs()).toBe("oroboros:slot=preview-1:run=none:epoch=7");
+    expect(await query(machine.asSlot(slot), "select run_id from oroboros.slot_lease")).toEqual([{ run_id: null }]);
+    await machine.reset(slot, NOTES);
   });
 
   test("with ten busy clients ends their sessions, and they come back to the new database", async () => {
@@ -139,7 +151,10 @@ describe("a reset that fails leaves the old database serving, unchanged", () => 
   const stays = async (act: () => Promise<unknown>): Promise<OperatorError> => {
     await query(machine.asSlot(slot), "insert into notes (body) values ('kept')");
     const before = await markedAs();
-    const error = await act().then(() => undefined, (reason: unknown) => reason);
+    const error = await act().then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
     expect(await query(machine.asSlot(slot), "select body from notes where body = 'kept'")).toHaveLength(1);
     expect(await markedAs()).toBe(before);
     if (!(error instanceof OperatorError)) throw new Error("the reset did not fail with a code", { cause: error });
@@ -155,7 +170,9 @@ describe("a reset that fails leaves the old database serving, unchanged", () => 
   test("when the caller's transaction aborts after the swap", async () => {
     const error = await stays(() =>
       machine.reset(slot, NOTES, async (tx) => {
-        await sql`create temporary table reset_guard (n int primary key deferrable initially deferred) on commit drop`.execute(tx);
+        await sql`create temporary table reset_guard (n int primary key deferrable initially deferred) on commit drop`.execute(
+          tx,
+        );
         await sql`insert into reset_guard values (1), (1)`.execute(tx);
       }),
     );
@@ -190,6 +207,8 @@ describe("a reset that fails leaves the old database serving, unchanged", () => 
 
 test("main's SQL in a template can not become the worker", async () => {
   const sneaky = { name: "0003_sneaky.sql", sql: "set role oroboros_worker;" };
-  const failed = await machine.reset(slot, { ...NOTES, migrations: [...NOTES.migrations, sneaky] }).catch((error: unknown) => error);
+  const failed = await machine
+    .reset(slot, { ...NOTES, migrations: [...NOTES.migrations, sneaky] })
+    .catch((error: unknown) => error);
   expect(failed).toMatchObject({ code: "migration_failed", message: expect.stringContaining("SQLSTATE 42501") });
 });

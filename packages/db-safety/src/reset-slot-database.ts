@@ -11,7 +11,7 @@ import type { SlotServer } from "./slot-server.ts";
 import { swapDatabases } from "./swap-databases.ts";
 import { templateHash, type TemplateSource } from "./template-source.ts";
 
-export type ResetRequest = Readonly<{
+type ResetRequest = Readonly<{
   server: SlotServer;
   source: TemplateSource;
   marker: ResetMarker;

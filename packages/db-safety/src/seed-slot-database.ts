@@ -26,7 +26,11 @@ export async function seedSlotDatabase(
 }
 
 export async function runSeed(session: Session, seed: SeedSource): Promise<void> {
-  await runSqlFile(session, { name: `Seed ${seed.version}`, sql: seed.sql, failure: "seed_failed" }, async () => undefined);
+  await runSqlFile(
+    session,
+    { name: `Seed ${seed.version}`, sql: seed.sql, failure: "seed_failed" },
+    async () => undefined,
+  );
 }
 
 async function findTableWithRows(session: Session): Promise<string | undefined> {

@@ -51,10 +51,14 @@ export async function openSession(target: SessionTarget): Promise<Session> {
   // A connection that dies while idle is reported here; the next statement rejects with the same error.
   client.on("error", () => undefined);
   await client.connect().catch((error: unknown) => {
-    throw new OperatorError("unreachable", `Could not connect to ${target.database} as ${target.role}: ${reasonOf(error)}.`, {
-      hint: `Check that PostgreSQL answers on ${target.host}:${target.port} and that the installation was provisioned.`,
-      cause: error,
-    });
+    throw new OperatorError(
+      "unreachable",
+      `Could not connect to ${target.database} as ${target.role}: ${reasonOf(error)}.`,
+      {
+        hint: `Check that PostgreSQL answers on ${target.host}:${target.port} and that the installation was provisioned.`,
+        cause: error,
+      },
+    );
   });
   const session: Session = {
     run: async <Row>(statement: RawBuilder<Row>): Promise<Row[]> => {
@@ -93,7 +97,9 @@ function clientConfig(target: SessionTarget): ClientConfig & { replication: stri
     replication: "false",
     client_encoding: "UTF8",
     application_name: "oroboros",
-    options: Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`).join(" "),
+    options: Object.entries(settings)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(" "),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     // The server's limit is a setting that a branch's SQL can undo; this one it can not.
     query_timeout: STATEMENT_TIMEOUT_MS + CONNECT_TIMEOUT_MS,

@@ -9,19 +9,17 @@ export type SlotServer = Readonly<{
   workerUrl: string;
 }>;
 
-const DEFAULT_PORT = 5432;
-
 /**
  * @param workerDatabaseUrl the worker's `DATABASE_URL`.
  * @throws OperatorError `invalid_url` and the other codes of an unreadable URL.
  */
 export function slotServer(workerDatabaseUrl: string): SlotServer {
   const { host, port, user, database } = parseDatabaseUrl(workerDatabaseUrl, "DATABASE_URL");
-  if (user === undefined || database === undefined) {
-    throw new OperatorError("invalid_url", "DATABASE_URL names no user or no database.", {
+  if (user === undefined || port === undefined || database === undefined) {
+    throw new OperatorError("invalid_url", "DATABASE_URL names no user, port or database.", {
       hint: "Write DATABASE_URL as postgresql://user:password@host:port/database.",
     });
   }
-  const server = { host, port: port ?? DEFAULT_PORT, workerUrl: workerDatabaseUrl };
+  const server = { host, port, workerUrl: workerDatabaseUrl };
   return Object.defineProperty(server, "workerUrl", { enumerable: false });
 }

@@ -1,4 +1,13 @@
-import { API_ROLE, CONTROL_DATABASE, slotDatabase, slotIds, slotRole, type LeaseEpoch, type RunId, type SlotId } from "@oroboros/slot-contract";
+import {
+  API_ROLE,
+  CONTROL_DATABASE,
+  slotDatabase,
+  slotIds,
+  slotRole,
+  type LeaseEpoch,
+  type RunId,
+  type SlotId,
+} from "@oroboros/slot-contract";
 import { startPostgres } from "@oroboros/test-support";
 import { Kysely, PostgresDialect, type QueryExecutorProvider } from "kysely";
 import { Client, Pool } from "pg";
@@ -25,10 +34,10 @@ type LeaseGuard = (tx: QueryExecutorProvider) => Promise<unknown>;
 export interface ProvisionedServer {
   server: SlotServer;
   superuserUrl: (database?: string) => string;
-  provision(): Promise<{ changed: string[] }>;
+  provision(superuserUrl?: string): Promise<{ changed: string[] }>;
   permit(slot: SlotId): SlotDatabasePermit;
   /** `guard` stands for the caller's lease check and provenance. */
-  reset(slot: SlotId, source: TemplateSource, guard?: LeaseGuard): Promise<ResetReport>;
+  reset(slot: SlotId, source: TemplateSource, guard?: LeaseGuard, runId?: RunId | null): Promise<ResetReport>;
   asSlot(slot: SlotId, database?: string): string;
   asApi: string;
   stop(): Promise<void>;
@@ -38,8 +47,8 @@ export async function provisionedServer(): Promise<ProvisionedServer> {
   const postgres = await startPostgres();
   const address = `${postgres.host}:${postgres.port}`;
   const server = slotServer(`postgresql://oroboros_worker:${PASSWORDS.worker}@${address}/${CONTROL_DATABASE}`);
-  const provision = (): Promise<{ changed: string[] }> =>
-    provisionServer({ superuserUrl: postgres.superuserUrl(), slots: SLOTS, passwords: PASSWORDS, slotPasswordKey: KEY });
+  const provision = (superuserUrl = postgres.superuserUrl()): Promise<{ changed: string[] }> =>
+    provisionServer({ superuserUrl, slots: SLOTS, passwords: PASSWORDS, slotPasswordKey: KEY });
   await provision();
 
   const pool = new Pool({ connectionString: server.workerUrl });
@@ -52,11 +61,11 @@ export async function provisionedServer(): Promise<ProvisionedServer> {
     superuserUrl: postgres.superuserUrl,
     provision,
     permit,
-    reset: (slot, source, guard) =>
+    reset: (slot, source, guard, runId = RUN) =>
       resetSlotDatabase(permit(slot), {
         server,
         source,
-        marker: { runId: RUN, leaseEpoch: "7" as LeaseEpoch },
+        marker: { runId, leaseEpoch: "7" as LeaseEpoch },
         slotPasswordKey: KEY,
         withLeaseHeld: (act) =>
           control.transaction().execute(async (tx) => {
@@ -85,4 +94,3 @@ export async function query<Row extends Record<string, unknown>>(url: string, te
     await client.end();
   }
 }
-

@@ -17,7 +17,9 @@ import type { SlotServer } from "../slot-server.ts";
 
 export async function provisionControlDatabase(superuser: Session): Promise<string[]> {
   if (await databaseExists(superuser, CONTROL_DATABASE)) return [];
-  await superuser.run(sql`create database ${sql.id(CONTROL_DATABASE)} owner ${sql.id(MIGRATOR_ROLE)} template template0`);
+  await superuser.run(
+    sql`create database ${sql.id(CONTROL_DATABASE)} owner ${sql.id(MIGRATOR_ROLE)} template template0`,
+  );
   return [`database ${CONTROL_DATABASE}`];
 }
 

@@ -13,6 +13,22 @@ test("provisioning a second time changes nothing and says so", async () => {
   expect(await machine.provision()).toEqual({ changed: [] });
 });
 
+test("the superuser is reached through a socket where the URL names one", async () => {
+  const [row] = await query<{ directory: string }>(
+    machine.superuserUrl(),
+    "select current_setting('unix_socket_directories') as directory",
+  );
+  const url = `${machine.superuserUrl()}?host=${encodeURIComponent(row?.directory ?? "")}`;
+  await query(machine.superuserUrl(), "alter role slot_2 createdb");
+  expect(await machine.provision(url)).toEqual({ changed: ["role slot_2"] });
+  await expect(machine.provision(url.replace("%2F", "%2Fnowhere"))).rejects.toMatchObject({ code: "unreachable" });
+});
+
+test("a superuser's URL without a database is refused, and not repeated", async () => {
+  const refused = machine.provision("postgresql://postgres:s3cret@127.0.0.1:5432/");
+  await expect(refused).rejects.toMatchObject({ code: "invalid_url", message: expect.not.stringContaining("s3cret") });
+});
+
 test("what drifted is put right and named", async () => {
   await query(machine.superuserUrl(), "alter role slot_1 createdb connection limit -1");
   await query(machine.superuserUrl(), "alter role oroboros_api password 'guessed'");
@@ -32,7 +48,10 @@ test("what drifted is put right and named", async () => {
 test("a foreign database with a slot's name is refused and not touched", async () => {
   await query(machine.superuserUrl(), "comment on database app_preview_1 is 'precious'");
   await expect(machine.provision()).rejects.toMatchObject({ code: "not_marked" });
-  await query(machine.superuserUrl(), "comment on database app_preview_1 is 'oroboros:slot=preview-1:run=none:epoch=0'");
+  await query(
+    machine.superuserUrl(),
+    "comment on database app_preview_1 is 'oroboros:slot=preview-1:run=none:epoch=0'",
+  );
   expect(await machine.provision()).toEqual({ changed: [] });
 });
 
@@ -62,9 +81,12 @@ describe.each(["before a reset", "after a reset"])("%s the slot's role", (when) 
     await query(machine.asSlot(slot), "create table mine (); create schema more; drop schema more; drop table mine");
   });
 
-  test.each(["app_preview_2", "builder_control", "postgres", "template1"])("can not connect to %s", async (database) => {
-    await expect(query(machine.asSlot(slot, database), "select 1")).rejects.toMatchObject({ code: "42501" });
-  });
+  test.each(["app_preview_2", "builder_control", "postgres", "template1"])(
+    "can not connect to %s",
+    async (database) => {
+      await expect(query(machine.asSlot(slot, database), "select 1")).rejects.toMatchObject({ code: "42501" });
+    },
+  );
 
   test.each([
     "create database stolen",

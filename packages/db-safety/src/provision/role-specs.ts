@@ -1,11 +1,4 @@
-import {
-  API_ROLE,
-  MIGRATOR_ROLE,
-  slotRole,
-  TEMPLATE_ROLE,
-  WORKER_ROLE,
-  type SlotId,
-} from "@oroboros/slot-contract";
+import { API_ROLE, MIGRATOR_ROLE, slotRole, TEMPLATE_ROLE, WORKER_ROLE, type SlotId } from "@oroboros/slot-contract";
 import { rolePassword } from "../slot-password.ts";
 
 export type RoleSpec = Readonly<{
