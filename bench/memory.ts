@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { endOfRun, startRuntime, tinyApp } from "@oroboros/test-support";
+import { endOfRun, startRuntime, tinyApp } from "@oroboros/test-runtime";
 import { round, type Bench } from "./result.ts";
 
 const PORT_OFFSET = 7000;
@@ -13,7 +13,11 @@ const KIB_PER_MB = 1024;
 /** Resident memory of each process, idle after two publishes, beside a bare `node:http` server of the same Node. */
 export const benchMemory: Bench = async ({ quick, say }) => {
   const runtime = await startRuntime({ portOffset: PORT_OFFSET, main: tinyApp() });
-  const bare = spawn(process.execPath, ["-e", 'require("node:http").createServer((q, r) => r.end()).listen(0, "127.0.0.1")'], { stdio: "ignore" });
+  const bare = spawn(
+    process.execPath,
+    ["-e", 'require("node:http").createServer((q, r) => r.end()).listen(0, "127.0.0.1")'],
+    { stdio: "ignore" },
+  );
   try {
     for (const title of ["first", "second"]) {
       const run = await endOfRun(runtime, { title });
@@ -29,13 +33,22 @@ export const benchMemory: Bench = async ({ quick, say }) => {
     });
     return {
       bench: "memory",
-      ratios: Object.fromEntries(measured.flatMap(({ app, mb, target }) => [[`${app}_mb`, round(mb, 1)], [`${app}_to_target`, round(mb / target)], [`${app}_to_bare_node`, round(mb / peer)]])),
+      ratios: Object.fromEntries(
+        measured.flatMap(({ app, mb, target }) => [
+          [`${app}_mb`, round(mb, 1)],
+          [`${app}_to_target`, round(mb / target)],
+          [`${app}_to_bare_node`, round(mb / peer)],
+        ]),
+      ),
       targets: TARGETS_MB,
       met: measured.every(({ mb, target }) => mb <= target),
       not_measured: ["20 idle slots on 4 GB", ...(quick ? [`idle for ${IDLE_MS / 1000} s`] : [])],
       table: [
         `peer: bare node:http server   ${round(peer, 1)} MB`,
-        ...measured.map(({ app, mb, target }) => `${app.padEnd(29)} ${round(mb, 1)} MB (target ${target}, ${round(mb / peer)} x bare)`),
+        ...measured.map(
+          ({ app, mb, target }) =>
+            `${app.padEnd(29)} ${round(mb, 1)} MB (target ${target}, ${round(mb / peer)} x bare)`,
+        ),
       ],
     };
   } finally {

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { endOfRun, eventually, startRuntime, tinyApp, type FinishedRun, type Runtime } from "@oroboros/test-support";
+import { endOfRun, startRuntime, tinyApp, type FinishedRun, type Runtime } from "@oroboros/test-runtime";
+import { eventually } from "@oroboros/test-support";
 import { median, round, type Bench } from "./result.ts";
 
 const PORT_OFFSET = 6000;
@@ -33,10 +34,18 @@ export const benchPublishOverhead: Bench = async ({ quick, say }) => {
     const overheadMs = total - bare;
     return {
       bench: "publish-overhead",
-      ratios: { publish_to_bare: round(total / bare), overhead_ms: round(overheadMs, 0), overhead_to_target: round(overheadMs / TARGET_OVERHEAD_MS) },
+      ratios: {
+        publish_to_bare: round(total / bare),
+        overhead_ms: round(overheadMs, 0),
+        overhead_to_target: round(overheadMs / TARGET_OVERHEAD_MS),
+      },
       targets: { overhead_ms: TARGET_OVERHEAD_MS, overhead_to_target: 1 },
       met: overheadMs <= TARGET_OVERHEAD_MS,
-      not_measured: ["systemd driver", "republish with only the frontend changed", ...(quick ? ["15 of 20 rounds"] : [])],
+      not_measured: [
+        "systemd driver",
+        "republish with only the frontend changed",
+        ...(quick ? ["15 of 20 rounds"] : []),
+      ],
       table: [
         `publish (created to needs_approval), median of ${rounds}   ${round(total, 0)} ms`,
         `peer: the same commands run bare                 ${round(bare, 0)} ms`,
@@ -55,12 +64,17 @@ async function publishOnce(runtime: Runtime): Promise<number> {
   const { items } = body as { items: { event_type: string; created_at: string; detail: { to?: string } }[] };
   const at = (found: { created_at: string } | undefined): number => Date.parse(found?.created_at ?? "");
   const started = at(items.find(({ event_type }) => event_type === "run_created"));
-  const ended = at(items.find(({ event_type, detail }) => event_type === "run_transitioned" && detail.to === "needs_approval"));
+  const ended = at(
+    items.find(({ event_type, detail }) => event_type === "run_transitioned" && detail.to === "needs_approval"),
+  );
   await runtime.api(`/api/slots/${run.slot_id}/release`, { method: "POST", body: "{}" });
-  await eventually(async () => {
-    const slots = (await runtime.api("/api/slots")).body as { lease_state: string }[];
-    return slots.every(({ lease_state }) => lease_state === "free");
-  }, { deadlineMs: 20_000 });
+  await eventually(
+    async () => {
+      const slots = (await runtime.api("/api/slots")).body as { lease_state: string }[];
+      return slots.every(({ lease_state }) => lease_state === "free");
+    },
+    { deadlineMs: 20_000 },
+  );
   return ended - started;
 }
 

@@ -11,6 +11,7 @@ export interface BenchResult {
 
 export type Bench = (options: { quick: boolean; say: (line: string) => void }) => Promise<BenchResult>;
 
-export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 export const round = (value: number, digits = 2): number => Number(value.toFixed(digits));

@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
-import { runScript } from "@oroboros/test-support";
+import { runScript } from "@oroboros/test-runtime";
 import { afterAll, expect, test } from "vitest";
 
 const OFFSET = "4000";
 let keptRoot: string | undefined;
 
 afterAll(async () => {
-  if (keptRoot !== undefined) await runScript("scripts/oroboros", ["runtime", "down", "--json", "--root", keptRoot, "--remove"]);
+  if (keptRoot !== undefined)
+    await runScript("scripts/oroboros", ["runtime", "down", "--json", "--root", keptRoot, "--remove"]);
 });
 
 interface Summary {
@@ -21,7 +22,16 @@ interface Summary {
   steps: { name: string; status: string; ms: number }[];
 }
 
-const STEPS = ["checkout", "database_reset", "frontend_publish", "dependency_sync", "migration", "backend_restart", "readiness", "smoke"];
+const STEPS = [
+  "checkout",
+  "database_reset",
+  "frontend_publish",
+  "dependency_sync",
+  "migration",
+  "backend_restart",
+  "readiness",
+  "smoke",
+];
 
 test("the demo publishes a branch, prints one JSON object, and leaves nothing behind", async () => {
   const demo = await runScript("scripts/demo.sh", ["--json", "--port-offset", OFFSET]);
@@ -64,11 +74,26 @@ test("with --keep it leaves a preview whose page gets its data through /api, and
 });
 
 test("the backend script starts, stops and answers with one JSON object each time", async () => {
-  const backend = (...args: string[]) => runScript("scripts/preview-backend-runtime.sh", args, { OROBOROS_ROOT: String(keptRoot) });
+  const backend = (...args: string[]) =>
+    runScript("scripts/preview-backend-runtime.sh", args, { OROBOROS_ROOT: String(keptRoot) });
   const status = await backend("status", "--slot", "preview-1");
-  expect(status.json).toMatchObject({ ok: true, command: "status", slot_id: "preview-1", state: "running", db_name: "app_preview_1" });
-  expect((await backend("stop", "--slot", "preview1")).json).toMatchObject({ ok: true, state: "stopped", already: false });
-  expect((await backend("stop", "--slot", "preview-1")).json).toMatchObject({ ok: true, state: "stopped", already: true });
+  expect(status.json).toMatchObject({
+    ok: true,
+    command: "status",
+    slot_id: "preview-1",
+    state: "running",
+    db_name: "app_preview_1",
+  });
+  expect((await backend("stop", "--slot", "preview1")).json).toMatchObject({
+    ok: true,
+    state: "stopped",
+    already: false,
+  });
+  expect((await backend("stop", "--slot", "preview-1")).json).toMatchObject({
+    ok: true,
+    state: "stopped",
+    already: true,
+  });
   expect((await backend("health", "--slot", "preview-1")).exitCode).not.toBe(0);
   const started = await backend("start", "--slot", "preview-1", "--health-timeout-seconds", "15");
   expect(started.json, started.stdout + started.stderr).toMatchObject({ ok: true, state: "running" });
@@ -81,12 +106,28 @@ test("the database scripts reset, seed and migrate the slot's database, for its 
   expect(refused.json).toMatchObject({ ok: false, error: { code: "lease_held" } });
   expect(refused.exitCode).toBe(5);
   const reset = await runScript("scripts/preview-db-reset.sh", ["--slot", "preview2", "--json"], env);
-  expect(reset.json, reset.stdout + reset.stderr).toMatchObject({ ok: true, slot_id: "preview-2", db_name: "app_preview_2" });
-  const seeded = await runScript("scripts/preview-db-seed.sh", ["--slot", "preview-2", "--seed-version", "v1", "--json"], env);
+  expect(reset.json, reset.stdout + reset.stderr).toMatchObject({
+    ok: true,
+    slot_id: "preview-2",
+    db_name: "app_preview_2",
+  });
+  const seeded = await runScript(
+    "scripts/preview-db-seed.sh",
+    ["--slot", "preview-2", "--seed-version", "v1", "--json"],
+    env,
+  );
   expect(seeded.json).toMatchObject({ ok: true, seed_version: "v1" });
-  const twice = await runScript("scripts/preview-db-seed.sh", ["--slot", "preview-2", "--seed-version", "v1", "--json"], env);
+  const twice = await runScript(
+    "scripts/preview-db-seed.sh",
+    ["--slot", "preview-2", "--seed-version", "v1", "--json"],
+    env,
+  );
   expect(twice.json).toMatchObject({ ok: false, error: { code: "database_not_empty" } });
-  const migrated = await runScript("scripts/preview-slot-migrate.sh", ["--slot", "preview-2", "--dry-run", "--json"], env);
+  const migrated = await runScript(
+    "scripts/preview-slot-migrate.sh",
+    ["--slot", "preview-2", "--dry-run", "--json"],
+    env,
+  );
   expect(migrated.json).toMatchObject({ ok: true, dry_run: true, pending: [] });
   const dry = await runScript(
     "scripts/preview-db-reset-and-seed.sh",

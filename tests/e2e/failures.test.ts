@@ -1,15 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  endOfRun,
-  startRedis,
-  startRuntime,
-  tinyApp,
-  type FinishedRun,
-  type Runtime,
-  type TestRedis,
-  type TinyApp,
-} from "@oroboros/test-support";
+import { endOfRun, startRuntime, tinyApp, type FinishedRun, type Runtime, type TinyApp } from "@oroboros/test-runtime";
+import { startRedis, type TestRedis } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 // One runtime for the whole file, its queue in a real Redis: every failing branch must leave it as it found it.
@@ -52,7 +44,10 @@ describe("a branch that can not be published fails with its own code, leaves its
   });
 
   test("a build that fails", async () => {
-    const run = await publish("bad/build", (app) => (app.files["web/build.mjs"] = 'console.error("no such module: ./gone"); process.exit(3);'));
+    const run = await publish(
+      "bad/build",
+      (app) => (app.files["web/build.mjs"] = 'console.error("no such module: ./gone"); process.exit(3);'),
+    );
     expect(run.failure_reason_code).toBe("CHECKS_FAILED");
     expect(run.failure_message).toContain("exited with 3");
     expect(await run.evidence("preview_publish_log")).toContain("no such module: ./gone");
@@ -66,7 +61,10 @@ describe("a branch that can not be published fails with its own code, leaves its
   });
 
   test("a migration that fails", async () => {
-    const run = await publish("bad/migration", (app) => (app.files["migrations/0002_broken.sql"] = "alter table nowhere add column x int;"));
+    const run = await publish(
+      "bad/migration",
+      (app) => (app.files["migrations/0002_broken.sql"] = "alter table nowhere add column x int;"),
+    );
     expect(run.failure_reason_code).toBe("MIGRATION_FAILED");
     expect(run.failure_message).toContain("0002_broken.sql");
     expect(await run.evidence("preview_migration_log")).toContain("0002_broken.sql");
@@ -76,7 +74,8 @@ describe("a branch that can not be published fails with its own code, leaves its
   test("a backend that never gets healthy, with its last answers and last log lines", async () => {
     const run = await publish("bad/backend", (app) => {
       app.manifest.backend.readyTimeoutSeconds = 2;
-      app.files["server/server.mjs"] = `console.log("waiting for a cache that never comes"); setInterval(() => {}, 1000);`;
+      app.files["server/server.mjs"] =
+        `console.log("waiting for a cache that never comes"); setInterval(() => {}, 1000);`;
     });
     expect(run.failure_reason_code).toBe("CHECKS_FAILED");
     expect(run.failure_message).toContain("waiting for a cache that never comes");
@@ -95,7 +94,8 @@ describe("a branch that can not be published fails with its own code, leaves its
 
   test("a smoke check that is not answered", async () => {
     const run = await publish("bad/smoke", (app) => {
-      app.files["server/server.mjs"] = app.files["server/server.mjs"]?.replace("heartbeat_updated: true", "heartbeat_updated: false") ?? "";
+      app.files["server/server.mjs"] =
+        app.files["server/server.mjs"]?.replace("heartbeat_updated: true", "heartbeat_updated: false") ?? "";
     });
     expect(run.failure_reason_code).toBe("CHECKS_FAILED");
     expect(await run.evidence("preview_slot_smoke_report")).toContain("heartbeat");
@@ -132,7 +132,8 @@ describe("the command line refuses what it can not do", () => {
       const { exitCode, json } = await runtime.cli("db", "migrate", "--slot", "preview-1", "--dry-run");
       const { error } = json as { error: { code: string; message: string } };
       expect(error.code).toBe("invalid_environment");
-      for (const name of ["DATABASE_URL", "WORKER_HEALTH_PORT", "SLOT_DATABASE_PASSWORD_KEY"]) expect(error.message).toContain(name);
+      for (const name of ["DATABASE_URL", "WORKER_HEALTH_PORT", "SLOT_DATABASE_PASSWORD_KEY"])
+        expect(error.message).toContain(name);
       expect(exitCode).toBe(2);
     } finally {
       writeFileSync(file, good);

@@ -1,4 +1,5 @@
-import { createRun, endOfRun, eventually, showRun, startRuntime, tinyApp, type Runtime } from "@oroboros/test-support";
+import { createRun, endOfRun, showRun, startRuntime, tinyApp, type Runtime } from "@oroboros/test-runtime";
+import { eventually } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 // The queue lives in PostgreSQL here, as in the demo.
@@ -14,7 +15,14 @@ test("three runs are live at once under users of their own; a fourth waits with 
   expect(new Set(live.map(({ slot_id }) => slot_id)).size).toBe(3);
 
   const backends = await Promise.all(
-    live.map(async ({ frontend_url }) => (await (await fetch(`${frontend_url}/api/health`)).json()) as { uid: number; database: string; slot_id: string }),
+    live.map(
+      async ({ frontend_url }) =>
+        (await (await fetch(`${frontend_url}/api/health`)).json()) as {
+          uid: number;
+          database: string;
+          slot_id: string;
+        },
+    ),
   );
   expect(backends.map(({ slot_id }) => slot_id)).toEqual(live.map(({ slot_id }) => slot_id));
   expect(new Set(backends.map(({ database }) => database)).size).toBe(3);
@@ -38,14 +46,19 @@ test("three runs are live at once under users of their own; a fourth waits with 
   );
   expect(started.slot_id).toBe(released?.slot_id);
   expect((await showRun(runtime, String(released?.run_id))).status).toBe("canceled");
-  expect((await runtime.cli("slots", "release", String(released?.slot_id), "--run-id", String(released?.run_id))).json).toMatchObject({
+  expect(
+    (await runtime.cli("slots", "release", String(released?.slot_id), "--run-id", String(released?.run_id))).json,
+  ).toMatchObject({
     released: false,
     reason: "held_by_other_run",
   });
 });
 
 test("a run canceled in the middle of its build stops, and its slot is free again", async () => {
-  const commit_sha = await runtime.pushBranch("slow", tinyApp((app) => (app.manifest.frontend.build = ["sleep", "300"])));
+  const commit_sha = await runtime.pushBranch(
+    "slow",
+    tinyApp((app) => (app.manifest.frontend.build = ["sleep", "300"])),
+  );
   const freed = await runtime.cli("slots", "release", "preview-1");
   expect(freed.exitCode).toBe(0);
   const runId = await createRun(runtime, { title: "slow", commit_sha });
@@ -54,7 +67,9 @@ test("a run canceled in the middle of its build stops, and its slot is free agai
   await eventually(
     async () => {
       const { body } = await runtime.api("/api/slots");
-      return (body as { slot_id: string; lease_state: string }[]).some((slot) => slot.slot_id === "preview-1" && slot.lease_state === "free");
+      return (body as { slot_id: string; lease_state: string }[]).some(
+        (slot) => slot.slot_id === "preview-1" && slot.lease_state === "free",
+      );
     },
     { deadlineMs: 20_000 },
   );

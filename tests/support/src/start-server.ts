@@ -13,9 +13,7 @@ export function requireBinary(path: string): string {
 /** argv that runs `command` without root's rights, and not longer than this process. */
 export function unprivileged(command: readonly string[]): [string, ...string[]] {
   const identity =
-    process.getuid?.() === 0
-      ? [`--reuid=${UNPRIVILEGED_UID}`, `--regid=${UNPRIVILEGED_UID}`, "--clear-groups"]
-      : [];
+    process.getuid?.() === 0 ? [`--reuid=${UNPRIVILEGED_UID}`, `--regid=${UNPRIVILEGED_UID}`, "--clear-groups"] : [];
   return ["setpriv", ...identity, "--pdeathsig=INT", "--", ...command];
 }
 

@@ -12,7 +12,9 @@ const database = usePostgres();
 test("a test file talks to a PostgreSQL 15 database of its own, and no password means no entry", async () => {
   const client = new Client({ connectionString: database.url });
   await client.connect();
-  const { rows } = await client.query("SELECT current_database() AS name, current_setting('server_version_num')::int / 10000 AS major");
+  const { rows } = await client.query(
+    "SELECT current_database() AS name, current_setting('server_version_num')::int / 10000 AS major",
+  );
   await client.end();
   expect(rows).toEqual([{ name: database.name, major: 15 }]);
   const url = new URL(database.url);

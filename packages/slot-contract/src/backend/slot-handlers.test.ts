@@ -1,5 +1,5 @@
 import { Pool } from "pg";
-import { usePostgres } from "@oroboros/test-support";
+import { usePostgres } from "@oroboros/test-support/use-postgres";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { readSlotEnv } from "../env/slot-backend.ts";
 import { createSlotHandlers } from "./slot-handlers.ts";

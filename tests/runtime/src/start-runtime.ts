@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { commitShaSchema, type CommitSha } from "@oroboros/slot-contract";
 
-const REPOSITORY = resolve(import.meta.dirname, "../../../..");
+const REPOSITORY = resolve(import.meta.dirname, "../../..");
 
 export interface CommandOutcome {
   exitCode: number | null;
@@ -25,10 +25,25 @@ export interface Runtime {
   stop(): Promise<void>;
 }
 
-export async function startRuntime(options: { portOffset: number; main: Record<string, string> | { directory: string }; args?: string[] }): Promise<Runtime> {
-  const up = await runScript("scripts/oroboros", ["runtime", "up", "--json", "--port-offset", String(options.portOffset), ...(options.args ?? [])]);
+export async function startRuntime(options: {
+  portOffset: number;
+  main: Record<string, string> | { directory: string };
+  args?: string[];
+}): Promise<Runtime> {
+  const up = await runScript("scripts/oroboros", [
+    "runtime",
+    "up",
+    "--json",
+    "--port-offset",
+    String(options.portOffset),
+    ...(options.args ?? []),
+  ]);
   if (up.exitCode !== 0) throw new Error(`runtime up failed: ${up.stdout}\n${up.stderr}`);
-  const { root, api_url: apiUrl, operator_token: operatorToken } = up.json as { root: string; api_url: string; operator_token: string };
+  const {
+    root,
+    api_url: apiUrl,
+    operator_token: operatorToken,
+  } = up.json as { root: string; api_url: string; operator_token: string };
   const scratch = mkdtempSync(join(tmpdir(), "oroboros-e2e-"));
   const clone = join(scratch, "app");
   const repository = join(root, "srv/oroboros/repo");
@@ -65,7 +80,18 @@ function write(clone: string, files: Record<string, string> | { directory: strin
 
 async function commitAndPush(clone: string, repository: string, branch: string): Promise<CommitSha> {
   await git(clone, "add", "--all", "--force");
-  await git(clone, "-c", "user.name=test", "-c", "user.email=test@localhost", "commit", "--quiet", "--allow-empty", "-m", branch);
+  await git(
+    clone,
+    "-c",
+    "user.name=test",
+    "-c",
+    "user.email=test@localhost",
+    "commit",
+    "--quiet",
+    "--allow-empty",
+    "-m",
+    branch,
+  );
   await git(clone, "push", "--quiet", "--force", repository, branch);
   return commitShaSchema.parse((await git(clone, "rev-parse", "HEAD")).trim());
 }
@@ -76,7 +102,11 @@ async function git(cwd: string, ...args: string[]): Promise<string> {
   return done.stdout;
 }
 
-export async function runScript(script: string, args: string[], env: Record<string, string> = {}): Promise<CommandOutcome> {
+export async function runScript(
+  script: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<CommandOutcome> {
   const done = await run(join(REPOSITORY, script), args, { cwd: REPOSITORY, env });
   return { ...done, json: parseObject(done.stdout) };
 }
@@ -89,9 +119,17 @@ function parseObject(text: string): Record<string, unknown> {
   }
 }
 
-function run(program: string, args: string[], options: { cwd: string; env?: Record<string, string> }): Promise<Omit<CommandOutcome, "json">> {
+function run(
+  program: string,
+  args: string[],
+  options: { cwd: string; env?: Record<string, string> },
+): Promise<Omit<CommandOutcome, "json">> {
   return new Promise((done, failed) => {
-    const child = spawn(program, args, { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, args, {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const output = { stdout: "", stderr: "" };
     child.stdout.on("data", (chunk: Buffer) => (output.stdout += chunk));
     child.stderr.on("data", (chunk: Buffer) => (output.stderr += chunk));
@@ -104,5 +142,8 @@ async function callApi(url: string, token: string, init: RequestInit = {}): Prom
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   const response = await fetch(url, { ...init, headers, redirect: "manual" });
   const text = await response.text();
-  return { status: response.status, body: text.startsWith("{") || text.startsWith("[") ? (JSON.parse(text) as unknown) : text };
+  return {
+    status: response.status,
+    body: text.startsWith("{") || text.startsWith("[") ? (JSON.parse(text) as unknown) : text,
+  };
 }

@@ -1,5 +1,5 @@
 import { isTerminal, type RunDetail } from "@oroboros/slot-contract";
-import { eventually } from "../eventually.ts";
+import { eventually } from "@oroboros/test-support";
 import type { Runtime } from "./start-runtime.ts";
 
 export type FinishedRun = RunDetail & {
@@ -9,7 +9,8 @@ export type FinishedRun = RunDetail & {
 
 export async function createRun(runtime: Runtime, request: object): Promise<string> {
   const created = await runtime.api("/api/runs", { method: "POST", body: JSON.stringify(request) });
-  if (created.status !== 201) throw new Error(`creating the run answered ${created.status}: ${JSON.stringify(created.body)}`);
+  if (created.status !== 201)
+    throw new Error(`creating the run answered ${created.status}: ${JSON.stringify(created.body)}`);
   return (created.body as RunDetail).run_id;
 }
 
@@ -32,7 +33,9 @@ export async function endOfRun(runtime: Runtime, request: object): Promise<Finis
     evidence: async (type) => {
       const artifact = run.artifacts.find(({ artifact_type }) => artifact_type === type);
       if (artifact === undefined) throw new Error(`the run left no ${type}`);
-      const { body } = await runtime.api(`/api/runs/${runId}/artifacts/content?uri=${encodeURIComponent(artifact.uri)}`);
+      const { body } = await runtime.api(
+        `/api/runs/${runId}/artifacts/content?uri=${encodeURIComponent(artifact.uri)}`,
+      );
       return typeof body === "string" ? body : JSON.stringify(body);
     },
   };
