@@ -1,0 +1,53 @@
+import { cp } from "node:fs/promises";
+import { defineConfig, type Options } from "tsup";
+
+const conditions = ["oroboros-source", "module"];
+
+// The release: every process in one build, so that shared code is one file and the release stays one directory.
+const release: Options = {
+  entry: {
+    api: "apps/api/src/main.ts",
+    cli: "packages/cli/src/main.ts",
+    supervisor: "apps/supervisor/src/main.ts",
+    "web-surface": "apps/web-surface/src/main.ts",
+    worker: "apps/worker/src/main.ts",
+  },
+  outDir: "dist/release/apps",
+  clean: true,
+  format: "esm",
+  platform: "node",
+  target: "node24",
+  splitting: true,
+  noExternal: [/.*/],
+  // Optional native parts that their packages do without.
+  external: ["pg-native", "msgpackr-extract"],
+  // The bundled CommonJS packages call require for Node's own modules.
+  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  esbuildOptions(options) {
+    options.conditions = conditions;
+    options.keepNames = true;
+    options.minifySyntax = true;
+  },
+};
+
+// The demo's application with the contract package beside it, as it would have come from a registry.
+const demo: Options = {
+  entry: { index: "packages/slot-contract/src/index.ts", "backend/index": "packages/slot-contract/src/backend/index.ts" },
+  outDir: "dist/demo/main/backend/vendor/slot-contract/dist",
+  clean: true,
+  format: "esm",
+  target: "node24",
+  splitting: true,
+  external: ["zod"],
+  onSuccess: copyExample,
+};
+
+async function copyExample(): Promise<void> {
+  const left = /\/(node_modules|dist|vendor)(\/|$)/;
+  const filter = (path: string): boolean => !left.test(path.slice("examples/node-app".length));
+  await cp("examples/node-app", "dist/demo/main", { recursive: true, filter });
+  await cp("packages/slot-contract/package.json", "dist/demo/main/backend/vendor/slot-contract/package.json");
+  await cp("examples/node-app-urgent-items.patch", "dist/demo/branch.patch");
+}
+
+export default defineConfig([release, demo]);
