@@ -44,10 +44,10 @@ export function parseCommandLine(
 
 /** The command that the words of a command line name, as far as they name one. */
 export function namedCommand(argv: readonly string[], commands: readonly CommandSpec[]): CommandSpec | undefined {
-  return commands.find(({ name }) => {
-    const words = name.split(" ");
-    return argv.some((_, index) => words.every((word, offset) => argv[index + offset] === word));
-  });
+  const startsAt = (index: number) => ({ name }: CommandSpec): boolean =>
+    name.split(" ").every((word, offset) => argv[index + offset] === word);
+  const first = argv.findIndex((_, index) => commands.some(startsAt(index)));
+  return commands.find(startsAt(first));
 }
 
 function nounCommand(program: Command, nouns: Map<string, Command>, noun: string, summary: string): Command {
@@ -82,8 +82,9 @@ function commanderOption(spec: OptionSpec): Option {
 }
 
 function refusal(error: CommanderError, argv: readonly string[], commands: readonly CommandSpec[]): OperatorError {
-  const named = namedCommand(argv, commands);
-  const hint = `See: ${["oroboros", ...(named === undefined ? [] : [named.name]), "--help"].join(" ")}`;
+  const nouns = new Set(commands.map(({ name }) => name.split(" ")[0]));
+  const named = namedCommand(argv, commands)?.name ?? argv.find((word) => nouns.has(word));
+  const hint = `See: oroboros ${named === undefined ? "" : `${named} `}--help`;
   const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");
   if (error.code === "commander.help") return new OperatorError("unknown_command", "No command was given.", { hint });
   const code = error.code === "commander.unknownCommand" ? "unknown_command" : "invalid_request";

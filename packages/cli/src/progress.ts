@@ -9,18 +9,25 @@ export function startProgress(
   { world, isShown }: { world: World; isShown: boolean },
 ): { tell: (line: string) => void; end: () => void } {
   const { stderr, clock } = world;
-  const isTicking = isShown && stderr.isTerminal;
   const startedAt = clock.now();
-  const tick = (): void => stderr.write(`${CLEAR_LINE}${command}: ${Math.round((clock.now() - startedAt) / PATIENCE_MS)} s`);
-  const timer = isTicking ? setInterval(tick, PATIENCE_MS) : undefined;
+  let ticking = "";
+  const tick = (): void => {
+    stderr.write(`${ticking}${command}: ${Math.round((clock.now() - startedAt) / PATIENCE_MS)} s`);
+    ticking = CLEAR_LINE;
+  };
+  const clear = (): void => {
+    stderr.write(ticking);
+    ticking = "";
+  };
+  const timer = isShown && stderr.isTerminal ? setInterval(tick, PATIENCE_MS) : undefined;
   return {
     tell: (line) => {
-      if (isShown) stderr.write(`${isTicking ? CLEAR_LINE : ""}${line}\n`);
+      clear();
+      if (isShown) stderr.write(`${line}\n`);
     },
     end: () => {
-      if (timer === undefined) return;
       clearInterval(timer);
-      stderr.write(CLEAR_LINE);
+      clear();
     },
   };
 }

@@ -18,7 +18,7 @@ export function parseSlotId(contract: Pick<RuntimeContract, "slotCount">, input:
   const number = Number(match?.[1]);
   if (match === null || number > contract.slotCount) {
     throw new OperatorError("invalid_slot", `${describe(input)} is not a slot of this host.`, {
-      hint: `Use one of: ${slotIds(contract).join(", ")}.`,
+      hint: `Use one of: ${listed(slotIds(contract))}.`,
     });
   }
   return canonical(number);
@@ -37,6 +37,8 @@ function canonical(number: number): SlotId {
   // The one place where the brand is given: both callers hold a number the contract has.
   return `preview-${number}` as SlotId;
 }
+
+const listed = (ids: readonly SlotId[]): string => (ids.length < 10 ? ids.join(", ") : `${ids[0]} to ${ids.at(-1)}`);
 
 function describe(input: unknown): string {
   return typeof input === "string" ? JSON.stringify(input.slice(0, 80)) : `A value of type ${typeof input}`;
