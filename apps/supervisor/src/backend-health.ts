@@ -18,7 +18,8 @@ export async function awaitHealthy(
   for (;;) {
     const problem = await askHealth(deps, healthUrl, Math.min(ANSWER_MS, timeoutMs));
     if (problem === undefined && !ended) return;
-    if (ended) throw await withLog(deps, "backend_not_started", `The backend of ${deps.slot} ended before it was healthy.`);
+    if (ended)
+      throw await withLog(deps, "backend_not_started", `The backend of ${deps.slot} ended before it was healthy.`);
     if (systemClock.now() > deadline) {
       const late = `The backend of ${deps.slot} was not healthy within ${timeoutMs / 1000} s: ${healthUrl} ${problem}.`;
       throw await withLog(deps, "backend_not_started", late);

@@ -23,23 +23,32 @@ export async function readBackendJob(deps: SlotDeps, worktreePath: string | null
   const job = await readJob(deps);
   const bound = readSlotEnv(job.env);
   if (bound.slotId !== slot || bound.port !== backendPort(contract, slot)) {
-    throw new OperatorError("slot_database_mismatch", `The backend job of ${slot} is bound to ${bound.slotId} on port ${bound.port}.`, {
-      hint: "Publish the run again; nothing was started.",
-    });
+    throw new OperatorError(
+      "slot_database_mismatch",
+      `The backend job of ${slot} is bound to ${bound.slotId} on port ${bound.port}.`,
+      {
+        hint: "Publish the run again; nothing was started.",
+      },
+    );
   }
-  const isItsOwn = worktreePath === null || worktreePath === bound.worktreePath || worktreePath === worktreeLink(contract, slot);
+  const isItsOwn =
+    worktreePath === null || worktreePath === bound.worktreePath || worktreePath === worktreeLink(contract, slot);
   return isItsOwn ? job : moveJob(job, bound.worktreePath, worktreePath);
 }
 
 async function readJob({ contract, slot, users }: SlotDeps): Promise<SlotJob> {
   const path = `${slotRunPath(contract, slot)}/backend.json`;
   // Root's own commands write it too.
-  const text = await readConfined(path, { maxBytes: MAX_BYTES, ownerUids: [users.control.uid, 0] }).catch((error: unknown) => {
-    throw error instanceof OperatorError && error.code === "artifact_not_found" ? nothingPublished(slot) : error;
-  });
+  const text = await readConfined(path, { maxBytes: MAX_BYTES, ownerUids: [users.control.uid, 0] }).catch(
+    (error: unknown) => {
+      throw error instanceof OperatorError && error.code === "artifact_not_found" ? nothingPublished(slot) : error;
+    },
+  );
   const job = slotJobSchema.safeParse(parseJson(text.toString("utf8")));
   if (job.success) return job.data;
-  throw new OperatorError("invalid_request", `${path} holds no job.`, { hint: "Publish the run again; nothing was started." });
+  throw new OperatorError("invalid_request", `${path} holds no job.`, {
+    hint: "Publish the run again; nothing was started.",
+  });
 }
 
 function parseJson(text: string): unknown {
@@ -57,7 +66,11 @@ function moveJob(job: SlotJob, from: string, to: string): SlotJob {
 }
 
 function nothingPublished(slot: string): OperatorError {
-  return new OperatorError("backend_not_started", `Nothing was published to ${slot} yet, so there is no backend to start.`, {
-    hint: "Publish a run with: oroboros runs create --branch <branch>",
-  });
+  return new OperatorError(
+    "backend_not_started",
+    `Nothing was published to ${slot} yet, so there is no backend to start.`,
+    {
+      hint: "Publish a run with: oroboros runs create --branch <branch>",
+    },
+  );
 }

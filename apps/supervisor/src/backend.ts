@@ -152,7 +152,11 @@ async function claimPort({ slot, users }: SlotDeps, port: number): Promise<void>
 }
 
 function portTaken(slot: string, port: number, { pid, command }: PortListener): OperatorError {
-  return new OperatorError("port_taken", `Port ${port} of ${slot} is taken by process ${pid ?? "unknown"} (${command}).`, {
-    hint: pid === null ? `Find it with: ss -ltnp 'sport = :${port}'` : `Stop it, for example with: kill ${pid}`,
-  });
+  return new OperatorError(
+    "port_taken",
+    `Port ${port} of ${slot} is taken by process ${pid ?? "unknown"} (${command}).`,
+    {
+      hint: pid === null ? `Find it with: ss -ltnp 'sport = :${port}'` : `Stop it, for example with: kill ${pid}`,
+    },
+  );
 }

@@ -31,7 +31,8 @@ export function handleWith(routes: readonly Route[], log: Logger): RequestListen
     answer(routes, request, response).catch((error: unknown) => {
       const problem = toProblem(error, log);
       if (response.headersSent) response.destroy();
-      else sendJson(response, STATUS[problem.kind], { code: problem.code, message: problem.message, hint: problem.hint });
+      else
+        sendJson(response, STATUS[problem.kind], { code: problem.code, message: problem.message, hint: problem.hint });
     });
   };
 }
@@ -41,7 +42,9 @@ async function answer(routes: readonly Route[], request: IncomingMessage, respon
   for (const route of routes) {
     const match = request.method === route.method ? route.path.exec(pathname) : null;
     if (match === null) continue;
-    const params = Object.fromEntries(Object.entries(match.groups ?? {}).map(([name, value]) => [name, decodeURIComponent(value)]));
+    const params = Object.fromEntries(
+      Object.entries(match.groups ?? {}).map(([name, value]) => [name, decodeURIComponent(value)]),
+    );
     const result = await route.answer({ params, query: searchParams, body: () => readJson(request), response });
     if (result !== undefined) sendJson(response, 200, result);
     return;
@@ -52,7 +55,8 @@ async function answer(routes: readonly Route[], request: IncomingMessage, respon
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
-  if (Number(request.headers["content-length"] ?? Infinity) > MAX_BODY_BYTES) throw invalidRequest("The body is too large.");
+  if (Number(request.headers["content-length"] ?? Infinity) > MAX_BODY_BYTES)
+    throw invalidRequest("The body is too large.");
   try {
     return await json(request);
   } catch {

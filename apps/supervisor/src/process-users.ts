@@ -44,14 +44,17 @@ export function processUsers(contract: RuntimeContract): ProcessUsers {
  */
 export async function claimUsers(contract: RuntimeContract, users: ProcessUsers): Promise<void> {
   if (!users.isolated) return;
-  const uids = [users.postgres, users.control, users.surface, ...slotIds(contract).map(users.slot)].map(({ uid }) => uid);
+  const uids = [users.postgres, users.control, users.surface, ...slotIds(contract).map(users.slot)].map(
+    ({ uid }) => uid,
+  );
   const accounts = await runCommand({
     argv: ["getent", "passwd", ...uids.map(String)],
     cwd: "/",
     env: { PATH: "/usr/bin:/bin" },
     timeoutMs: KILL_DEADLINE_MS,
   });
-  if (accounts.exitCode !== NOT_FOUND || accounts.stdout !== "") throw uidTaken(`the account ${accounts.stdout.trim()}`);
+  if (accounts.exitCode !== NOT_FOUND || accounts.stdout !== "")
+    throw uidTaken(`the account ${accounts.stdout.trim()}`);
   // What a supervisor that was killed left behind works below our root.
   const isOurs = (pid: number): boolean => workingDirectory(pid)?.startsWith(`${contract.root}/`) === true;
   await killProcesses(({ uid, pid }) => uids.includes(uid) && isOurs(pid), KILL_DEADLINE_MS);

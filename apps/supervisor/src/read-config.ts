@@ -1,5 +1,11 @@
 import { readConfined } from "@oroboros/host";
-import { etcPath, OperatorError, type RuntimeContract, type SupervisorConfig, supervisorConfigSchema } from "@oroboros/slot-contract";
+import {
+  etcPath,
+  OperatorError,
+  type RuntimeContract,
+  type SupervisorConfig,
+  supervisorConfigSchema,
+} from "@oroboros/slot-contract";
 
 const MAX_BYTES = 1_048_576;
 
@@ -10,9 +16,13 @@ export async function readConfig(contract: RuntimeContract): Promise<SupervisorC
     const text = await readConfined(path, { maxBytes: MAX_BYTES, ownerUids: [process.geteuid?.() ?? -1] });
     return supervisorConfigSchema.parse(JSON.parse(text.toString("utf8")));
   } catch (cause) {
-    throw new OperatorError("not_installed", `${path} can not be used: ${cause instanceof Error ? cause.message : "unreadable"}`, {
-      hint: "Install with: oroboros runtime up",
-      cause,
-    });
+    throw new OperatorError(
+      "not_installed",
+      `${path} can not be used: ${cause instanceof Error ? cause.message : "unreadable"}`,
+      {
+        hint: "Install with: oroboros runtime up",
+        cause,
+      },
+    );
   }
 }

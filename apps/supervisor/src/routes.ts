@@ -23,7 +23,11 @@ export function slotRoutes(contract: RuntimeContract, slots: ReadonlyMap<SlotId,
     return slot;
   };
   return [
-    { method: "POST", path: /^\/slots\/(?<slot>[^/]+)\/steps$/, answer: (exchange) => streamStep(find(exchange), exchange) },
+    {
+      method: "POST",
+      path: /^\/slots\/(?<slot>[^/]+)\/steps$/,
+      answer: (exchange) => streamStep(find(exchange), exchange),
+    },
     {
       method: "POST",
       path: BACKEND_PATH,
@@ -41,7 +45,8 @@ export function slotRoutes(contract: RuntimeContract, slots: ReadonlyMap<SlotId,
       path: /^\/slots\/(?<slot>[^/]+)\/backend\/log$/,
       answer: (exchange) => {
         const lines = Number(exchange.query.get("lines"));
-        if (!Number.isInteger(lines) || lines < 1 || lines > MAX_LOG_LINES) throw invalidRequest("lines is no count of lines.");
+        if (!Number.isInteger(lines) || lines < 1 || lines > MAX_LOG_LINES)
+          throw invalidRequest("lines is no count of lines.");
         return find(exchange).backendLogTail(lines);
       },
     },
@@ -60,7 +65,11 @@ export function adminRoutes(services: Services, shutdown: () => Promise<void>): 
   const name = ({ params }: Exchange): string => params["name"] ?? "";
   return [
     { method: "GET", path: /^\/services$/, answer: async () => services.list() },
-    { method: "POST", path: /^\/services\/(?<name>[^/]+)\/start$/, answer: (exchange) => services.start(name(exchange)) },
+    {
+      method: "POST",
+      path: /^\/services\/(?<name>[^/]+)\/start$/,
+      answer: (exchange) => services.start(name(exchange)),
+    },
     { method: "POST", path: /^\/services\/(?<name>[^/]+)\/stop$/, answer: (exchange) => services.stop(name(exchange)) },
     {
       method: "POST",
@@ -92,7 +101,8 @@ async function streamStep(slot: Slot, { body, response }: Exchange): Promise<und
       if (room <= 0) return;
       bytes += chunk.length;
       send({ stream, chunk: decoders[stream].write(chunk.subarray(0, room)) });
-      if (chunk.length >= room) send({ stream, chunk: `\n[more than ${MAX_STEP_OUTPUT_BYTES} bytes: the rest is dropped]\n` });
+      if (chunk.length >= room)
+        send({ stream, chunk: `\n[more than ${MAX_STEP_OUTPUT_BYTES} bytes: the rest is dropped]\n` });
     },
   });
   const { exitCode, signal, timedOut, durationMs } = exit;

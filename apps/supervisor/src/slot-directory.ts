@@ -13,7 +13,8 @@ export async function openSlotDirectory(
   path: string,
 ): ReturnType<typeof openDirectory> {
   const worktrees = slotWorktrees(contract, slot);
-  if (path === slotHome(contract, slot) || path === worktrees || path.startsWith(`${worktrees}/`)) return openDirectory(path);
+  if (path === slotHome(contract, slot) || path === worktrees || path.startsWith(`${worktrees}/`))
+    return openDirectory(path);
   throw new OperatorError("path_refused", `${path} is not a directory of ${slot}.`, {
     hint: `Use a directory below ${worktrees}.`,
   });

@@ -36,7 +36,10 @@ export type SlotDeps = Readonly<{
   fetch: typeof fetch;
 }>;
 
-export type StepOptions = Readonly<{ signal: AbortSignal; onOutput: (stream: "stdout" | "stderr", chunk: Buffer) => void }>;
+export type StepOptions = Readonly<{
+  signal: AbortSignal;
+  onOutput: (stream: "stdout" | "stderr", chunk: Buffer) => void;
+}>;
 
 /** Everything that runs as one slot's user. */
 export type Slot = Readonly<{
@@ -57,9 +60,13 @@ export function openSlot(deps: SlotDeps): Slot {
 
   const refuseUntrusted = (): void => {
     if (users.isolated || config.trust_branch) return;
-    throw new OperatorError("branch_not_trusted", `${slot} runs nothing: without root, branch code would run as the installation's own user.`, {
-      hint: "Run the installation as root, or start it with --trust-branch if you trust every branch.",
-    });
+    throw new OperatorError(
+      "branch_not_trusted",
+      `${slot} runs nothing: without root, branch code would run as the installation's own user.`,
+      {
+        hint: "Run the installation as root, or start it with --trust-branch if you trust every branch.",
+      },
+    );
   };
   const stop = async (): Promise<void> => {
     for (const step of steps.keys()) step.abort();
@@ -95,7 +102,11 @@ export function openSlot(deps: SlotDeps): Slot {
   };
 }
 
-async function runStep({ contract, slot, users, config }: SlotDeps, request: StepRequest, options: StepOptions): Promise<StepResult> {
+async function runStep(
+  { contract, slot, users, config }: SlotDeps,
+  request: StepRequest,
+  options: StepOptions,
+): Promise<StepResult> {
   await using directory = await openSlotDirectory(contract, slot, request.cwd);
   const { exitCode, signal, timedOut, durationMs } = await runCommand({
     argv: asUser(users.slot(slot), request.argv),

@@ -43,7 +43,9 @@ export async function supervise({ environment, log, signal }: MainContext): Prom
       "NOT ISOLATED: without root every process, branch code included, runs as one user and can read all of this installation.",
     );
   }
-  const slots = new Map(slotIds(contract).map((slot) => [slot, openSlot({ contract, slot, users, config, log, fetch })]));
+  const slots = new Map(
+    slotIds(contract).map((slot) => [slot, openSlot({ contract, slot, users, config, log, fetch })]),
+  );
   const services = openServices({ contract, config, users, log });
   const stopRequested = new AbortController();
   const stopEverything = async (): Promise<void> => {
@@ -60,9 +62,13 @@ export async function supervise({ environment, log, signal }: MainContext): Prom
     mode: 0o660,
     owner: users.isolated ? { uid: 0, gid: users.control.gid } : undefined,
   });
-  await using _adminSocket = await listenUnix(handleWith([...admin, ...forSlots], log), supervisorAdminSocket(contract), {
-    mode: 0o600,
-  });
+  await using _adminSocket = await listenUnix(
+    handleWith([...admin, ...forSlots], log),
+    supervisorAdminSocket(contract),
+    {
+      mode: 0o600,
+    },
+  );
   log.info({ isolated: users.isolated }, "ready");
   await aborted(AbortSignal.any([signal, stopRequested.signal]));
   log.info({}, "stopping");

@@ -39,7 +39,11 @@ export async function tailLines(path: string, lines: number): Promise<string[]> 
       const { size } = await file.stat();
       const length = Math.min(size, TAIL_BYTES);
       const { buffer } = await file.read({ buffer: Buffer.alloc(length), position: size - length });
-      return buffer.toString("utf8").split("\n").filter((line) => line !== "").slice(-lines);
+      return buffer
+        .toString("utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+        .slice(-lines);
     } finally {
       await file.close();
     }

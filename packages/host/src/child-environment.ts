@@ -35,9 +35,18 @@ export type ChildEnvironmentOptions = Readonly<{
   packages?: boolean;
 }>;
 
+/** What a process that installs packages has to be told to reach its registry here. */
+export function packageSettings(source: Variables): Record<string, string> {
+  const settings = Object.entries(source).filter(
+    ([name, value]) => value !== undefined && PACKAGES.test(name) && !executesCode(name, value),
+  );
+  return Object.fromEntries(settings) as Record<string, string>;
+}
+
 /** A child's environment, built from empty. The blocklist holds against every source, declared variables included. */
 export function childEnvironment(options: ChildEnvironmentOptions): Record<string, string> {
-  const wanted = (name: string): boolean => INHERITED.includes(name) || (options.packages === true && PACKAGES.test(name));
+  const wanted = (name: string): boolean =>
+    INHERITED.includes(name) || (options.packages === true && PACKAGES.test(name));
   const all = {
     ...Object.fromEntries(Object.entries(options.source).filter(([name]) => wanted(name))),
     ...options.declared,
@@ -45,7 +54,9 @@ export function childEnvironment(options: ChildEnvironmentOptions): Record<strin
     ...(options.path === undefined ? {} : { PATH: options.path }),
   };
   return Object.fromEntries(
-    Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined && !executesCode(entry[0], entry[1])),
+    Object.entries(all).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && !executesCode(entry[0], entry[1]),
+    ),
   );
 }
 

@@ -19,7 +19,11 @@ const FILE_MODE = 0o644;
  *
  * @throws OperatorError `path_refused`, naming the entry. Nothing is left at `to`.
  */
-export async function copyTreeConfined({ from, to, ...limits }: { from: string; to: string } & CopyLimits): Promise<Copied> {
+export async function copyTreeConfined({
+  from,
+  to,
+  ...limits
+}: { from: string; to: string } & CopyLimits): Promise<Copied> {
   const source = await openDirectory(from);
   const copied: Copied = { files: 0, bytes: 0 };
   try {
@@ -91,6 +95,7 @@ async function copyLink(directory: Directory, name: string, to: string): Promise
   const target = await readlink(`${handlePath(directory.source)}/${name}`);
   const parents = target.split("/").filter((piece) => piece === "..").length;
   const isPlain = !target.startsWith("/") && normalize(target) === target;
-  if (!isPlain || parents > directory.depth) throw pathRefused(path, `it links to ${JSON.stringify(target)}, out of the tree`);
+  if (!isPlain || parents > directory.depth)
+    throw pathRefused(path, `it links to ${JSON.stringify(target)}, out of the tree`);
   await symlink(target, to);
 }

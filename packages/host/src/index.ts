@@ -4,7 +4,7 @@ export { asUser } from "./as-user.ts";
 export type { User } from "./as-user.ts";
 export { openCappedLog, tailLines } from "./capped-log.ts";
 export type { CappedLog } from "./capped-log.ts";
-export { childEnvironment } from "./child-environment.ts";
+export { childEnvironment, packageSettings } from "./child-environment.ts";
 export { copyTreeConfined } from "./copy-tree-confined.ts";
 export { startDaemon } from "./daemon.ts";
 export { handlePath, openDirectory } from "./open-confined.ts";

@@ -19,7 +19,9 @@ export async function killProcesses(matches: (entry: ProcessEntry) => boolean, d
     const left = listProcesses().filter((entry) => entry.pid !== process.pid && matches(entry));
     if (left.length === 0) return;
     if (performance.now() > deadline) {
-      throw new Error(`${left.length} processes outlived SIGKILL for ${deadlineMs} ms, the first with pid ${left[0]?.pid}`);
+      throw new Error(
+        `${left.length} processes outlived SIGKILL for ${deadlineMs} ms, the first with pid ${left[0]?.pid}`,
+      );
     }
     for (const { pid } of left) signalProcess(pid, "SIGKILL");
     await sleep(POLL_MS);

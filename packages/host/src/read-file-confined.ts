@@ -12,7 +12,8 @@ const MAX_ARTIFACT_BYTES = 16 * 1024 * 1024;
  */
 export async function readArtifact({ root, file }: { root: string; file: string }): Promise<Buffer> {
   const isInside = !isAbsolute(file) && normalize(file) === file && !file.split("/").includes("..");
-  if (!isInside || file.includes("\0")) throw pathRefused(JSON.stringify(file), "it does not lie below the artifact directory");
+  if (!isInside || file.includes("\0"))
+    throw pathRefused(JSON.stringify(file), "it does not lie below the artifact directory");
   return readConfined(join(root, file), { maxBytes: MAX_ARTIFACT_BYTES });
 }
 

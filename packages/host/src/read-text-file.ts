@@ -14,6 +14,9 @@ export async function readTextFile(path: string): Promise<string | undefined> {
   } catch (cause) {
     if (isErrno(cause, "ENOENT", "ENOTDIR")) return undefined;
     if (!isErrno(cause, "EACCES", "EPERM")) throw cause;
-    throw new OperatorError("path_refused", `This user may not read ${path}.`, { hint: "Run the command as root.", cause });
+    throw new OperatorError("path_refused", `This user may not read ${path}.`, {
+      hint: "Run the command as root.",
+      cause,
+    });
   }
 }

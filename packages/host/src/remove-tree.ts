@@ -30,7 +30,9 @@ const SHARED = ["/tmp", "/var/tmp", "/dev/shm"];
 
 /** Removes what a user, of whom no process is left, has in the directories that everybody shares. */
 export async function removeOwned(uid: number): Promise<void> {
-  const names = await Promise.all(SHARED.map(async (directory) => (await readdir(directory)).map((name) => join(directory, name))));
+  const names = await Promise.all(
+    SHARED.map(async (directory) => (await readdir(directory)).map((name) => join(directory, name))),
+  );
   const owned = await Promise.all(names.flat().map(async (path) => ((await ownerOf(path)) === uid ? [path] : [])));
   await removeTree(...owned.flat());
 }

@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type OutputStream, type ProcessExit, type ProcessSpec, type RunningProcess, startProcess } from "./start-process.ts";
+import {
+  type OutputStream,
+  type ProcessExit,
+  type ProcessSpec,
+  type RunningProcess,
+  startProcess,
+} from "./start-process.ts";
 import { TailBuffer } from "./tail-buffer.ts";
 
 export type CommandSpec = Readonly<{
@@ -62,7 +68,11 @@ export async function runCommand(spec: CommandSpec): Promise<CommandResult> {
 
 type Exit = Pick<CommandResult, "exitCode" | "signal" | "timedOut" | "aborted">;
 
-async function exitOrKill(running: RunningProcess, timeout: AbortSignal, signal: AbortSignal | undefined): Promise<Exit> {
+async function exitOrKill(
+  running: RunningProcess,
+  timeout: AbortSignal,
+  signal: AbortSignal | undefined,
+): Promise<Exit> {
   const stop = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
   const stopped = new Promise<"stop">((resolve) => {
     if (stop.aborted) resolve("stop");

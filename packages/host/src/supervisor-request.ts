@@ -30,7 +30,9 @@ function send(spec: SupervisorRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const outgoing = request({ socketPath, method, path, agent: false, ...(signal === undefined ? {} : { signal }) });
     outgoing.once("response", resolve);
-    outgoing.once("error", (cause) => reject(signal?.aborted === true ? signal.reason : unreachable(socketPath, cause)));
+    outgoing.once("error", (cause) =>
+      reject(signal?.aborted === true ? signal.reason : unreachable(socketPath, cause)),
+    );
     outgoing.end(spec.body === undefined ? undefined : JSON.stringify(spec.body));
   });
 }

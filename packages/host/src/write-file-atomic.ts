@@ -30,7 +30,8 @@ export async function writeFileAtomic(
 }
 
 /** A name in the same directory, so that the rename stays within one file system. */
-export const besideOf = (path: string): string => join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}`);
+export const besideOf = (path: string): string =>
+  join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}`);
 
 /** A rename is durable only once its directory is (fsync(2)). */
 export async function syncDirectory(path: string): Promise<void> {

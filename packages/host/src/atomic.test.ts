@@ -1,0 +1,87 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { eventually, withTempDir } from "@oroboros/test-support";
+import { expect, test } from "vitest";
+import { swapSymlink } from "./swap-symlink.ts";
+import { writeFileAtomic } from "./write-file-atomic.ts";
+
+test("a file is replaced as a whole, with its mode whatever the umask, and nothing beside it", () =>
+  withTempDir(async (directory) => {
+    const path = join(directory, "file");
+    await writeFileAtomic(path, "old", { mode: 0o666 });
+    await writeFileAtomic(path, Buffer.from("new"), { mode: 0o640 });
+    expect(await readFile(path, "utf8")).toBe("new");
+    expect(((await stat(path)).mode & 0o777).toString(8)).toBe("640");
+    expect(await readdir(directory)).toEqual(["file"]);
+  }));
+
+test("a write that fails leaves the old file and nothing beside it", () =>
+  withTempDir(async (directory) => {
+    await mkdir(join(directory, "taken"));
+    await writeFile(join(directory, "taken/file"), "old");
+    await expect(writeFileAtomic(join(directory, "taken"), "new")).rejects.toThrow("EISDIR");
+    expect(await readdir(directory)).toEqual(["taken"]);
+  }));
+
+test("a writer killed in the middle leaves the old file or the new one", () =>
+  withTempDir(async (directory) => {
+    const path = join(directory, "file");
+    const old = "o".repeat(4_000_000);
+    const module = new URL("./write-file-atomic.ts", import.meta.url).href;
+    const script = `const { writeFileAtomic } = await import(${JSON.stringify(module)});
+      for (;;) for (const c of "no") await writeFileAtomic(${JSON.stringify(path)}, c.repeat(4_000_000));`;
+    await writeFile(path, old);
+    const states = new Set<string>();
+    for (let round = 0; round < 12; round += 1) {
+      const writer = spawn(process.execPath, ["--conditions=oroboros-source", "--input-type=module", "-e", script], {
+        stdio: "ignore",
+      });
+      const before = (await readdir(directory)).length;
+      // Killed while a half-written file lies beside.
+      await eventually(async () => (await readdir(directory)).length > before, { deadlineMs: 20_000 });
+      writer.kill("SIGKILL");
+      await once(writer, "exit");
+      const content = await readFile(path, "utf8");
+      expect(content).toHaveLength(old.length);
+      states.add([...new Set(content)].join(""));
+    }
+    for (const state of states) expect(["o", "n"]).toContain(state);
+  }));
+
+test("a reader never finds a link missing while it is switched 2,000 times", () =>
+  withTempDir(async (directory) => {
+    const link = join(directory, "current");
+    for (const name of ["a", "b"]) {
+      await mkdir(join(directory, name));
+      await writeFile(join(directory, name, "name"), name);
+    }
+    await swapSymlink({ target: join(directory, "a"), link });
+    const reader = new Worker(
+      `const { parentPort, workerData } = require("node:worker_threads");
+       const { readFileSync } = require("node:fs");
+       const seen = {};
+       let reads = 0, isStopped = false;
+       parentPort.on("message", () => { isStopped = true; });
+       (function read() {
+         for (let i = 0; i < 200; i += 1, reads += 1) {
+           let what;
+           try { what = readFileSync(workerData, "utf8"); } catch (error) { what = error.code; }
+           seen[what] = (seen[what] ?? 0) + 1;
+         }
+         if (isStopped && reads >= 20000) parentPort.postMessage(seen); else setImmediate(read);
+       })();`,
+      { eval: true, workerData: join(link, "name") },
+    );
+    for (let swap = 0; swap < 2_000; swap += 1)
+      await swapSymlink({ target: join(directory, swap % 2 === 0 ? "b" : "a"), link });
+    const answer = once(reader, "message");
+    reader.postMessage("stop");
+    const [seen] = (await answer) as [Record<string, number>];
+    await reader.terminate();
+    expect(Object.keys(seen).toSorted()).toEqual(["a", "b"]);
+    expect(Object.values(seen).reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(20_000);
+    expect((await readdir(directory)).toSorted()).toEqual(["a", "b", "current"]);
+  }));

@@ -1,0 +1,97 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { eventually, withTempDir } from "@oroboros/test-support";
+import { describe, expect, test } from "vitest";
+import { asUser } from "./as-user.ts";
+import { listProcesses } from "./process-table.ts";
+import { runCommand } from "./run-command.ts";
+
+const DEADLINE = { deadlineMs: 10_000 };
+const base = { cwd: "/", env: { PATH: "/usr/bin:/bin" }, timeoutMs: 20_000 };
+const shell = (script: string): readonly [string, ...string[]] => ["sh", "-c", script];
+const isAlive = (pid: number): boolean => listProcesses().some((entry) => entry.pid === pid);
+
+test("a command's exit, output and input are its own", async () => {
+  const result = await runCommand({ ...base, argv: shell("cat; echo no >&2; exit 7"), input: "hello" });
+  expect(result).toMatchObject({
+    exitCode: 7,
+    signal: null,
+    stdout: "hello",
+    stderr: "no\n",
+    timedOut: false,
+    aborted: false,
+    truncated: false,
+  });
+});
+
+test("an argument is never a shell's to read", async () => {
+  expect((await runCommand({ ...base, argv: ["echo", "$(id) ; `id` | x"] })).stdout).toBe("$(id) ; `id` | x\n");
+});
+
+test("the environment is exactly what was given", async () => {
+  expect((await runCommand({ ...base, argv: ["env"], env: { PATH: "/usr/bin:/bin", ONE: "1" } })).stdout).toBe(
+    "PATH=/usr/bin:/bin\nONE=1\n",
+  );
+});
+
+test("a timeout ends the whole group, a grandchild that ignores SIGTERM included", async () => {
+  await withTempDir(async (directory) => {
+    const file = join(directory, "pid");
+    const script = `sh -c 'trap "" TERM; echo $$ > ${file}; while :; do sleep 1; done' & wait`;
+    const result = await runCommand({ ...base, argv: shell(script), timeoutMs: 500 });
+    expect(result).toMatchObject({ timedOut: true, aborted: false });
+    const pid = Number(await readFile(file, "utf8"));
+    await eventually(() => !isAlive(pid), DEADLINE);
+  });
+});
+
+test("a command that ignores SIGTERM itself gets SIGKILL", async () => {
+  const result = await runCommand({ ...base, argv: shell('trap "" TERM; while :; do sleep 1; done'), timeoutMs: 200 });
+  expect(result).toMatchObject({ timedOut: true, signal: "SIGKILL" });
+});
+
+test("an abort ends the command and is told from a timeout", async () => {
+  const abort = new AbortController();
+  const running = runCommand({ ...base, argv: ["sleep", "1000"], signal: abort.signal });
+  abort.abort();
+  expect(await running).toMatchObject({ aborted: true, timedOut: false, signal: "SIGTERM" });
+});
+
+test("what a command leaves in the background does not outlive it, nor hold its end back", async () => {
+  const { stdout } = await runCommand({ ...base, argv: shell("sleep 1000 & echo $!") });
+  await eventually(() => !isAlive(Number(stdout)), DEADLINE);
+});
+
+test("of too much output the end is kept", async () => {
+  const result = await runCommand({ ...base, argv: shell("seq 1 100000; echo the reason"), maxOutputBytes: 1000 });
+  expect(result.truncated).toBe(true);
+  expect(result.stdout).toHaveLength(1000);
+  expect(result.stdout.endsWith("100000\nthe reason\n")).toBe(true);
+});
+
+test("a program that does not exist is the operator's to know", async () => {
+  await expect(runCommand({ ...base, argv: ["no-such-program"] })).rejects.toMatchObject({ code: "start_failed" });
+  await expect(runCommand({ ...base, argv: ["true"], cwd: "/nonexistent" })).rejects.toMatchObject({
+    code: "start_failed",
+  });
+});
+
+describe("as another user", () => {
+  test("all a process could become root with is dropped", () => {
+    expect(asUser({ uid: 5, gid: 6 }, ["id"], 0).join(" ")).toBe(
+      "setpriv --reuid=5 --regid=6 --clear-groups --inh-caps=-all --ambient-caps=-all --bounding-set=-all --no-new-privs --pdeathsig=KILL -- id",
+    );
+    expect(asUser({ uid: 5, gid: 6 }, ["id"], 1000).join(" ")).toBe("setpriv --no-new-privs --pdeathsig=KILL -- id");
+  });
+
+  test.skipIf(process.geteuid?.() !== 0)(
+    "a child has no capability even where its parent has ambient ones",
+    async () => {
+      const ambient = ["setpriv", "--inh-caps=+setuid", "--ambient-caps=+setuid", "--"] as const;
+      const status = asUser({ uid: 64_001, gid: 64_001 }, ["grep", "-E", "^(Uid|Cap)", "/proc/self/status"], 0);
+      const { stdout } = await runCommand({ ...base, argv: [...ambient, ...status] });
+      expect(stdout).toMatch(/^Uid:(\s+64001){4}$/m);
+      expect(stdout.match(/^Cap.*\s0+$/gm)).toHaveLength(5);
+    },
+  );
+});
