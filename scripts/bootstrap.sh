@@ -112,7 +112,7 @@ bundle_fingerprint() {
   (
     cd "$ROOT"
     find packages apps examples -name node_modules -prune -o \( -path '*/src/*' -o -path 'examples/*' \) -type f -print0 | sort -z | xargs -0 sha256sum
-    sha256sum tsup.config.ts pnpm-lock.yaml
+    sha256sum tsup.config.ts tsconfig.base.json pnpm-lock.yaml
   ) | sha256sum
 }
 
