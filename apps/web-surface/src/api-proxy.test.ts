@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { createServer, request, type IncomingMessage } from "node:http";
-import { createServer as createNetServer, type AddressInfo } from "node:net";
+import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createNetServer, type AddressInfo, type Socket } from "node:net";
 import { freePort } from "@oroboros/test-support";
 import { expect, onTestFinished, test } from "vitest";
 import { anUpstream, ask, askRaw, aSurface } from "./testing/a-surface.ts";
@@ -21,7 +21,8 @@ test("only paths below /api are passed on", async () => {
   const apiPort = await anUpstream((_request, response) => response.end("backend"));
   const { port, publish } = await aSurface({ apiPort });
   await publish();
-  for (const path of ["/apiary", "/health", "/API/x", "/x/api/y"]) expect((await ask(port, path)).body).not.toBe("backend");
+  for (const path of ["/apiary", "/health", "/API/x", "/x/api/y"])
+    expect((await ask(port, path)).body).not.toBe("backend");
 });
 
 test("what concerns one connection, and what a client says about others, is not passed on", async () => {
@@ -52,15 +53,20 @@ test("what concerns one connection, and what a client says about others, is not 
     "x-forwarded-for": "127.0.0.1",
     "x-forwarded-proto": "http",
     "x-forwarded-host": "preview1.example.com",
-    connection: "close",
+    connection: "keep-alive",
   });
 });
 
 test("the answer's own hop-by-hop headers stay behind as well", async () => {
-  const apiPort = await rawUpstream("HTTP/1.1 200 OK\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=9\r\nX-End: 1\r\nContent-Length: 2\r\n\r\nok");
+  const apiPort = await rawUpstream(
+    "HTTP/1.1 200 OK\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=9\r\nX-End: 1\r\nContent-Length: 2\r\n\r\nok",
+  );
   const { port } = await aSurface({ apiPort });
   const { headers, body } = await ask(port, "/api/x");
-  expect({ body, end: headers["x-end"], hop: headers["x-hop"], alive: headers["keep-alive"] }).toEqual({ body: "ok", end: "1" });
+  expect({ body, end: headers["x-end"], hop: headers["x-hop"], alive: headers["keep-alive"] }).toEqual({
+    body: "ok",
+    end: "1",
+  });
 });
 
 test("a body stays one body, whatever Connection names", async () => {
@@ -73,7 +79,10 @@ test("a body stays one body, whatever Connection names", async () => {
   const smuggled = "GET /api/admin HTTP/1.1\r\nHost: x\r\n\r\n";
   const head = `GET /api/x HTTP/1.1\r\nHost: x\r\nConnection: close, Content-Length, Transfer-Encoding\r\n`;
   const sized = await askRaw(port, `${head}Content-Length: ${smuggled.length}\r\n\r\n${smuggled}`);
-  const chunked = await askRaw(port, `${head}Transfer-Encoding: chunked\r\n\r\n${smuggled.length.toString(16)}\r\n${smuggled}\r\n0\r\n\r\n`);
+  const chunked = await askRaw(
+    port,
+    `${head}Transfer-Encoding: chunked\r\n\r\n${smuggled.length.toString(16)}\r\n${smuggled}\r\n0\r\n\r\n`,
+  );
   for (const answer of [sized, chunked]) expect(answer).toContain("GET /api/admin");
   expect(paths).toEqual(["/api/x", "/api/x"]);
 });
@@ -87,7 +96,10 @@ test("events arrive one by one while the answer is still open", async () => {
   let next: (event: string) => void = () => undefined;
   const gone = Promise.withResolvers<void>();
   const { port } = await aSurface({ apiPort });
-  const [stream] = (await once(request({ port, host: "127.0.0.1", path: "/api/events", agent: false }).end(), "response")) as [IncomingMessage];
+  const [stream] = (await once(
+    request({ port, host: "127.0.0.1", path: "/api/events", agent: false }).end(),
+    "response",
+  )) as [IncomingMessage];
   for (const event of ["one", "two", "three"]) {
     next(event);
     expect(String((await once(stream, "data"))[0])).toBe(`data: ${event}\n\n`);
@@ -116,14 +128,23 @@ test("a big upload flows at the backend's pace and arrives whole", async () => {
     taken = () => incoming.socket.bytesRead;
     incoming.once("pause", paused.resolve);
   });
-  expect(await ask(port, "/api/upload", { method: "POST" }, "x".repeat(size))).toMatchObject({ status: 200, body: String(size) });
+  expect(await ask(port, "/api/upload", { method: "POST" }, "x".repeat(size))).toMatchObject({
+    status: 200,
+    body: String(size),
+  });
   expect(lead).toBeLessThan(size / 2);
 });
 
 test("a backend that answers before it has the whole upload is heard, and the connection goes on", async () => {
-  const apiPort = await anUpstream((_incoming, response) => response.writeHead(413, { connection: "close" }).end("too big"));
+  const apiPort = await netServer((socket) => {
+    socket.once("data", () => socket.pause().write("HTTP/1.1 413 Too Large\r\nContent-Length: 7\r\n\r\ntoo big"));
+  });
   const { port } = await aSurface({ apiPort });
-  const answer = await askRaw(port, `POST /api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n${"x".repeat(100_000)}GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  const body = "x".repeat(8_000_000);
+  const answer = await askRaw(
+    port,
+    `POST /api/upload HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+  );
   expect(answer).toMatch(/^HTTP\/1\.1 413 [\s\S]*too big[\s\S]*HTTP\/1\.1 503 /);
 });
 
@@ -132,7 +153,7 @@ test("a request is held while the backend restarts", async () => {
   const { port } = await aSurface({ apiPort, connectAttempts: 1000 });
   const held = ask(port, "/api/items", { method: "POST" }, "kept");
   expect((await ask(port, "/health")).status).toBe(200);
-  const backend = createServer(async (incoming, response) => response.end(await readAll(incoming)));
+  const backend = createServer((incoming, response) => void readAll(incoming).then((body) => response.end(body)));
   onTestFinished(() => void backend.close());
   await once(backend.listen(apiPort, "127.0.0.1"), "listening");
   expect(await held).toMatchObject({ status: 200, body: "kept" });
@@ -142,7 +163,29 @@ test("a backend that stays away is 502, and the hint names the slot", async () =
   const { port } = await aSurface({ apiPort: await freePort(), connectAttempts: 3 });
   const answer = await ask(port, "/api/items");
   expect(answer).toMatchObject({ status: 502, headers: { "content-type": "application/problem+json" } });
-  expect(JSON.parse(answer.body)).toMatchObject({ code: "unreachable", hint: expect.stringContaining("--slot preview-1") });
+  expect(JSON.parse(answer.body)).toMatchObject({
+    code: "unreachable",
+    hint: expect.stringContaining("--slot preview-1"),
+  });
+});
+
+test("a backend that is not there is not asked for a client that left", async () => {
+  const apiPort = await freePort();
+  const { port, server } = await aSurface({ apiPort, connectAttempts: 1000 });
+  const impatient = request({ port, host: "127.0.0.1", path: "/api/items", agent: false }).on("error", () => undefined);
+  impatient.end();
+  const [, response] = (await once(server, "request")) as [IncomingMessage, ServerResponse];
+  impatient.destroy();
+  await once(response, "close");
+  const reached: unknown[] = [];
+  const backend = createServer((incoming, answer) => {
+    reached.push(incoming.url);
+    answer.end();
+  });
+  onTestFinished(() => void backend.close());
+  await once(backend.listen(apiPort, "127.0.0.1"), "listening");
+  await ask(port, "/api/later");
+  expect(reached).toEqual(["/api/later"]);
 });
 
 test.each([
@@ -171,14 +214,19 @@ test("an answer that breaks off in the middle breaks off for the client too", as
 });
 
 test("a redirect is the client's to follow", async () => {
-  const apiPort = await anUpstream((_incoming, response) => response.writeHead(302, { location: "http://127.0.0.1:1/" }).end());
+  const apiPort = await anUpstream((_incoming, response) =>
+    response.writeHead(302, { location: "http://127.0.0.1:1/" }).end(),
+  );
   const { port } = await aSurface({ apiPort });
   expect(await ask(port, "/api/login")).toMatchObject({ status: 302, headers: { location: "http://127.0.0.1:1/" } });
 });
 
 /** A backend that sends these bytes to whoever sends something, and hangs up. */
-async function rawUpstream(bytes: string): Promise<number> {
-  const server = createNetServer((socket) => socket.on("error", () => undefined).once("data", () => socket.end(bytes, "latin1")));
+const rawUpstream = (bytes: string): Promise<number> =>
+  netServer((socket) => socket.once("data", () => socket.end(bytes, "latin1")));
+
+async function netServer(serve: (socket: Socket) => void): Promise<number> {
+  const server = createNetServer((socket) => serve(socket.on("error", () => undefined)));
   onTestFinished(() => void server.close());
   await once(server.listen(0, "127.0.0.1"), "listening");
   return (server.address() as AddressInfo).port;

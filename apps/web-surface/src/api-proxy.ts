@@ -24,7 +24,7 @@ export async function proxyApi(request: IncomingMessage, response: ServerRespons
   response.once("close", () => gone.abort());
   const socket = await connectUpstream(upstream, gone.signal);
   if (socket === undefined) return sendUnreachable(response, 502, upstream.slot, "does not accept connections");
-  const answer = await exchange(request, openRequest(request, socket, { ...upstream, signal: gone.signal }), upstream);
+  const answer = await exchange(request, openRequest(request, socket, upstream.port), upstream);
   if (answer === "timed_out") return sendUnreachable(response, 504, upstream.slot, "did not answer in time");
   if (answer === "broken") return sendUnreachable(response, 502, upstream.slot, "broke off before it answered");
   response.writeHead(answer.statusCode ?? 502, endToEndHeaders(answer));
@@ -33,13 +33,12 @@ export async function proxyApi(request: IncomingMessage, response: ServerRespons
 }
 
 /** Host and port are ours and the path is in origin form: no request can choose another target. */
-function openRequest(request: IncomingMessage, socket: Socket, options: { port: number; signal: AbortSignal }): ClientRequest {
+function openRequest(request: IncomingMessage, socket: Socket, port: number): ClientRequest {
   return http.request({
     createConnection: () => socket,
     method: request.method ?? "GET",
     path: request.url ?? "/",
-    headers: upstreamHeaders(request, `127.0.0.1:${options.port}`),
-    signal: options.signal,
+    headers: upstreamHeaders(request, `127.0.0.1:${port}`),
   });
 }
 

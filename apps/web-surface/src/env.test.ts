@@ -19,12 +19,31 @@ test("the slot follows from the port", () => {
 });
 
 test("flags override the variables", () => {
-  const flags = ["--root", "/elsewhere", "--port", "3101", "--api-target", "http://127.0.0.1:8101", "--slot", "preview1"];
-  expect(readSurfaceSettings(environment, flags)).toEqual({ slot: "preview-1", root: "/elsewhere", port: 3101, apiPort: 8101 });
+  const flags = [
+    "--root",
+    "/elsewhere",
+    "--port",
+    "3101",
+    "--api-target",
+    "http://127.0.0.1:8101",
+    "--slot",
+    "preview1",
+  ];
+  expect(readSurfaceSettings(environment, flags)).toEqual({
+    slot: "preview-1",
+    root: "/elsewhere",
+    port: 3101,
+    apiPort: 8101,
+  });
 });
 
 test("an offset moves the slot's ports together", () => {
-  const moved = { ...environment, OROBOROS_PORT_OFFSET: "100", WEB_PORT: "3202", WEB_API_PROXY_TARGET: "http://127.0.0.1:8202" };
+  const moved = {
+    ...environment,
+    OROBOROS_PORT_OFFSET: "100",
+    WEB_PORT: "3202",
+    WEB_API_PROXY_TARGET: "http://127.0.0.1:8202",
+  };
   expect(readSurfaceSettings(moved, [])).toMatchObject({ slot: "preview-2", apiPort: 8202 });
 });
 

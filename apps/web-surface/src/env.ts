@@ -35,10 +35,14 @@ export function readSurfaceSettings(environment: Environment, args: readonly str
     const value = flags.get(flag);
     return value === undefined ? [] : [[name, value]];
   });
-  const env = parseEnvironment("web-surface", webSurfaceEnvironmentSchema, { ...environment, ...Object.fromEntries(overrides) });
+  const env = parseEnvironment("web-surface", webSurfaceEnvironmentSchema, {
+    ...environment,
+    ...Object.fromEntries(overrides),
+  });
   const contract = contractOf(env);
   const slot = slotIds(contract)[(slotNumberOfFrontendPort(contract, env.WEB_PORT) ?? 0) - 1];
-  if (slot === undefined) throw refused(`Port ${env.WEB_PORT} belongs to no slot of this host.`, "Set WEB_PORT to a slot's port.");
+  if (slot === undefined)
+    throw refused(`Port ${env.WEB_PORT} belongs to no slot of this host.`, "Set WEB_PORT to a slot's port.");
   const claimed = flags.get("--slot");
   if (claimed !== undefined && parseSlotId(contract, claimed) !== slot) {
     throw new OperatorError("invalid_slot", `Port ${env.WEB_PORT} belongs to ${slot}, not to ${claimed}.`, {
@@ -69,4 +73,5 @@ function readFlags(args: readonly string[]): Map<string, string> {
   return flags;
 }
 
-const refused = (message: string, hint: string): OperatorError => new OperatorError("upstream_refused", message, { hint });
+const refused = (message: string, hint: string): OperatorError =>
+  new OperatorError("upstream_refused", message, { hint });

@@ -24,15 +24,17 @@ export function endToEndHeaders(message: IncomingMessage): string[] {
 
 /** The headers of the request to the upstream. */
 export function upstreamHeaders(request: IncomingMessage, host: string): string[] {
-  const kept = keepHeaders(endToEndHeaders(request), (name) => !REWRITTEN.has(name) && !name.startsWith("x-forwarded-"));
-  return [
-    ...["host", host],
-    ...kept,
-    ...["x-forwarded-for", request.socket.remoteAddress ?? "unknown"],
-    ...["x-forwarded-proto", "http"],
-    ...(request.headers.host === undefined ? [] : ["x-forwarded-host", request.headers.host]),
-    ...bodyHeaders(request),
-  ];
+  const kept = keepHeaders(
+    endToEndHeaders(request),
+    (name) => !REWRITTEN.has(name) && !name.startsWith("x-forwarded-"),
+  );
+  // The connection serves one request, but `close` would make a backend that answers early cut off its own answer.
+  return ["host", host, "connection", "keep-alive", ...kept, ...forwardedHeaders(request), ...bodyHeaders(request)];
+}
+
+function forwardedHeaders({ headers, socket }: IncomingMessage): string[] {
+  const forwarded = ["x-forwarded-for", socket.remoteAddress ?? "unknown", "x-forwarded-proto", "http"];
+  return headers.host === undefined ? forwarded : [...forwarded, "x-forwarded-host", headers.host];
 }
 
 function bodyHeaders({ headers }: IncomingMessage): string[] {

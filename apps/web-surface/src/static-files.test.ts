@@ -17,7 +17,11 @@ test("files come with their types, and nothing may guess another", async () => {
   await surface.publish(Object.fromEntries(Object.keys(types).map((name) => [name, name])));
   for (const [name, type] of Object.entries(types)) {
     const answer = await surface.ask(`/${name}`);
-    expect(answer).toMatchObject({ status: 200, body: name, headers: { "content-type": type, "x-content-type-options": "nosniff" } });
+    expect(answer).toMatchObject({
+      status: 200,
+      body: name,
+      headers: { "content-type": type, "x-content-type-options": "nosniff" },
+    });
   }
 });
 
@@ -29,15 +33,26 @@ test("a page path without extension is the application, a missing file is not", 
   }
   expect(await surface.ask("/guide/")).toMatchObject({ status: 200, body: "guide" });
   const missing = await surface.ask("/assets/gone-BxK3a9Qz.js");
-  expect(missing).toMatchObject({ status: 404, headers: { "content-type": "application/problem+json", "cache-control": "no-store" } });
+  expect(missing).toMatchObject({
+    status: 404,
+    headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
+  });
   expect(JSON.parse(missing.body)).toMatchObject({ status: 404, code: "route_not_found" });
 });
 
 test("hashed assets are kept for good, everything else is asked for again", async () => {
   const surface = await aSurface();
-  const names = ["assets/index-BxK3a9Qz.js", "assets/deep/logo.0f3a9c1b.svg", "assets/my-wonderful.png", "assets/a.js", "x-BxK3a9Qz.js"];
+  const names = [
+    "assets/index-BxK3a9Qz.js",
+    "assets/deep/logo.0f3a9c1b.svg",
+    "assets/my-wonderful.png",
+    "assets/a.js",
+    "x-BxK3a9Qz.js",
+  ];
   await surface.publish({ ...SMALL_BUILD, ...Object.fromEntries(names.map((name) => [name, "x"])) });
-  const kept = await Promise.all(["index.html", ...names].map(async (name) => (await surface.ask(`/${name}`)).headers["cache-control"]));
+  const kept = await Promise.all(
+    ["index.html", ...names].map(async (name) => (await surface.ask(`/${name}`)).headers["cache-control"]),
+  );
   const forGood = "public, max-age=31536000, immutable";
   expect(kept).toEqual(["no-cache", forGood, forGood, "no-cache", "no-cache", "no-cache"]);
 });
@@ -72,7 +87,10 @@ test("files can not be written", async () => {
   const surface = await aSurface();
   await surface.publish();
   for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
-    expect(await surface.ask("/index.html", { method })).toMatchObject({ status: 405, headers: { allow: "GET, HEAD" } });
+    expect(await surface.ask("/index.html", { method })).toMatchObject({
+      status: 405,
+      headers: { allow: "GET, HEAD" },
+    });
   }
 });
 
@@ -109,7 +127,8 @@ test("no link leads out of the build, as a file or as a directory", async () => 
   await symlink(outside, join(build, "folder"));
   await symlink("/proc/self/environ", join(build, "environ.txt"));
   await symlink("index.html", join(build, "inside.html"));
-  for (const path of ["/file.txt", "/folder/secret.txt", "/environ.txt"]) expect((await surface.ask(path)).status).toBe(404);
+  for (const path of ["/file.txt", "/folder/secret.txt", "/environ.txt"])
+    expect((await surface.ask(path)).status).toBe(404);
   expect(await surface.ask("/inside.html")).toMatchObject({ status: 200, body: SMALL_BUILD["index.html"] });
 });
 
@@ -121,7 +140,8 @@ test("a file swapped for a link out again and again never leaks", async () => {
   await writeFile(join(build, "inside.txt"), "public");
   let reading = true;
   const swap = async (): Promise<void> => {
-    for (let turn = 0; reading; turn += 1) await switchLink(join(build, "a.txt"), turn % 2 === 0 ? secret : join(build, "inside.txt"));
+    for (let turn = 0; reading; turn += 1)
+      await switchLink(join(build, "a.txt"), turn % 2 === 0 ? secret : join(build, "inside.txt"));
   };
   const swapping = swap();
   const seen = new Set<string>();
@@ -143,7 +163,10 @@ test("what is no regular file is not found, and nothing waits for it", async () 
 
 test("before the first publish, and while the link leads nowhere, there is a small page", async () => {
   const surface = await aSurface();
-  const nothing = { status: 503, headers: { "content-type": "text/html; charset=utf-8", "cache-control": "no-store", "retry-after": "5" } };
+  const nothing = {
+    status: 503,
+    headers: { "content-type": "text/html; charset=utf-8", "cache-control": "no-store", "retry-after": "5" },
+  };
   const before = await surface.ask("/");
   expect(before).toMatchObject(nothing);
   expect(before.body).toContain("No preview here yet");
@@ -156,7 +179,10 @@ test("before the first publish, and while the link leads nowhere, there is a sma
 test("while the link is switched 200 times, every answer is whole and from one build", async () => {
   const surface = await aSurface();
   const page = (letter: string): string => letter.repeat(200_000);
-  const builds = [await surface.publish({ "index.html": page("a") }), await surface.publish({ "index.html": page("b") })];
+  const builds = [
+    await surface.publish({ "index.html": page("a") }),
+    await surface.publish({ "index.html": page("b") }),
+  ];
   let switching = true;
   const bodies: string[] = [];
   const read = async (): Promise<void> => {

@@ -48,7 +48,10 @@ async function sendFile(
   const stats = await found.file.stat({ bigint: true });
   const etag = strongEtag(stats);
   response.setHeader("etag", etag);
-  response.setHeader("cache-control", HASHED_ASSET.test(found.path) ? "public, max-age=31536000, immutable" : "no-cache");
+  response.setHeader(
+    "cache-control",
+    HASHED_ASSET.test(found.path) ? "public, max-age=31536000, immutable" : "no-cache",
+  );
   if (namesEtag(request.headers["if-none-match"], etag)) {
     response.writeHead(304).end();
     return;

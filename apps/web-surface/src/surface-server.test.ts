@@ -4,10 +4,18 @@ import { anUpstream, ask, askRaw, aSurface } from "./testing/a-surface.ts";
 test("health names the slot and the commit of the build that is served", async () => {
   const surface = await aSurface();
   const nothing = await surface.ask("/health");
-  expect(JSON.parse(nothing.body)).toEqual({ status: "ok", service: "web-surface", slot_id: "preview-1", commit_sha: null });
+  expect(JSON.parse(nothing.body)).toEqual({
+    status: "ok",
+    service: "web-surface",
+    slot_id: "preview-1",
+    commit_sha: null,
+  });
   await surface.publish();
   const published = await surface.ask("/health");
-  expect(published).toMatchObject({ status: 200, headers: { "content-type": "application/json", "cache-control": "no-store" } });
+  expect(published).toMatchObject({
+    status: 200,
+    headers: { "content-type": "application/json", "cache-control": "no-store" },
+  });
   expect(JSON.parse(published.body)).toMatchObject({ commit_sha: "0123456789abcdef0123456789abcdef01234567" });
 });
 
@@ -44,7 +52,9 @@ test.each([
 
 test("CONNECT opens no tunnel", async () => {
   const { port } = await aSurface();
-  expect(await askRaw(port, "CONNECT 127.0.0.1:8000 HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n")).not.toMatch(/^HTTP\/1\.1 2/);
+  expect(await askRaw(port, "CONNECT 127.0.0.1:8000 HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n")).not.toMatch(
+    /^HTTP\/1\.1 2/,
+  );
 });
 
 test("a WebSocket is declined, an upgrade to anything else ignored", async () => {

@@ -37,7 +37,11 @@ async function answer(
 ): Promise<void> {
   const objection = requestObjection(request);
   if (objection !== undefined) {
-    return sendProblem(response, 400, { code: "invalid_request", detail: objection, hint: "Send a plain HTTP/1.1 request." });
+    return sendProblem(response, 400, {
+      code: "invalid_request",
+      detail: objection,
+      hint: "Send a plain HTTP/1.1 request.",
+    });
   }
   const path = (request.url ?? "").split(/[?#]/, 1)[0] ?? "";
   if (path === "/api" || path.startsWith("/api/")) return proxyApi(request, response, upstream);

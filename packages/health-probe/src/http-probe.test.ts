@@ -8,12 +8,18 @@ const never = new AbortController().signal;
 
 test("a 2xx answer is healthy", async () => {
   const url = await serve((_request, response) => response.end("ok"));
-  expect(await httpProbe({ name: "backend", url, fetch }).check(never)).toEqual({ healthy: true, detail: `${url} answered 200` });
+  expect(await httpProbe({ name: "backend", url, fetch }).check(never)).toEqual({
+    healthy: true,
+    detail: `${url} answered 200`,
+  });
 });
 
 test("any other answer is not", async () => {
   const url = await serve((_request, response) => response.writeHead(503).end());
-  expect(await httpProbe({ name: "backend", url, fetch }).check(never)).toEqual({ healthy: false, detail: `${url} answered 503` });
+  expect(await httpProbe({ name: "backend", url, fetch }).check(never)).toEqual({
+    healthy: false,
+    detail: `${url} answered 503`,
+  });
 });
 
 test("a redirect is never followed, whatever it leads to", async () => {
@@ -41,7 +47,9 @@ test("the judge sees status, headers and body, and its objection is the detail",
 
 test("a judge without objection leaves the answer healthy", async () => {
   const url = await serve((_request, response) => response.end());
-  expect(await httpProbe({ name: "backend", url, fetch, judge: () => undefined }).check(never)).toMatchObject({ healthy: true });
+  expect(await httpProbe({ name: "backend", url, fetch, judge: () => undefined }).check(never)).toMatchObject({
+    healthy: true,
+  });
 });
 
 test("an endless body is read only as far as a health answer can reach", async () => {

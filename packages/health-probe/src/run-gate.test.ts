@@ -59,7 +59,10 @@ test("a probe that is cut off is told so", async () => {
 
 test("aborting ends the gate with the reason, and no log is read", async () => {
   const stop = new AbortController();
-  const probe: Probe = { name: "backend", check: () => Promise.resolve(unhealthy("down")).finally(() => stop.abort("canceled")) };
+  const probe: Probe = {
+    name: "backend",
+    check: () => Promise.resolve(unhealthy("down")).finally(() => stop.abort("canceled")),
+  };
   const lastLogLines = (): never => expect.fail("read the log");
   const gate = runGate({ probes: [probe], policy, clock: virtualClock(), signal: stop.signal, lastLogLines });
   await expect(gate).rejects.toBe("canceled");

@@ -57,7 +57,10 @@ async function lookOnce(
   const asked = probes.map(async (probe) => answers.set(probe, await probe.check(cutOff)));
   try {
     await Promise.race([Promise.all(asked), limits.clock.sleep(limits.remainingMs, cutOff)]);
-    return probes.map((probe) => ({ name: probe.name, ...(answers.get(probe) ?? unhealthy("no answer by the deadline")) }));
+    return probes.map((probe) => ({
+      name: probe.name,
+      ...(answers.get(probe) ?? unhealthy("no answer by the deadline")),
+    }));
   } finally {
     look.abort();
   }

@@ -10,17 +10,24 @@ test("a request on an open connection during the linger is answered and told to 
   await Promise.all([once(agent, "free"), ask(port, agent)]);
   const drained = drain(server, { lingerMs: 60_000, deadlineMs: 60_000 });
   const answer = await ask(port, agent);
-  expect({ status: answer.statusCode, connection: answer.headers.connection }).toEqual({ status: 200, connection: "close" });
+  expect({ status: answer.statusCode, connection: answer.headers.connection }).toEqual({
+    status: 200,
+    connection: "close",
+  });
   await drained;
 });
 
 test("nothing new is accepted while draining", async () => {
   const release = Promise.withResolvers<void>();
-  const { server, port, agent } = await aServer((_request, response) => void release.promise.then(() => response.end()));
+  const { server, port, agent } = await aServer(
+    (_request, response) => void release.promise.then(() => response.end()),
+  );
   const busy = ask(port, agent);
   await once(server, "request");
   const drained = drain(server, { lingerMs: 0, deadlineMs: 60_000 });
-  const [error] = (await once(connect(port, "127.0.0.1"), "error").catch((caught: unknown) => [caught])) as [NodeJS.ErrnoException];
+  const [error] = (await once(connect(port, "127.0.0.1"), "error").catch((caught: unknown) => [caught])) as [
+    NodeJS.ErrnoException,
+  ];
   expect(error.code).toBe("ECONNREFUSED");
   release.resolve();
   await Promise.all([busy, drained]);

@@ -2,7 +2,10 @@ import { spawn } from "node:child_process";
 import { expect, test } from "vitest";
 
 test("a main that resolves exits 0", async () => {
-  expect(await run("async ({ log }) => log.info('done')")).toMatchObject({ exit: 0, lines: [{ level: "info", message: "done" }] });
+  expect(await run("async ({ log }) => log.info('done')")).toMatchObject({
+    exit: 0,
+    lines: [{ level: "info", message: "done" }],
+  });
 });
 
 test("a wrong environment is one line with every variable's name, and exit 2", async () => {
@@ -12,7 +15,12 @@ test("a wrong environment is one line with every variable's name, and exit 2", a
   );
   expect(exit).toBe(2);
   expect(lines).toHaveLength(1);
-  expect(lines[0]).toMatchObject({ level: "fatal", service: "test", code: "invalid_environment", hint: expect.stringMatching(/./) });
+  expect(lines[0]).toMatchObject({
+    level: "fatal",
+    service: "test",
+    code: "invalid_environment",
+    hint: expect.stringMatching(/./),
+  });
   expect(lines[0]?.message).toMatch(/WEB_ROOT is missing.*WEB_PORT must be a port.*WEB_API_PROXY_TARGET is missing/);
   expect(JSON.stringify(lines)).not.toContain("swordfish");
 });
@@ -22,13 +30,21 @@ test("a bug is one line with its stack, and exit 1", async () => {
   expect({ exit, line: lines[0], count: lines.length }).toMatchObject({
     exit: 1,
     count: 1,
-    line: { code: "internal_error", err: { type: "TypeError", message: "boom", stack: expect.stringContaining("at ") } },
+    line: {
+      code: "internal_error",
+      err: { type: "TypeError", message: "boom", stack: expect.stringContaining("at ") },
+    },
   });
 });
 
 test("an error that nobody awaited is one line as well, and exit 1", async () => {
-  const { exit, lines } = await run("async () => { Promise.reject(new Error('lost')); await new Promise(() => setTimeout(() => {}, 60_000)) }");
-  expect({ exit, line: lines[0] }).toMatchObject({ exit: 1, line: { code: "internal_error", err: { message: "lost" } } });
+  const { exit, lines } = await run(
+    "async () => { Promise.reject(new Error('lost')); await new Promise(() => setTimeout(() => {}, 60_000)) }",
+  );
+  expect({ exit, line: lines[0] }).toMatchObject({
+    exit: 1,
+    line: { code: "internal_error", err: { message: "lost" } },
+  });
 });
 
 test.each(["SIGTERM", "SIGINT"] as const)("%s aborts the signal, and main finishes what is under way", async (name) => {
@@ -53,7 +69,10 @@ test("a second signal ends a main that does not stop", async () => {
     log.info("ready");
     await new Promise(() => setInterval(() => {}, 1000));
   }`;
-  expect(await run(main, {}, "SIGTERM", "SIGTERM")).toMatchObject({ exit: null, lines: [{ message: "ready" }, { message: "busy" }] });
+  expect(await run(main, {}, "SIGTERM", "SIGTERM")).toMatchObject({
+    exit: null,
+    lines: [{ message: "ready" }, { message: "busy" }],
+  });
 });
 
 test("a main that ends with the signal's own reason has stopped as asked", async () => {
@@ -85,6 +104,9 @@ async function run(main: string, env: Record<string, string> = {}, ...signals: N
     if (next !== undefined) child.kill(next);
   });
   const exit = await new Promise((resolve) => child.once("close", resolve));
-  const lines = stderr.trim().split("\n").map((line) => JSON.parse(line) as Line);
+  const lines = stderr
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Line);
   return { exit, lines };
 }

@@ -10,7 +10,8 @@ export async function findPortHolder(port: number): Promise<PortHolder | undefin
   if (sockets.size === 0) return undefined;
   const pids = (await readdir("/proc")).filter((name) => /^[0-9]+$/.test(name));
   for (const pid of pids) {
-    if ((await openFiles(pid)).some((file) => sockets.has(file))) return { pid: Number(pid), command: await commandOf(pid) };
+    if ((await openFiles(pid)).some((file) => sockets.has(file)))
+      return { pid: Number(pid), command: await commandOf(pid) };
   }
   return undefined;
 }

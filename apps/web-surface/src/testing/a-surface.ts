@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, request, type IncomingHttpHeaders, type RequestListener, type RequestOptions } from "node:http";
-import { connect, type Server } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { slotIds } from "@oroboros/slot-contract";
@@ -31,7 +31,11 @@ export async function aSurface(options: { apiPort?: number; answerTimeoutMs?: nu
   const server = createSurfaceServer(
     { slot, root, port: 0, apiPort: options.apiPort ?? 1 },
     { error: (failure: unknown) => failures.push(failure) },
-    { connectAttempts: options.connectAttempts ?? 1, attemptEveryMs: 5, answerTimeoutMs: options.answerTimeoutMs ?? 60_000 },
+    {
+      connectAttempts: options.connectAttempts ?? 1,
+      attemptEveryMs: 5,
+      answerTimeoutMs: options.answerTimeoutMs ?? 60_000,
+    },
   );
   const port = await listenLoopback(server, 0);
   onTestFinished(async () => {
@@ -47,7 +51,15 @@ export async function aSurface(options: { apiPort?: number; answerTimeoutMs?: nu
     await switchLink(root, build);
     return build;
   };
-  return { server, port, folder, root, failures, publish, ask: (path: string, more?: RequestOptions) => ask(port, path, more) };
+  return {
+    server,
+    port,
+    folder,
+    root,
+    failures,
+    publish,
+    ask: (path: string, more?: RequestOptions) => ask(port, path, more),
+  };
 }
 
 export async function switchLink(link: string, target: string): Promise<void> {
@@ -73,16 +85,19 @@ export function askRaw(port: number, bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
     const socket = connect(port, "127.0.0.1").setEncoding("latin1");
-    socket.on("data", (chunk: string) => (text += chunk)).once("error", reject).once("close", () => resolve(text));
+    socket
+      .on("data", (chunk: string) => (text += chunk))
+      .once("error", reject)
+      .once("close", () => resolve(text));
     socket.write(bytes);
   });
 }
 
 /** A backend that answers by `listener`. */
-export async function anUpstream(listener: RequestListener): Promise<number> {
-  const server = createServer(listener);
+export async function anUpstream(listener: (...exchange: Parameters<RequestListener>) => unknown): Promise<number> {
+  const server = createServer((incoming, response) => void listener(incoming, response));
   onTestFinished(() => {
     server.close().closeAllConnections();
   });
-  return listenLoopback(server as Server, 0);
+  return listenLoopback(server, 0);
 }
