@@ -10,6 +10,9 @@ const SEED_VERSION: OptionSpec = { flags: "--seed-version <version>", help: "a s
 const STRATEGY: OptionSpec = { flags: "--strategy <strategy>", help: "what the database starts from", choices: ["seed"], default: "seed" };
 const RUN = { name: "run_id", help: "the run's id" };
 
+const PORT_OFFSET: OptionSpec = { flags: "--port-offset <n>", help: "added to every port", default: "0" };
+const TRUST_BRANCH: OptionSpec = { flags: "--trust-branch", help: "without root: run branches as yourself, isolated from nothing" };
+
 const BACKEND_SUMMARIES: Record<(typeof BACKEND_COMMANDS)[number], string> = {
   start: "Start a slot's backend and wait until it is healthy.",
   stop: "Stop a slot's backend; it stays stopped until it is started.",
@@ -29,6 +32,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   db: "The slots' databases.",
   backend: "The slots' backend processes.",
   token: "Access to the api.",
+  runtime: "A whole installation below one directory, with a PostgreSQL of its own.",
 };
 
 export const COMMANDS: readonly CommandSpec[] = [
@@ -132,6 +136,24 @@ export const COMMANDS: readonly CommandSpec[] = [
     report: "backend",
     load: async () => (await import("./commands/backend.ts")).backend(command),
   })),
+  {
+    name: "runtime up",
+    summary: "Start an embedded installation and leave it running.",
+    options: [PORT_OFFSET, TRUST_BRANCH, { flags: "--redis-url <url>", help: "keep the queue in this Redis (default: in PostgreSQL)" }],
+    load: async () => (await import("./commands/runtime-up.ts")).runtimeUp,
+  },
+  {
+    name: "runtime down",
+    summary: "Stop an embedded installation.",
+    options: [PORT_OFFSET, { flags: "--remove", help: "remove its directory as well" }],
+    load: async () => (await import("./commands/runtime-down.ts")).runtimeDown,
+  },
+  {
+    name: "demo",
+    summary: "Publish a branch of the example application, start to end, on this machine.",
+    options: [PORT_OFFSET, TRUST_BRANCH, { flags: "--keep", help: "leave everything running at the end" }],
+    load: async () => (await import("./commands/demo.ts")).demo,
+  },
   {
     name: "token create",
     summary: "Make an API token. It is printed once.",

@@ -17,6 +17,9 @@ const exitCode = await runCli(process.argv.slice(2), {
   clock: systemClock,
   stdout: output(process.stdout),
   stderr: output(process.stderr),
+  user: { uid: process.geteuid?.() ?? 0 },
+  nodePath: process.execPath,
+  architecture: process.arch === "arm64" ? "arm64" : "x64",
 });
 await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
 process.exit(exitCode);

@@ -13,4 +13,8 @@ export interface World {
   clock: Clock;
   stdout: OutputStream;
   stderr: OutputStream;
+  user: { uid: number };
+  /** The Node that runs this command. */
+  nodePath: string;
+  architecture: "x64" | "arm64";
 }

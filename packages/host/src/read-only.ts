@@ -1,1 +1,2 @@
 export { readArtifact } from "./read-file-confined.ts";
+export { hashToken } from "./token.ts";

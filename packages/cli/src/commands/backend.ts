@@ -1,5 +1,12 @@
 import { runBackendCommand } from "@oroboros/operations";
-import { ERROR_KINDS, OperatorError, parseSlotId, type BackendCommand, type BackendReport, type ErrorCode } from "@oroboros/slot-contract";
+import {
+  ERROR_KINDS,
+  OperatorError,
+  parseSlotId,
+  type BackendCommand,
+  type BackendReport,
+  type ErrorCode,
+} from "@oroboros/slot-contract";
 import { optionalSeconds } from "../command-input.ts";
 import type { CommandOutcome, RunCommand } from "../command.ts";
 import { withOperations } from "../with-operations.ts";
@@ -7,20 +14,22 @@ import { withOperations } from "../with-operations.ts";
 const MAX_HEALTH_TIMEOUT_SECONDS = 600;
 
 /** One of the backend commands, which differ in their word only. */
-export const backend = (command: BackendCommand): RunCommand => async (context) => {
-  const { input } = context;
-  const worktreePath = input.optionalText("worktreePath");
-  const healthTimeoutSeconds = optionalSeconds(input, "healthTimeoutSeconds", MAX_HEALTH_TIMEOUT_SECONDS);
-  const report = await withOperations(context, (operations) =>
-    runBackendCommand(operations, {
-      slot: parseSlotId(operations.contract, input.text("slot")),
-      command,
-      ...(worktreePath === undefined ? {} : { worktreePath }),
-      ...(healthTimeoutSeconds === undefined ? {} : { healthTimeoutSeconds }),
-    }),
-  );
-  return outcomeOf(report);
-};
+export const backend =
+  (command: BackendCommand): RunCommand =>
+  async (context) => {
+    const { input } = context;
+    const worktreePath = input.optionalText("worktreePath");
+    const healthTimeoutSeconds = optionalSeconds(input, "healthTimeoutSeconds", MAX_HEALTH_TIMEOUT_SECONDS);
+    const report = await withOperations(context, (operations) =>
+      runBackendCommand(operations, {
+        slot: parseSlotId(operations.contract, input.text("slot")),
+        command,
+        ...(worktreePath === undefined ? {} : { worktreePath }),
+        ...(healthTimeoutSeconds === undefined ? {} : { healthTimeoutSeconds }),
+      }),
+    );
+    return outcomeOf(report);
+  };
 
 function outcomeOf(report: BackendReport): CommandOutcome {
   if (report.ok) return { ok: true, fields: report, text: "" };

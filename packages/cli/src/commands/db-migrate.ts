@@ -11,5 +11,9 @@ export const dbMigrate: RunCommand = async (context) => {
   const report = await withOperations(context, (operations) =>
     migrateDatabase(operations, { ...request, slot: parseSlotId(operations.contract, input.text("slot")) }),
   );
-  return { ok: true, fields: report, text: describeWithList(report, "pending" in report ? report.pending : report.applied) };
+  return {
+    ok: true,
+    fields: report,
+    text: describeWithList(report, "pending" in report ? report.pending : report.applied),
+  };
 };

@@ -23,5 +23,9 @@ async function reset(context: CommandContext, version: string | null): Promise<C
       dryRun: input.flag("dryRun"),
     }),
   );
-  return { ok: true, fields: report, text: "plan" in report ? describeWithList(report, report.plan) : describe(report) };
+  return {
+    ok: true,
+    fields: report,
+    text: "plan" in report ? describeWithList(report, report.plan) : describe(report),
+  };
 }

@@ -16,5 +16,9 @@ export const dbSeed: RunCommand = async (context) => {
   const report = await withOperations(context, (operations) =>
     seedDatabase(operations, { ...request, slot: parseSlotId(operations.contract, input.text("slot")) }),
   );
-  return { ok: true, fields: report, text: "plan" in report ? describeWithList(report, report.plan) : describe(report) };
+  return {
+    ok: true,
+    fields: report,
+    text: "plan" in report ? describeWithList(report, report.plan) : describe(report),
+  };
 };

@@ -24,7 +24,14 @@ export const runsCreate: RunCommand = async (context) => {
   const deadlineSeconds = optionalSeconds(input, "waitSeconds", MAX_WAIT_SECONDS);
   const api = await connectApi(context);
   const created = await api.createRun(request.data);
-  if (!input.flag("wait") || deadlineSeconds === undefined) return { ok: true, fields: created, text: describe(created) };
+  if (!input.flag("wait") || deadlineSeconds === undefined)
+    return { ok: true, fields: created, text: describe(created) };
   context.progress(`Run ${created.run_id} is ${created.status}.`);
-  return awaitPreview({ api, runId: created.run_id, deadlineSeconds, clock: context.world.clock, progress: context.progress });
+  return awaitPreview({
+    api,
+    runId: created.run_id,
+    deadlineSeconds,
+    clock: context.world.clock,
+    progress: context.progress,
+  });
 };

@@ -20,6 +20,7 @@ export const runsList: RunCommand = async (context) => {
     run.commit_sha?.slice(0, SHORT_SHA),
     run.title,
   ]);
-  const text = list.total === 0 ? "There are no such runs." : table(["run", "status", "slot", "branch", "commit", "title"], rows);
+  const text =
+    list.total === 0 ? "There are no such runs." : table(["run", "status", "slot", "branch", "commit", "title"], rows);
   return { ok: true, fields: list, text };
 };

@@ -19,8 +19,12 @@ export const slotsAllocate: RunCommand = async (context) => {
 function outcomeOf(report: AllocateReport): CommandOutcome {
   if ("dry_run" in report) return { ok: true, fields: report, text: describeWithList(report, report.plan) };
   if (report.acquired) return { ok: true, fields: report, text: `${describe(report)}\n${describe(report.reset)}` };
-  const error = new OperatorError("no_free_slot", `No slot is free: the run waits at position ${report.queue_position}.`, {
-    hint: "It starts by itself when a slot is free. Free one with: oroboros slots release <slot>",
-  });
+  const error = new OperatorError(
+    "no_free_slot",
+    `No slot is free: the run waits at position ${report.queue_position}.`,
+    {
+      hint: "It starts by itself when a slot is free. Free one with: oroboros slots release <slot>",
+    },
+  );
   return { ok: false, fields: report, error };
 }

@@ -63,7 +63,7 @@ async function publishExample(
 ): Promise<{ run: RunDetail; steps: StepReport[] }> {
   const api = createApiClient({ baseUrl: runtime.api_url, token: runtime.tokens.agent.token, fetch: request.fetch });
   request.onStage(`publishing ${DEMO_BRANCH} at ${commitSha.slice(0, 12)}`);
-  const { run_id } = await api.createRun({ title: "Let tasks have a priority", branch: DEMO_BRANCH, commit_sha: commitSha });
+  const { run_id } = await api.createRun({ title: "Let items be urgent", branch: DEMO_BRANCH, commit_sha: commitSha });
   return followRun(api, run_id, {
     onStep: ({ name, status, ms }) => request.onStage(`  ${name}: ${status} in ${ms} ms`),
     sleep: (ms) => request.clock.sleep(ms, AbortSignal.timeout(ms * 2)),

@@ -1,13 +1,13 @@
 import { makeDirectory, runCommand, stageTree } from "@oroboros/host";
 import { repoPath, type RuntimeContract } from "@oroboros/slot-contract";
 
-/** The example as it stands on main, and what a branch changes in it. */
+/** Directory with the example application in `main/` and, in `branch.patch`, what the demo's branch changes in it. */
 export interface DemoSource {
-  main: string;
-  branch: string;
+  directory: string;
 }
 
-export const DEMO_BRANCH = "feature/priorities";
+export const DEMO_BRANCH = "feature/urgent-items";
+const MESSAGES = { main: "Start the launch list", branch: "Let items be urgent" };
 const GIT_TIMEOUT_MS = 30_000;
 
 /**
@@ -15,21 +15,21 @@ const GIT_TIMEOUT_MS = 30_000;
  * Resolves to the branch's commit id.
  */
 export async function pushExample(contract: RuntimeContract, source: DemoSource): Promise<string> {
-  const clone = `${contract.root}/scratch/node-app`;
+  const clone = `${contract.root}/scratch/launch-list`;
   makeDirectory(`${contract.root}/scratch`, { mode: 0o700 });
+  await stageTree(`${source.directory}/main`, clone);
   await git(contract.root, ["init", "--quiet", "--bare", "--initial-branch=main", repoPath(contract)]);
-  await git(contract.root, ["init", "--quiet", "--initial-branch=main", clone]);
-  await stageTree(source.main, clone);
-  await commitAll(clone, "Start the task list");
+  await git(clone, ["init", "--quiet", "--initial-branch=main"]);
+  await commitAll(clone, MESSAGES.main);
   await git(clone, ["checkout", "--quiet", "-b", DEMO_BRANCH]);
-  await stageTree(source.branch, clone);
-  await commitAll(clone, "Let tasks have a priority");
+  await git(clone, ["apply", `${source.directory}/branch.patch`]);
+  await commitAll(clone, MESSAGES.branch);
   await git(clone, ["push", "--quiet", repoPath(contract), "main", DEMO_BRANCH]);
   return (await git(clone, ["rev-parse", "HEAD"])).trim();
 }
 
 async function commitAll(clone: string, message: string): Promise<void> {
-  await git(clone, ["add", "--all", "--force"]);
+  await git(clone, ["add", "--all"]);
   await git(clone, ["-c", "user.name=Oroboros demo", "-c", "user.email=demo@localhost", "commit", "--quiet", "-m", message]);
 }
 

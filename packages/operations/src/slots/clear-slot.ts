@@ -11,7 +11,6 @@ export async function clearSlot(context: Context, slot: SlotId): Promise<void> {
   const { contract } = context;
   await removeTree(surfaceLink(contract, slot));
   await context.processes.purge(slot);
-  await removeTree(worktreeLink(contract, slot));
-  await removeTree(slotSurfaces(contract, slot));
+  await removeTree(worktreeLink(contract, slot), slotSurfaces(contract, slot));
   await unbindWorktree(context.store, slot);
 }

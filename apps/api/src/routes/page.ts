@@ -1,0 +1,55 @@
+import { findRun, listArtifacts, listEvents, listRuns, listSlots } from "@oroboros/control-store";
+import type { MiddlewareHandler } from "hono";
+import type { Api, ApiContext } from "../api-context.ts";
+import { authenticate } from "../authenticate.ts";
+import { overview } from "../page/overview.ts";
+import { runPage } from "../page/run-page.ts";
+import { SCRIPT } from "../page/script.ts";
+import { SHELL } from "../page/shell.ts";
+import { STYLE } from "../page/style.ts";
+import { runIdParameter, runNotFound } from "../parse-request.ts";
+import { artifactView, eventView, runView, slotView } from "../run-view.ts";
+
+const RUNS_SHOWN = 30;
+const EVENTS_SHOWN = 1_000;
+
+/**
+ * The operator's page: an empty shell that anyone may load, and fragments rendered here that need a token. The token stays in
+ * the tab's sessionStorage, because a cookie of this port would be sent to the previews' ports as well.
+ */
+export function pageRoutes(api: Api, { contract, store }: ApiContext): void {
+  const viewer = authenticate(store, "viewer");
+
+  api.get("/", pageHeaders, (c) => c.html(SHELL));
+  api.get("/ui/style.css", pageHeaders, (c) => c.body(STYLE, 200, { "content-type": "text/css; charset=utf-8" }));
+  api.get("/ui/script.js", pageHeaders, (c) => c.body(SCRIPT, 200, { "content-type": "text/javascript; charset=utf-8" }));
+
+  api.get("/ui/overview", pageHeaders, viewer, async (c) => {
+    const [slots, runs] = await Promise.all([listSlots(store), listRuns(store, { limit: RUNS_SHOWN, offset: 0 })]);
+    return c.html(
+      overview(
+        slots.map((slot) => slotView(contract, slot)),
+        runs.items.map((run) => runView(contract, run)),
+      ),
+    );
+  });
+
+  api.get("/ui/runs/:id", pageHeaders, viewer, async (c) => {
+    const runId = runIdParameter(c);
+    const [run, events, artifacts] = await Promise.all([
+      findRun(store, runId),
+      listEvents(store, { runId, sinceId: "0", limit: EVENTS_SHOWN }),
+      listArtifacts(store, runId),
+    ]);
+    if (run === undefined) throw runNotFound(runId);
+    return c.html(runPage(runView(contract, run), events.map(eventView), artifacts.map(artifactView)));
+  });
+}
+
+const pageHeaders: MiddlewareHandler = async (c, next) => {
+  await next();
+  c.header("content-security-policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+  c.header("x-content-type-options", "nosniff");
+  c.header("referrer-policy", "no-referrer");
+  c.header("cache-control", "no-cache");
+};

@@ -1,0 +1,45 @@
+import { createRun, findRun, listArtifacts, listRuns } from "@oroboros/control-store";
+import { createRunRequestSchema, listRunsQuerySchema } from "@oroboros/slot-contract";
+import type { Api, ApiContext } from "../api-context.ts";
+import { authenticate } from "../authenticate.ts";
+import { parseBody, parseQuery, runIdParameter, runNotFound } from "../parse-request.ts";
+import { cancelLiveRun, wakeFor } from "../release-slot.ts";
+import { artifactView, runView } from "../run-view.ts";
+
+export function runRoutes(api: Api, context: ApiContext): void {
+  const { contract, store } = context;
+
+  api.post("/api/runs", authenticate(store, "agent"), async (c) => {
+    const request = await parseBody(c, createRunRequestSchema);
+    const run = await createRun(store, {
+      title: request.title,
+      prompt: request.prompt,
+      branch: request.branch ?? null,
+      commitSha: request.commit_sha ?? null,
+      createdBy: request.created_by ?? null,
+    });
+    await wakeFor(context, run.runId);
+    return c.json(runView(contract, run), 201);
+  });
+
+  api.get("/api/runs", authenticate(store, "viewer"), async (c) => {
+    const { status, limit, offset } = parseQuery(c, listRunsQuerySchema);
+    const { items, total } = await listRuns(store, { statuses: status, limit, offset });
+    return c.json({ items: items.map((run) => runView(contract, run)), total, limit, offset });
+  });
+
+  api.get("/api/runs/:id", authenticate(store, "viewer"), async (c) => {
+    const runId = runIdParameter(c);
+    const [run, artifacts] = await Promise.all([findRun(store, runId), listArtifacts(store, runId)]);
+    if (run === undefined) throw runNotFound(runId);
+    return c.json({ ...runView(contract, run), artifacts: artifacts.map(artifactView) });
+  });
+
+  api.post("/api/runs/:id/cancel", authenticate(store, "agent"), async (c) => {
+    const runId = runIdParameter(c);
+    await cancelLiveRun(context, runId);
+    const run = await findRun(store, runId);
+    if (run === undefined) throw runNotFound(runId);
+    return c.json(runView(contract, run));
+  });
+}

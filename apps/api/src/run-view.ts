@@ -1,0 +1,67 @@
+import type { Run, SlotLease, StoredArtifact, StoredEvent } from "@oroboros/control-store";
+import {
+  backendPort,
+  frontendPort,
+  loopbackUrl,
+  WAITING_FOR_SLOT,
+  type ArtifactView,
+  type RunEvent,
+  type RunView,
+  type RuntimeContract,
+  type SlotView,
+} from "@oroboros/slot-contract";
+
+/** A run as clients see it. */
+export function runView(contract: RuntimeContract, run: Run): RunView {
+  return {
+    run_id: run.runId,
+    title: run.title,
+    prompt: run.prompt,
+    branch: run.branch,
+    commit_sha: run.commitSha,
+    created_by: run.createdBy,
+    status: run.status,
+    failure_reason_code: run.failureReasonCode,
+    failure_message: run.failureMessage,
+    queue_reason: run.queuePosition === null ? null : WAITING_FOR_SLOT,
+    queue_position: run.queuePosition,
+    slot_id: run.slotId,
+    frontend_url: run.slotId === null ? null : loopbackUrl(frontendPort(contract, run.slotId)),
+    backend_url: run.slotId === null ? null : loopbackUrl(backendPort(contract, run.slotId)),
+    created_at: run.createdAt.toISOString(),
+    updated_at: run.updatedAt.toISOString(),
+  };
+}
+
+export function slotView(contract: RuntimeContract, slot: SlotLease): SlotView {
+  return {
+    slot_id: slot.slotId,
+    state: slot.runStatus ?? "idle",
+    run_id: slot.runId,
+    lease_state: slot.leaseState,
+    lease_epoch: slot.leaseEpoch,
+    expires_at: slot.expiresAt?.toISOString() ?? null,
+    heartbeat_at: slot.heartbeatAt?.toISOString() ?? null,
+    frontend_url: loopbackUrl(frontendPort(contract, slot.slotId)),
+    backend_url: loopbackUrl(backendPort(contract, slot.slotId)),
+  };
+}
+
+export function eventView(event: StoredEvent): RunEvent {
+  return {
+    event_id: event.eventId,
+    run_id: event.runId,
+    event_type: event.eventType,
+    detail: event.detail,
+    created_at: event.createdAt.toISOString(),
+  };
+}
+
+export function artifactView(artifact: StoredArtifact): ArtifactView {
+  return {
+    artifact_type: artifact.artifactType,
+    uri: artifact.uri,
+    size_bytes: artifact.sizeBytes,
+    created_at: artifact.createdAt.toISOString(),
+  };
+}

