@@ -19,7 +19,11 @@ import { requestApi, type ApiAddress } from "./request-api.ts";
 
 export interface ApiClient {
   createRun(run: CreateRunRequest): Promise<RunView>;
-  listRuns(filter: { statuses: readonly string[]; limit?: string | undefined; offset?: string | undefined }): Promise<RunList>;
+  listRuns(filter: {
+    statuses: readonly string[];
+    limit?: string | undefined;
+    offset?: string | undefined;
+  }): Promise<RunList>;
   showRun(runId: RunId): Promise<RunDetail>;
   cancelRun(runId: RunId): Promise<RunView>;
   /** The oldest events after `sinceId`, one page of them. */
@@ -30,7 +34,7 @@ export interface ApiClient {
   artifactUrl(runId: RunId, uri: string): string;
 }
 
-export interface RunList {
+interface RunList {
   items: RunView[];
   total: number;
   limit: number;
@@ -41,7 +45,15 @@ const slotListSchema = slotViewSchema.array();
 const TOKEN = /^[\x21-\x7E]+$/;
 
 /** @throws OperatorError `invalid_environment` for a URL or token that can not be used; neither is printed. */
-export function createApiClient({ baseUrl, token, fetch }: { baseUrl: string; token: string; fetch: typeof globalThis.fetch }): ApiClient {
+export function createApiClient({
+  baseUrl,
+  token,
+  fetch,
+}: {
+  baseUrl: string;
+  token: string;
+  fetch: typeof globalThis.fetch;
+}): ApiClient {
   const api: ApiAddress = { origin: apiOrigin(baseUrl), token: usableToken(token), fetch };
   const run = (runId: RunId): string => `/api/runs/${runId}`;
   return {
@@ -58,7 +70,13 @@ export function createApiClient({ baseUrl, token, fetch }: { baseUrl: string; to
       (await requestApi(api, "GET", `${run(runId)}/events?since_id=${sinceId}`, eventListSchema)).items,
     listSlots: () => requestApi(api, "GET", "/api/slots", slotListSchema),
     releaseSlot: (slot, runId) =>
-      requestApi(api, "POST", `/api/slots/${slot}/release`, releaseSlotResponseSchema, runId === undefined ? {} : { run_id: runId }),
+      requestApi(
+        api,
+        "POST",
+        `/api/slots/${slot}/release`,
+        releaseSlotResponseSchema,
+        runId === undefined ? {} : { run_id: runId },
+      ),
     artifactUrl: (runId, uri) => `${api.origin}${run(runId)}/artifacts/content?${new URLSearchParams({ uri })}`,
   };
 }
@@ -74,7 +92,11 @@ function apiOrigin(baseUrl: string): string {
 
 function usableToken(token: string): string {
   if (TOKEN.test(token)) return token;
-  throw new OperatorError("invalid_environment", "OROBOROS_TOKEN is no token: it is empty or has blanks or line breaks in it.", {
-    hint: "Make a token with: oroboros token create --role operator --label me",
-  });
+  throw new OperatorError(
+    "invalid_environment",
+    "OROBOROS_TOKEN is no token: it is empty or has blanks or line breaks in it.",
+    {
+      hint: "Make a token with: oroboros token create --role operator --label me",
+    },
+  );
 }

@@ -23,12 +23,14 @@ export async function awaitPreview(request: {
     told = state;
     if (isPreviewUp(run)) return { ok: true, fields: run, text: describe(run) };
     if (isTerminal(run.status)) return { ok: false, fields: run, error: runFailed(run), text: describe(run) };
-    if (clock.now() > deadline) return { ok: false, fields: run, error: stillRunning(run, request.deadlineSeconds), text: describe(run) };
+    if (clock.now() > deadline)
+      return { ok: false, fields: run, error: stillRunning(run, request.deadlineSeconds), text: describe(run) };
   }
 }
 
 const isPreviewUp = (run: RunDetail): boolean =>
-  run.status === "merged" || (!isTerminal(run.status) && RUN_STATES.indexOf(run.status) >= RUN_STATES.indexOf("needs_approval"));
+  run.status === "merged" ||
+  (!isTerminal(run.status) && RUN_STATES.indexOf(run.status) >= RUN_STATES.indexOf("needs_approval"));
 
 const stateOf = (run: RunDetail): string =>
   run.queue_position === null ? run.status : `${run.status} at position ${run.queue_position}`;

@@ -63,7 +63,11 @@ export function optionalSeconds(input: CommandInput, name: string, maximum: numb
   if (text === undefined) return undefined;
   const seconds = /^[1-9][0-9]{0,8}$/.test(text) ? Number(text) : Number.NaN;
   if (seconds <= maximum) return seconds;
-  throw new OperatorError("invalid_request", `${JSON.stringify(text.slice(0, 80))} is not a number of seconds up to ${maximum}.`, {
-    hint: "Give whole seconds, such as 30.",
-  });
+  throw new OperatorError(
+    "invalid_request",
+    `${JSON.stringify(text.slice(0, 80))} is not a number of seconds up to ${maximum}.`,
+    {
+      hint: "Give whole seconds, such as 30.",
+    },
+  );
 }

@@ -9,35 +9,62 @@ const NOWHERE = "/nonexistent/oroboros";
 
 /** A complete command line: every required option and argument with a value that could be right. */
 function complete(spec: CommandSpec): string[] {
-  const values: Record<string, string> = { "--run-id": RUN, "--slot": "preview-1", "--seed-version": "v1", run_id: RUN, slot: "preview1" };
-  const options = spec.options.filter(({ required }) => required).flatMap(({ flags, choices }) => {
-    const [flag = ""] = flags.split(" ");
-    return [flag, choices?.[0] ?? values[flag] ?? "text"];
-  });
-  return [...spec.name.split(" "), ...options, ...(spec.argument === undefined ? [] : [values[spec.argument.name] ?? ""])];
+  const values: Record<string, string> = {
+    "--run-id": RUN,
+    "--slot": "preview-1",
+    "--seed-version": "v1",
+    run_id: RUN,
+    slot: "preview1",
+  };
+  const options = spec.options
+    .filter(({ required }) => required)
+    .flatMap(({ flags, choices }) => {
+      const [flag = ""] = flags.split(" ");
+      return [flag, choices?.[0] ?? values[flag] ?? "text"];
+    });
+  return [
+    ...spec.name.split(" "),
+    ...options,
+    ...(spec.argument === undefined ? [] : [values[spec.argument.name] ?? ""]),
+  ];
 }
 
-test.each(COMMANDS.map((spec) => [spec.name, spec] as const))("%s answers an unknown option with one object and exit 2", async (name, spec) => {
-  const result = await runProcess([...complete(spec), "--frobnicate"]);
-  expect(result.exitCode).toBe(2);
-  expect(oneObject(result.stdout)).toMatchObject({
-    ok: false,
-    command: spec.report === "backend" ? name.split(" ")[1] : name,
-    error: { code: "invalid_request", message: expect.stringContaining("--frobnicate"), hint: `See: oroboros ${name} --help` },
-  });
-  expect(result.stderr).toBe("");
-});
+test.each(COMMANDS.map((spec) => [spec.name, spec] as const))(
+  "%s answers an unknown option with one object and exit 2",
+  async (name, spec) => {
+    const result = await runProcess([...complete(spec), "--frobnicate"]);
+    expect(result.exitCode).toBe(2);
+    expect(oneObject(result.stdout)).toMatchObject({
+      ok: false,
+      command: spec.report === "backend" ? name.split(" ")[1] : name,
+      error: {
+        code: "invalid_request",
+        message: expect.stringContaining("--frobnicate"),
+        hint: `See: oroboros ${name} --help`,
+      },
+    });
+    expect(result.stderr).toBe("");
+  },
+);
 
 // These make or end an installation instead of using one.
 const OWN_INSTALLATION = new Set(["runtime up", "runtime down", "demo"]);
 const users = COMMANDS.filter(({ name }) => !OWN_INSTALLATION.has(name));
-test.each(users.map((spec) => [spec.name, spec] as const))("%s says so where nothing is installed", async (_name, spec) => {
-  const result = await runHere([...complete(spec), "--root", NOWHERE]);
-  expect(oneObject(result.stdout)).toMatchObject({ ok: false, error: { code: "not_installed", hint: expect.stringContaining("--root") } });
-  expect(result.exitCode).toBe(1);
-});
+test.each(users.map((spec) => [spec.name, spec] as const))(
+  "%s says so where nothing is installed",
+  async (_name, spec) => {
+    const result = await runHere([...complete(spec), "--root", NOWHERE]);
+    expect(oneObject(result.stdout)).toMatchObject({
+      ok: false,
+      error: { code: "not_installed", hint: expect.stringContaining("--root") },
+    });
+    expect(result.exitCode).toBe(1);
+  },
+);
 
-const needy = COMMANDS.filter(({ options, argument }) => argument !== undefined || options.some(({ required }) => required));
+const needy = COMMANDS.filter(
+  ({ options, argument }) => argument !== undefined || options.some(({ required }) => required),
+);
 test.each(needy.map(({ name }) => name))("%s refuses to guess what is missing", async (name) => {
   const result = await runHere(name.split(" "));
   expect(result.exitCode).toBe(2);
@@ -58,7 +85,11 @@ test.each([
   [["slots", "release", ".."], "invalid_slot", "slots release"],
   [["db", "seed", "--slot", "preview-1", "--seed-version", "../v1"], "invalid_request", "db seed"],
   [["db", "reset", "--slot", "preview-1", "--run-id", "dry-run"], "invalid_request", "db reset"],
-  [["db", "reset-and-seed", "--slot", "preview-1", "--run-id", RUN, "--seed-version", "v1", "--strategy", "magic"], "invalid_request", "db reset-and-seed"],
+  [
+    ["db", "reset-and-seed", "--slot", "preview-1", "--run-id", RUN, "--seed-version", "v1", "--strategy", "magic"],
+    "invalid_request",
+    "db reset-and-seed",
+  ],
   [["token", "create", "--role", "root", "--label", "me"], "invalid_request", "token create"],
   [["runs", "list", "--root", "relative"], "invalid_contract", "runs list"],
 ])("%j is %s", async (argv, code, command) => {
@@ -87,7 +118,11 @@ test("a value that is also the name of a command does not name the command", asy
 test("help is an answer, not an error", async () => {
   const result = await runHere(["db", "reset", "--help"]);
   expect(result.exitCode).toBe(0);
-  expect(oneObject(result.stdout)).toMatchObject({ ok: true, command: "help", help: expect.stringContaining("--dry-run") });
+  expect(oneObject(result.stdout)).toMatchObject({
+    ok: true,
+    command: "help",
+    help: expect.stringContaining("--dry-run"),
+  });
 });
 
 test("every noun of the table is introduced, and no other", () => {

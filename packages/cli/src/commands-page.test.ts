@@ -18,7 +18,12 @@ function commandsPage(): string {
     "Every command also takes `--root <dir>` (the directory that stands for `/`) and `--json`. What they print and how they exit:",
     "[packages/cli](../packages/cli/README.md).",
     "",
-    ...nouns.flatMap((noun) => [`## ${noun}`, "", ...introduction(noun), ...COMMANDS.filter(({ name }) => name.split(" ")[0] === noun).flatMap(section)]),
+    ...nouns.flatMap((noun) => [
+      `## ${noun}`,
+      "",
+      ...introduction(noun),
+      ...COMMANDS.filter(({ name }) => name.split(" ")[0] === noun).flatMap(section),
+    ]),
   ].join("\n");
 }
 
@@ -27,7 +32,11 @@ const introduction = (noun: string): string[] => (NOUNS[noun] === undefined ? []
 function section({ name, summary, argument, options }: CommandSpec): string[] {
   const usage = `oroboros ${name}${argument === undefined ? "" : ` <${argument.name}>`}`;
   const rows = options.map(({ flags, help, required, choices, default: initial }) => {
-    const notes = [required ? "required" : "", choices === undefined ? "" : `one of ${choices.join(", ")}`, initial === undefined ? "" : `default ${initial}`];
+    const notes = [
+      required ? "required" : "",
+      choices === undefined ? "" : `one of ${choices.join(", ")}`,
+      initial === undefined ? "" : `default ${initial}`,
+    ];
     return `- \`${flags}\`: ${[help, ...notes.filter((note) => note !== "")].join("; ")}`;
   });
   return [`\`${usage}\`: ${summary}`, "", ...(rows.length === 0 ? [] : [...rows, ""])];

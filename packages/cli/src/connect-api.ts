@@ -11,13 +11,16 @@ import { notInstalled, readInstallationFile } from "./installation.ts";
 export async function connectApi(context: CommandContext): Promise<ApiClient> {
   const { environment, fetch } = context.world;
   const { OROBOROS_API_URL: ownUrl, OROBOROS_TOKEN: ownToken } = environment;
-  if (ownUrl !== undefined && ownToken !== undefined) return createApiClient({ baseUrl: ownUrl, token: ownToken, fetch });
+  if (ownUrl !== undefined && ownToken !== undefined)
+    return createApiClient({ baseUrl: ownUrl, token: ownToken, fetch });
   const { path, variables } = await readInstallationFile(context, "cli.env");
   if (variables === undefined) throw notInstalled(path);
   const baseUrl = ownUrl ?? variables["OROBOROS_API_URL"];
   const token = ownToken ?? variables["OROBOROS_TOKEN"];
   if (baseUrl === undefined) {
-    throw new OperatorError("invalid_environment", `${path} does not set OROBOROS_API_URL.`, { hint: "Add it, or set it in the environment." });
+    throw new OperatorError("invalid_environment", `${path} does not set OROBOROS_API_URL.`, {
+      hint: "Add it, or set it in the environment.",
+    });
   }
   if (token === undefined) {
     throw new OperatorError("not_authenticated", `${path} does not set OROBOROS_TOKEN.`, {

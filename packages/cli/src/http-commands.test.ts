@@ -11,30 +11,33 @@ const RUN = "0b6c6e6e-6d4e-4a43-9d4f-0a4f4b1a5c11";
 const TOKEN = "oro_a-token-nobody-may-see";
 const NOW = "2026-11-20T12:00:00.000Z";
 
-const run = (fields: object = {}): object => ({
-  run_id: RUN,
-  title: "Let tasks have a priority",
-  prompt: "",
-  branch: "feature/priorities",
-  commit_sha: null,
-  created_by: null,
-  status: "queued",
-  failure_reason_code: null,
-  failure_message: null,
-  queue_reason: null,
-  queue_position: null,
-  slot_id: null,
-  frontend_url: null,
-  backend_url: null,
-  created_at: NOW,
-  updated_at: NOW,
-  ...fields,
-}) satisfies object as RunView;
+const run = (fields: object = {}): object =>
+  ({
+    run_id: RUN,
+    title: "Let tasks have a priority",
+    prompt: "",
+    branch: "feature/priorities",
+    commit_sha: null,
+    created_by: null,
+    status: "queued",
+    failure_reason_code: null,
+    failure_message: null,
+    queue_reason: null,
+    queue_position: null,
+    slot_id: null,
+    frontend_url: null,
+    backend_url: null,
+    created_at: NOW,
+    updated_at: NOW,
+    ...fields,
+  }) satisfies object as RunView;
 
-const byPath = (answers: Record<string, Answer>): Answer => (request, response) => {
-  const [path = ""] = (request.url ?? "").split("?");
-  (answers[`${request.method} ${path}`] ?? problem(404, "route_not_found", "No such route."))(request, response);
-};
+const byPath =
+  (answers: Record<string, Answer>): Answer =>
+  (request, response) => {
+    const [path = ""] = (request.url ?? "").split("?");
+    (answers[`${request.method} ${path}`] ?? problem(404, "route_not_found", "No such route."))(request, response);
+  };
 
 const access = (url: string): Record<string, string> => ({ OROBOROS_API_URL: url, OROBOROS_TOKEN: TOKEN });
 
@@ -51,7 +54,8 @@ test("a run is created with the fields that were given, under the token", async 
 
 test("--wait ends when the preview waits for a person", async () => {
   const states = ["planning", "testing", "needs_approval"];
-  const next: Answer = (request, response) => json(200, run({ status: states.shift(), artifacts: [] }))(request, response);
+  const next: Answer = (request, response) =>
+    json(200, run({ status: states.shift(), artifacts: [] }))(request, response);
   await using api = await apiServer(byPath({ "POST /api/runs": json(201, run()), [`GET /api/runs/${RUN}`]: next }));
   const result = await runHere(["runs", "create", "--title", "t", "--wait"], access(api.url));
   expect(oneObject(result.stdout)).toMatchObject({ ok: true, status: "needs_approval" });
@@ -59,41 +63,71 @@ test("--wait ends when the preview waits for a person", async () => {
 });
 
 test("--wait ends with the run's own reason when the run fails", async () => {
-  const failed = run({ status: "failed", failure_reason_code: "MIGRATION_FAILED", failure_message: "002.sql: 42601", artifacts: [] });
-  await using api = await apiServer(byPath({ "POST /api/runs": json(201, run()), [`GET /api/runs/${RUN}`]: json(200, failed) }));
+  const failed = run({
+    status: "failed",
+    failure_reason_code: "MIGRATION_FAILED",
+    failure_message: "002.sql: 42601",
+    artifacts: [],
+  });
+  await using api = await apiServer(
+    byPath({ "POST /api/runs": json(201, run()), [`GET /api/runs/${RUN}`]: json(200, failed) }),
+  );
   const result = await runHere(["runs", "create", "--title", "t", "--wait"], access(api.url));
   expect(oneObject(result.stdout)).toMatchObject({
     ok: false,
     run_id: RUN,
     failure_reason_code: "MIGRATION_FAILED",
-    error: { code: "run_failed", message: expect.stringContaining("002.sql: 42601"), hint: expect.stringContaining(RUN) },
+    error: {
+      code: "run_failed",
+      message: expect.stringContaining("002.sql: 42601"),
+      hint: expect.stringContaining(RUN),
+    },
   });
   expect(result.exitCode).toBe(1);
 });
 
 test("--wait gives up at its deadline and says that the run goes on", async () => {
   await using api = await apiServer(
-    byPath({ "POST /api/runs": json(201, run()), [`GET /api/runs/${RUN}`]: json(200, run({ queue_reason: "WAITING_FOR_SLOT", queue_position: 2, artifacts: [] })) }),
+    byPath({
+      "POST /api/runs": json(201, run()),
+      [`GET /api/runs/${RUN}`]: json(200, run({ queue_reason: "WAITING_FOR_SLOT", queue_position: 2, artifacts: [] })),
+    }),
   );
   const result = await runHere(["runs", "create", "--title", "t", "--wait", "--wait-seconds", "1"], access(api.url));
-  expect(oneObject(result.stdout)).toMatchObject({ ok: false, error: { code: "step_timed_out", message: expect.stringContaining("position 2") } });
+  expect(oneObject(result.stdout)).toMatchObject({
+    ok: false,
+    error: { code: "step_timed_out", message: expect.stringContaining("position 2") },
+  });
 });
 
 test("a run is shown with the address of every artifact and all pages of its events", async () => {
-  const artifact = { artifact_type: "preview_publish_log", uri: `artifact:${RUN}/preview.publish.log`, size_bytes: 7, created_at: NOW };
+  const artifact = {
+    artifact_type: "preview_publish_log",
+    uri: `artifact:${RUN}/preview.publish.log`,
+    size_bytes: 7,
+    created_at: NOW,
+  };
   const event = (id: string) => ({ event_id: id, run_id: RUN, event_type: "run_created", detail: {}, created_at: NOW });
   const pages: Answer = (request, response) => {
     const since = new URL(request.url ?? "", "http://api").searchParams.get("since_id");
     json(200, { items: since === "0" ? [event("7")] : since === "7" ? [event("9")] : [] })(request, response);
   };
   await using api = await apiServer(
-    byPath({ [`GET /api/runs/${RUN}`]: json(200, run({ artifacts: [artifact] })), [`GET /api/runs/${RUN}/events`]: pages }),
+    byPath({
+      [`GET /api/runs/${RUN}`]: json(200, run({ artifacts: [artifact] })),
+      [`GET /api/runs/${RUN}/events`]: pages,
+    }),
   );
   const shown = oneObject((await runHere(["runs", "show", RUN], access(api.url))).stdout);
   expect(shown).toMatchObject({
     ok: true,
     run_id: RUN,
-    artifacts: [{ uri: artifact.uri, url: `${api.url}/api/runs/${RUN}/artifacts/content?${new URLSearchParams({ uri: artifact.uri })}` }],
+    artifacts: [
+      {
+        uri: artifact.uri,
+        url: `${api.url}/api/runs/${RUN}/artifacts/content?${new URLSearchParams({ uri: artifact.uri })}`,
+      },
+    ],
     events: [{ event_id: "7" }, { event_id: "9" }],
   });
 });
@@ -109,7 +143,10 @@ test("a slot is released by its canonical name, and one that another run holds i
   const held = { released: false, slot_id: "preview-1", run_id: RUN, reason: "held_by_other_run" };
   await using api = await apiServer(json(200, held));
   const result = await runHere(["slots", "release", "preview1", "--run-id", RUN], access(api.url));
-  expect(api.requests[0]).toMatchObject({ line: "POST /api/slots/preview-1/release", body: JSON.stringify({ run_id: RUN }) });
+  expect(api.requests[0]).toMatchObject({
+    line: "POST /api/slots/preview-1/release",
+    body: JSON.stringify({ run_id: RUN }),
+  });
   expect(oneObject(result.stdout)).toMatchObject({ ok: false, released: false, error: { code: "lease_held" } });
   expect(result.exitCode).toBe(5);
 });
@@ -134,12 +171,16 @@ test.each([
 test("a problem of a newer api is named", async () => {
   await using api = await apiServer(problem(418, "teapot", "Short and stout."));
   const result = await runHere(["slots", "list"], access(api.url));
-  expect(oneObject(result.stdout)).toMatchObject({ error: { code: "internal_error", message: expect.stringContaining("418 teapot: Short and stout.") } });
+  expect(oneObject(result.stdout)).toMatchObject({
+    error: { code: "internal_error", message: expect.stringContaining("418 teapot: Short and stout.") },
+  });
 });
 
 test("a redirect is not followed, so the token goes nowhere else", async () => {
   await using elsewhere = await apiServer(json(200, []));
-  await using api = await apiServer((_request, response) => void response.writeHead(307, { location: `${elsewhere.url}/api/slots` }).end());
+  await using api = await apiServer(
+    (_request, response) => void response.writeHead(307, { location: `${elsewhere.url}/api/slots` }).end(),
+  );
   const result = await runProcess(["slots", "list"], access(api.url));
   expect(oneObject(result.stdout)).toMatchObject({ ok: false, error: { code: "unreachable" } });
   expect(elsewhere.requests).toEqual([]);
@@ -153,21 +194,29 @@ test.each([
 ] satisfies [string, Answer][])("%s is unreachable", async (_name, answer) => {
   await using api = await apiServer(answer);
   const result = await runHere(["slots", "list"], access(api.url));
-  expect(oneObject(result.stdout)).toMatchObject({ ok: false, error: { code: "unreachable", message: expect.stringContaining(api.url) } });
+  expect(oneObject(result.stdout)).toMatchObject({
+    ok: false,
+    error: { code: "unreachable", message: expect.stringContaining(api.url) },
+  });
   expect(result.exitCode).toBe(1);
 });
 
 test("a closed port is unreachable and named", async () => {
   const url = `http://127.0.0.1:${await freePort()}`;
   const result = await runProcess(["slots", "list"], access(url));
-  expect(oneObject(result.stdout)).toMatchObject({ error: { code: "unreachable", message: `The api at ${url} does not answer (ECONNREFUSED).` } });
+  expect(oneObject(result.stdout)).toMatchObject({
+    error: { code: "unreachable", message: `The api at ${url} does not answer (ECONNREFUSED).` },
+  });
 });
 
 test("the installation's cli.env is used, and the environment's token wins over it", async () => {
   await using api = await apiServer(json(200, []));
   await withTempDir(async (root) => {
     await mkdir(join(root, "etc/oroboros"), { recursive: true });
-    await writeFile(join(root, "etc/oroboros/cli.env"), serializeEnvFile({ OROBOROS_API_URL: api.url, OROBOROS_TOKEN: "oro_installed" }));
+    await writeFile(
+      join(root, "etc/oroboros/cli.env"),
+      serializeEnvFile({ OROBOROS_API_URL: api.url, OROBOROS_TOKEN: "oro_installed" }),
+    );
     await runHere(["slots", "list", "--root", root]);
     await runHere(["slots", "list"], { OROBOROS_ROOT: root, OROBOROS_TOKEN: TOKEN });
   });

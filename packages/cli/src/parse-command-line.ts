@@ -3,9 +3,7 @@ import { OperatorError } from "@oroboros/slot-contract";
 import { commandInput, type CommandInput } from "./command-input.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 
-export type CommandLine =
-  | { kind: "help"; text: string }
-  | { kind: "command"; spec: CommandSpec; input: CommandInput };
+export type CommandLine = { kind: "help"; text: string } | { kind: "command"; spec: CommandSpec; input: CommandInput };
 
 const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: "--root <dir>", help: "directory that stands for / (default: OROBOROS_ROOT, else /)" },
@@ -29,7 +27,12 @@ export function parseCommandLine(
   for (const spec of table.commands) {
     const [noun = "", verb] = spec.name.split(" ");
     const parent = verb === undefined ? program : nounCommand(program, nouns, noun, table.nouns[noun] ?? "");
-    addCommand(parent, verb ?? noun, spec, (values) => (found = { kind: "command", spec, input: commandInput(values) }));
+    addCommand(
+      parent,
+      verb ?? noun,
+      spec,
+      (values) => (found = { kind: "command", spec, input: commandInput(values) }),
+    );
   }
   try {
     program.parse(argv, { from: "user" });
@@ -44,8 +47,10 @@ export function parseCommandLine(
 
 /** The command that the words of a command line name, as far as they name one. */
 export function namedCommand(argv: readonly string[], commands: readonly CommandSpec[]): CommandSpec | undefined {
-  const startsAt = (index: number) => ({ name }: CommandSpec): boolean =>
-    name.split(" ").every((word, offset) => argv[index + offset] === word);
+  const startsAt =
+    (index: number) =>
+    ({ name }: CommandSpec): boolean =>
+      name.split(" ").every((word, offset) => argv[index + offset] === word);
   const first = argv.findIndex((_, index) => commands.some(startsAt(index)));
   return commands.find(startsAt(first));
 }
@@ -58,7 +63,12 @@ function nounCommand(program: Command, nouns: Map<string, Command>, noun: string
   return command;
 }
 
-function addCommand(parent: Command, word: string, spec: CommandSpec, choose: (values: Record<string, unknown>) => void): void {
+function addCommand(
+  parent: Command,
+  word: string,
+  spec: CommandSpec,
+  choose: (values: Record<string, unknown>) => void,
+): void {
   const command = withGlobals(parent.command(word).description(spec.summary));
   if (spec.argument !== undefined) command.argument(`<${spec.argument.name}>`, spec.argument.help);
   for (const option of spec.options) command.addOption(commanderOption(option));
@@ -88,5 +98,9 @@ function refusal(error: CommanderError, argv: readonly string[], commands: reado
   const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");
   if (error.code === "commander.help") return new OperatorError("unknown_command", "No command was given.", { hint });
   const code = error.code === "commander.unknownCommand" ? "unknown_command" : "invalid_request";
-  return new OperatorError(code, `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.?)]$/.test(message) ? "" : "."}`, { hint });
+  return new OperatorError(
+    code,
+    `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.?)]$/.test(message) ? "" : "."}`,
+    { hint },
+  );
 }

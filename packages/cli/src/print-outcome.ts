@@ -12,7 +12,8 @@ export interface Style {
 export function printOutcome(command: string, outcome: CommandOutcome, to: { world: World; style: Style }): number {
   const { stdout, stderr } = to.world;
   if (!to.style.isText) stdout.write(`${JSON.stringify(jsonOf(command, outcome))}\n`);
-  else if (outcome.text !== undefined) stdout.write(`${to.style.hasColour ? outcome.text : paint.strip(outcome.text)}\n`);
+  else if (outcome.text !== undefined)
+    stdout.write(`${to.style.hasColour ? outcome.text : paint.strip(outcome.text)}\n`);
   if (outcome.ok) return 0;
   const { code, hint, kind, message } = outcome.error;
   if (to.style.isText) {

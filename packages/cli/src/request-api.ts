@@ -28,10 +28,17 @@ export async function requestApi<T>(
   const { status, value } = await exchange(api, method, path, body);
   const answer = status >= 200 && status < 300 ? schema.safeParse(value) : undefined;
   if (answer?.success) return answer.data;
-  throw answer === undefined ? problemOf(api, status, value) : notTheApi(api, `an answer of another form to ${method} ${path}`);
+  throw answer === undefined
+    ? problemOf(api, status, value)
+    : notTheApi(api, `an answer of another form to ${method} ${path}`);
 }
 
-async function exchange(api: ApiAddress, method: string, path: string, body?: object): Promise<{ status: number; value: unknown }> {
+async function exchange(
+  api: ApiAddress,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<{ status: number; value: unknown }> {
   const headers = {
     accept: "application/json",
     authorization: `Bearer ${api.token}`,
@@ -40,7 +47,10 @@ async function exchange(api: ApiAddress, method: string, path: string, body?: ob
   const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   const init: RequestInit = { method, headers, redirect: "manual", signal };
   try {
-    const response = await api.fetch(api.origin + path, body === undefined ? init : { ...init, body: JSON.stringify(body) });
+    const response = await api.fetch(
+      api.origin + path,
+      body === undefined ? init : { ...init, body: JSON.stringify(body) },
+    );
     return { status: response.status, value: parseJson(await response.text()) };
   } catch (cause) {
     throw new OperatorError("unreachable", `The api at ${api.origin} does not answer (${reasonOf(cause)}).`, {

@@ -1,3 +1,4 @@
+import { MAX_SLOTS, parseSlotId } from "@oroboros/slot-contract";
 import { COMMANDS, NOUNS } from "./command-table.ts";
 import type { CommandOutcome } from "./command.ts";
 import { namedCommand, parseCommandLine } from "./parse-command-line.ts";
@@ -35,12 +36,22 @@ function helpOutcome(text: string): CommandOutcome {
 }
 
 function reported(error: unknown, world: World): ReturnType<typeof operatorErrorOf> {
-  if (world.environment["OROBOROS_DEBUG"] === "1" && error instanceof Error) world.stderr.write(`${error.stack ?? error.message}\n`);
+  if (world.environment["OROBOROS_DEBUG"] === "1" && error instanceof Error)
+    world.stderr.write(`${error.stack ?? error.message}\n`);
   return operatorErrorOf(error);
 }
 
 /** The documents' fields of a failed backend command, which also says which slot and why. */
 function backendFields(name: string, argv: readonly string[], reason: string): object {
-  const slot = argv.find((_, index) => argv[index - 1] === "--slot") ?? "";
-  return { command: name.split(" ")[1], slot_id: slot, reason };
+  const slot =
+    argv.find((_, index) => argv[index - 1] === "--slot") ?? argv.find((word) => word.startsWith("--slot="))?.slice(7);
+  return { command: name.split(" ")[1], slot_id: canonical(slot ?? ""), reason };
+}
+
+function canonical(slot: string): string {
+  try {
+    return parseSlotId({ slotCount: MAX_SLOTS }, slot);
+  } catch {
+    return slot;
+  }
 }

@@ -1,6 +1,9 @@
 const ESCAPE = "\u001B";
 const SEQUENCE = new RegExp(`${ESCAPE}\\[[0-9]+m`, "g");
-const sgr = (code: number) => (text: string): string => `${ESCAPE}[${code}m${text}${ESCAPE}[0m`;
+const sgr =
+  (code: number) =>
+  (text: string): string =>
+    `${ESCAPE}[${code}m${text}${ESCAPE}[0m`;
 
 /** Colours for a person; `strip` takes them out again where nobody would see them. */
 export const paint = {
@@ -17,9 +20,14 @@ export const plain = (value: unknown): string => String(value ?? "-").replace(/[
 /** Columns aligned under their headings. */
 export function table(headings: readonly string[], rows: readonly (readonly unknown[])[]): string {
   const cells = rows.map((row) => row.map(plain));
-  const widths = headings.map((heading, column) => Math.max(heading.length, ...cells.map((row) => row[column]?.length ?? 0)));
+  const widths = headings.map((heading, column) =>
+    Math.max(heading.length, ...cells.map((row) => row[column]?.length ?? 0)),
+  );
   const line = (row: readonly string[]): string =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd();
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd();
   return [paint.bold(line(headings.map((heading) => heading.toUpperCase()))), ...cells.map(line)].join("\n");
 }
 

@@ -42,8 +42,17 @@ test("an error tells a person its code, what happened and what to type next", as
 });
 
 test("a backend command prints its object on a terminal too", async () => {
-  const { stdout } = await runHere(["backend", "status", "--slot", "preview-1", "--root", "/nonexistent"], {}, { isTerminal: true });
-  expect(oneObject(stdout)).toMatchObject({ ok: false, command: "status", slot_id: "preview-1", reason: "not_installed" });
+  const { stdout } = await runHere(
+    ["backend", "status", "--slot", "preview-1", "--root", "/nonexistent"],
+    {},
+    { isTerminal: true },
+  );
+  expect(oneObject(stdout)).toMatchObject({
+    ok: false,
+    command: "status",
+    slot_id: "preview-1",
+    reason: "not_installed",
+  });
 });
 
 test("what a branch was called can not move the cursor", () => {
@@ -52,12 +61,23 @@ test("what a branch was called can not move the cursor", () => {
 });
 
 test("a bug is an internal error with a hint, a closed port of a server is not", () => {
-  expect(operatorErrorOf(new TypeError("x is not a function"))).toMatchObject({ code: "internal_error", hint: expect.stringContaining("OROBOROS_DEBUG=1") });
-  expect(operatorErrorOf(Object.assign(new Error("connect"), { code: "ECONNREFUSED" }))).toMatchObject({ code: "unreachable" });
+  expect(operatorErrorOf(new TypeError("x is not a function"))).toMatchObject({
+    code: "internal_error",
+    hint: expect.stringContaining("OROBOROS_DEBUG=1"),
+  });
+  expect(operatorErrorOf(Object.assign(new Error("connect"), { code: "ECONNREFUSED" }))).toMatchObject({
+    code: "unreachable",
+  });
 });
 
 test("a command that takes over a second shows its time, and clears it before the answer", async () => {
-  await using api = await apiServer((request, response) => void setTimeout(() => json(200, [slot])(request, response), 1200));
-  const { stderr } = await runHere(["slots", "list"], { OROBOROS_API_URL: api.url, OROBOROS_TOKEN: "t" }, { isTerminal: true });
+  await using api = await apiServer(
+    (request, response) => void setTimeout(() => json(200, [slot])(request, response), 1200),
+  );
+  const { stderr } = await runHere(
+    ["slots", "list"],
+    { OROBOROS_API_URL: api.url, OROBOROS_TOKEN: "t" },
+    { isTerminal: true },
+  );
   expect(stderr).toBe(`slots list: 1 s\r${ESCAPE}[2K`);
 });

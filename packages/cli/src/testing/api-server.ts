@@ -37,4 +37,8 @@ export const json =
     void response.writeHead(status, { "content-type": type }).end(JSON.stringify(body));
 
 export const problem = (status: number, code: string, detail: string): Answer =>
-  json(status, { type: "about:blank", title: code, status, code, detail, hint: "Do something else." }, "application/problem+json");
+  json(
+    status,
+    { type: "about:blank", title: code, status, code, detail, hint: "Do something else." },
+    "application/problem+json",
+  );

@@ -31,7 +31,8 @@ export async function runHere(
 
 /** The one JSON object that is all of stdout. */
 export function oneObject(stdout: string): Record<string, unknown> {
-  if (!stdout.endsWith("\n") || stdout.slice(0, -1).includes("\n")) throw new Error(`not one line: ${JSON.stringify(stdout)}`);
+  if (!stdout.endsWith("\n") || stdout.slice(0, -1).includes("\n"))
+    throw new Error(`not one line: ${JSON.stringify(stdout)}`);
   const value: unknown = JSON.parse(stdout);
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error(`no object: ${stdout}`);
   return { ...value };

@@ -1,0 +1,255 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import {
+  claimSlot,
+  createRun,
+  findToken,
+  migrateControlStore,
+  openControlStore,
+  provisionSlots,
+} from "@oroboros/control-store";
+import { hashToken } from "@oroboros/host";
+import {
+  defineContract,
+  etcPath,
+  installationEnvironment,
+  repoPath,
+  serializeEnvFile,
+  slotIds,
+  workerPort,
+  type RunId,
+} from "@oroboros/slot-contract";
+import {
+  freePort,
+  scratchGitRepo,
+  startPostgres,
+  type ScratchGitRepo,
+  type TestPostgres,
+} from "@oroboros/test-support";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { oneObject, runHere } from "./testing/run-here.ts";
+import { runProcess } from "./testing/run-process.ts";
+
+const MANIFEST = {
+  name: "tiny",
+  frontend: {},
+  backend: { start: ["node", "server.js"] },
+  database: { migrations: "sql", seeds: { v1: "seeds/v1.sql" } },
+};
+
+/** An installation with one slot: its files and control database are real, its services do not run. */
+let postgres: TestPostgres;
+let repository: ScratchGitRepo;
+let store: ReturnType<typeof openControlStore>;
+let root: string;
+let holder: RunId;
+
+beforeAll(async () => {
+  [postgres, repository] = await Promise.all([startPostgres(), scratchGitRepo()]);
+  const files = {
+    "oroboros.app.json": JSON.stringify(MANIFEST),
+    "sql/001_items.sql": "select 1;",
+    "seeds/v1.sql": "select 1;",
+  };
+  await repository.commit(files, "start");
+  root = join(repository.path, "installation");
+  await install();
+  const contract = defineContract({ root, slotCount: 1 });
+  await mkdir(dirname(repoPath(contract)), { recursive: true });
+  await repository.git("clone", "--quiet", "--bare", repository.path, repoPath(contract));
+  store = openControlStore({ databaseUrl: postgres.superuserUrl(), onError: () => undefined });
+  await migrateControlStore(store.db);
+  await provisionSlots(store.db, slotIds(contract));
+  holder = await queuedRun("the holder");
+  await claimSlot(store.db, { runId: holder, ttlSeconds: 600 });
+});
+afterAll(async () => {
+  await store?.close();
+  await Promise.all([postgres?.stop(), repository?.[Symbol.asyncDispose]()]);
+});
+
+async function install(changed: Record<string, string> = {}): Promise<void> {
+  const contract = defineContract({ root, slotCount: 1 });
+  await mkdir(etcPath(contract), { recursive: true });
+  const variables = {
+    ...installationEnvironment(contract),
+    DATABASE_URL: postgres.superuserUrl(),
+    WORKER_POLL_INTERVAL_SECONDS: "5",
+    WORKER_HEALTH_PORT: String(workerPort(contract)),
+    PREVIEW_BACKEND_DATABASE_URL_TEMPLATE: `postgresql+psycopg://slot@127.0.0.1:${postgres.port}/app_preview_{slot}`,
+    SLOT_DATABASE_PASSWORD_KEY: "ab".repeat(32),
+    ...changed,
+  };
+  await writeFile(`${etcPath(contract)}/worker.env`, serializeEnvFile(variables));
+}
+
+const queuedRun = async (title: string): Promise<RunId> =>
+  (await createRun(store.db, { title, prompt: "", branch: "main", commitSha: null, createdBy: null })).runId;
+
+const run = async (...argv: string[]): Promise<{ exitCode: number; answer: Record<string, unknown> }> => {
+  const { exitCode, stdout } = await runHere([...argv, "--root", root]);
+  return { exitCode, answer: oneObject(stdout) };
+};
+
+test("a new token is printed once and stored as a hash only", async () => {
+  const result = await runProcess(["token", "create", "--role", "agent", "--label", "ci", "--root", root]);
+  const answer = oneObject(result.stdout);
+  expect(answer).toMatchObject({
+    ok: true,
+    command: "token create",
+    role: "agent",
+    label: "ci",
+    token: expect.stringMatching(/^oro_/),
+  });
+  expect(await findToken(store.db, hashToken(String(answer["token"])))).toEqual({ role: "agent", label: "ci" });
+  expect(result).toMatchObject({ exitCode: 0, stderr: "" });
+});
+
+test("with every slot held an allocation waits, says at which position, and exits 5", async () => {
+  await queuedRun("first in the queue");
+  const second = await queuedRun("second in the queue");
+  const { answer, exitCode } = await run(
+    "slots",
+    "allocate",
+    "--run-id",
+    second,
+    "--seed-version",
+    "v1",
+    "--strategy",
+    "seed",
+  );
+  expect(answer).toMatchObject({
+    ok: false,
+    acquired: false,
+    queue_reason: "WAITING_FOR_SLOT",
+    queue_position: 2,
+    error: { code: "no_free_slot", message: expect.stringContaining("position 2") },
+  });
+  expect(exitCode).toBe(5);
+});
+
+test("a dry run may name no run at all and changes nothing", async () => {
+  const { answer, exitCode } = await run(
+    "slots",
+    "allocate",
+    "--run-id",
+    "dry-run",
+    "--seed-version",
+    "v1",
+    "--dry-run",
+  );
+  expect(answer).toMatchObject({ ok: true, dry_run: true, free_slots: [] });
+  expect(exitCode).toBe(0);
+  const reset = await run(
+    "db",
+    "reset-and-seed",
+    "--slot",
+    "preview1",
+    "--run-id",
+    "dry-run",
+    "--seed-version",
+    "v1",
+    "--dry-run",
+  );
+  expect(reset.answer).toMatchObject({ ok: true, dry_run: true, slot_id: "preview-1", db_name: "app_preview_1" });
+});
+
+test.each([["reset"], ["migrate"], ["seed", "--seed-version", "v1"]])(
+  "db %s leaves a slot alone that a run holds",
+  async (...verb) => {
+    const { answer, exitCode } = await run("db", ...verb, "--slot", "preview-1");
+    expect(answer).toMatchObject({ ok: false, error: { code: "lease_held", hint: expect.stringContaining(holder) } });
+    expect(exitCode).toBe(5);
+  },
+);
+
+test.each([
+  ["db", "reset"],
+  ["db", "migrate"],
+  ["backend", "restart"],
+])("%s %s of a slot this host does not have is exit 2", async (...words) => {
+  const { answer, exitCode } = await run(...words, "--slot", "preview-2");
+  expect(answer).toMatchObject({ ok: false, error: { code: "invalid_slot", hint: "Use one of: preview-1." } });
+  expect(exitCode).toBe(2);
+});
+
+test("a seed that main does not declare is missing", async () => {
+  const { answer, exitCode } = await run(
+    "db",
+    "seed",
+    "--slot",
+    "preview-1",
+    "--seed-version",
+    "v9",
+    "--run-id",
+    holder,
+  );
+  expect(answer).toMatchObject({ ok: false, error: { code: "seed_not_found" } });
+  expect(exitCode).toBe(1);
+});
+
+test("services that are down make the slots unhealthy, one line for each check", async () => {
+  const { answer, exitCode } = await run("slots", "health-check");
+  expect(answer).toMatchObject({
+    ok: false,
+    error: { code: "gate_failed" },
+    slots: [{ slot_id: "preview-1", checks: expect.any(Array) }],
+  });
+  expect(exitCode).toBe(4);
+});
+
+test("a backend whose supervisor is not running is reported in the documents' form", async () => {
+  const { answer, exitCode } = await run("backend", "status", "--slot", "preview1");
+  expect(answer).toMatchObject({
+    ok: false,
+    command: "status",
+    slot_id: "preview-1",
+    reason: "unreachable",
+    error: { code: "unreachable" },
+  });
+  expect(exitCode).toBe(1);
+});
+
+test("a template that points at another server is refused before anything happens, and its password is not printed", async () => {
+  await install({ PREVIEW_BACKEND_DATABASE_URL_TEMPLATE: "postgresql://slot:s3cret@10.0.0.1:5432/app_preview_{slot}" });
+  const { exitCode, stdout, stderr } = await runHere([
+    "db",
+    "reset",
+    "--slot",
+    "preview-1",
+    "--run-id",
+    holder,
+    "--root",
+    root,
+  ]);
+  expect(oneObject(stdout)).toMatchObject({ ok: false, error: { code: "host_mismatch" } });
+  expect(exitCode).toBe(3);
+  expect(stdout + stderr).not.toContain("s3cret");
+});
+
+test("a database server that is down is unreachable, and nobody's password is printed", async () => {
+  const url = `postgresql://postgres:s3cret@127.0.0.1:${await freePort()}/builder_control`;
+  await install({ DATABASE_URL: url });
+  const { exitCode, stdout, stderr } = await runHere([
+    "token",
+    "create",
+    "--role",
+    "viewer",
+    "--label",
+    "x",
+    "--root",
+    root,
+  ]);
+  expect(oneObject(stdout)).toMatchObject({ ok: false, error: { code: "unreachable" } });
+  expect(exitCode).toBe(1);
+  expect(stdout + stderr).not.toContain("s3cret");
+});
+
+test("a worker.env that lacks variables names all of them", async () => {
+  await writeFile(join(root, "etc/oroboros/worker.env"), 'OROBOROS_ROOT="/x"\n');
+  const { answer, exitCode } = await run("db", "migrate", "--slot", "preview-1");
+  expect(answer).toMatchObject({
+    error: { code: "invalid_environment", message: expect.stringMatching(/DATABASE_URL.*WORKER_HEALTH_PORT/) },
+  });
+  expect(exitCode).toBe(2);
+});
