@@ -6,12 +6,24 @@ const RUN_ID: OptionSpec = { flags: "--run-id <run>", help: "the run that holds 
 const HOLDER_RUN_ID: OptionSpec = { ...RUN_ID, required: true };
 const FORCE: OptionSpec = { flags: "--force", help: "act although a run holds the slot" };
 const DRY_RUN: OptionSpec = { flags: "--dry-run", help: "print what would be done, and do nothing" };
-const SEED_VERSION: OptionSpec = { flags: "--seed-version <version>", help: "a seed that the application on main declares", required: true };
-const STRATEGY: OptionSpec = { flags: "--strategy <strategy>", help: "what the database starts from", choices: ["seed"], default: "seed" };
+const SEED_VERSION: OptionSpec = {
+  flags: "--seed-version <version>",
+  help: "a seed that the application on main declares",
+  required: true,
+};
+const STRATEGY: OptionSpec = {
+  flags: "--strategy <strategy>",
+  help: "what the database starts from",
+  choices: ["seed"],
+  default: "seed",
+};
 const RUN = { name: "run_id", help: "the run's id" };
 
 const PORT_OFFSET: OptionSpec = { flags: "--port-offset <n>", help: "added to every port", default: "0" };
-const TRUST_BRANCH: OptionSpec = { flags: "--trust-branch", help: "without root: run branches as yourself, isolated from nothing" };
+const TRUST_BRANCH: OptionSpec = {
+  flags: "--trust-branch",
+  help: "without root: run branches as yourself, isolated from nothing",
+};
 
 const BACKEND_SUMMARIES: Record<(typeof BACKEND_COMMANDS)[number], string> = {
   start: "Start a slot's backend and wait until it is healthy.",
@@ -139,7 +151,11 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "runtime up",
     summary: "Start an embedded installation and leave it running.",
-    options: [PORT_OFFSET, TRUST_BRANCH, { flags: "--redis-url <url>", help: "keep the queue in this Redis (default: in PostgreSQL)" }],
+    options: [
+      PORT_OFFSET,
+      TRUST_BRANCH,
+      { flags: "--redis-url <url>", help: "keep the queue in this Redis (default: in PostgreSQL)" },
+    ],
     load: async () => (await import("./commands/runtime-up.ts")).runtimeUp,
   },
   {

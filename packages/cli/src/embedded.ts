@@ -50,7 +50,11 @@ export function checkoutPath({ environment }: World): string {
 }
 
 function notTrusted(): OperatorError {
-  return new OperatorError("branch_not_trusted", "Without root, a branch would run as you, with everything you may do.", {
-    hint: "Run this as root, or accept that with: --trust-branch",
-  });
+  return new OperatorError(
+    "branch_not_trusted",
+    "Without root, a branch would run as you, with everything you may do.",
+    {
+      hint: "Run this as root, or accept that with: --trust-branch",
+    },
+  );
 }

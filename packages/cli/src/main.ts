@@ -6,7 +6,8 @@ const output = (stream: NodeJS.WriteStream): OutputStream => ({
   write: (text) => void stream.write(text),
   isTerminal: stream.isTTY === true,
 });
-const flushed = (stream: NodeJS.WriteStream): Promise<void> => new Promise((done) => void stream.write("", () => done()));
+const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((done) => void stream.write("", () => done()));
 
 // A reader that has gone away (`| head`) is no error of ours.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit());

@@ -16,7 +16,10 @@ export const demo: RunCommand = async (context) => {
 };
 
 function describeDemo(report: DemoReport): string {
-  const steps = table(["step", "status", "ms"], report.steps.map(({ name, status, ms }) => [name, status, ms]));
+  const steps = table(
+    ["step", "status", "ms"],
+    report.steps.map(({ name, status, ms }) => [name, status, ms]),
+  );
   const live = [
     `${report.slot_id} serves ${report.branch} at ${report.commit_sha.slice(0, 12)}`,
     `  preview   ${report.frontend_url}`,

@@ -7,5 +7,9 @@ export const runtimeDown: RunCommand = async (context) => {
   const contract = embeddedContract(context);
   const down = await downEmbedded({ contract, remove: input.flag("remove"), clock: world.clock });
   const stopped = down.stopped ? "Stopped." : "Nothing was running.";
-  return { ok: true, fields: { root: contract.root, ...down }, text: `${stopped}${down.removed ? ` ${contract.root} is removed.` : ""}` };
+  return {
+    ok: true,
+    fields: { root: contract.root, ...down },
+    text: `${stopped}${down.removed ? ` ${contract.root} is removed.` : ""}`,
+  };
 };

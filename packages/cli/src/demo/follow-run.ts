@@ -31,5 +31,9 @@ export async function followRun(
 
 function stepOf({ event_type, detail }: RunEvent): StepReport | undefined {
   if (event_type !== "step_finished" && event_type !== "step_failed") return undefined;
-  return { name: String(detail["step"]), status: event_type === "step_finished" ? "ok" : "failed", ms: Number(detail["ms"]) };
+  return {
+    name: String(detail["step"]),
+    status: event_type === "step_finished" ? "ok" : "failed",
+    ms: Number(detail["ms"]),
+  };
 }

@@ -36,7 +36,11 @@ export async function runDemo(request: DemoRequest): Promise<DemoReport> {
     const commitSha = await pushExample(request.contract, request.example);
     const { run, steps } = await publishExample(request, runtime, commitSha);
     const live = liveRun(run);
-    const answered = await lookAt(request, [live.frontend_url, `${live.frontend_url}/api/items`, `${runtime.api_url}/health`]);
+    const answered = await lookAt(request, [
+      live.frontend_url,
+      `${live.frontend_url}/api/items`,
+      `${runtime.api_url}/health`,
+    ]);
     kept = request.keep;
     const totalMs = Math.round(request.clock.now() - startedAt);
     const operator = runtime.tokens.operator.token;
@@ -70,14 +74,26 @@ async function publishExample(
   });
 }
 
-function liveRun(run: RunDetail): Pick<DemoReport, "run_id" | "slot_id" | "commit_sha" | "frontend_url" | "backend_url"> {
+function liveRun(
+  run: RunDetail,
+): Pick<DemoReport, "run_id" | "slot_id" | "commit_sha" | "frontend_url" | "backend_url"> {
   const { run_id, slot_id, commit_sha, frontend_url, backend_url } = run;
-  if (run.status === "needs_approval" && slot_id !== null && commit_sha !== null && frontend_url !== null && backend_url !== null) {
+  if (
+    run.status === "needs_approval" &&
+    slot_id !== null &&
+    commit_sha !== null &&
+    frontend_url !== null &&
+    backend_url !== null
+  ) {
     return { run_id, slot_id, commit_sha, frontend_url, backend_url };
   }
-  throw new OperatorError("run_failed", `The run ended as ${run.status} (${run.failure_reason_code ?? "no reason"}): ${run.failure_message ?? ""}`, {
-    hint: "Keep the installation to look at the evidence: ./scripts/demo.sh --keep",
-  });
+  throw new OperatorError(
+    "run_failed",
+    `The run ended as ${run.status} (${run.failure_reason_code ?? "no reason"}): ${run.failure_message ?? ""}`,
+    {
+      hint: "Keep the installation to look at the evidence: ./scripts/demo.sh --keep",
+    },
+  );
 }
 
 async function lookAt(request: DemoRequest, urls: string[]): Promise<DemoReport["answered"]> {
@@ -86,7 +102,11 @@ async function lookAt(request: DemoRequest, urls: string[]): Promise<DemoReport[
   );
   const silent = answered.filter(({ status }) => status !== 200);
   if (silent.length === 0) return answered;
-  throw new OperatorError("run_failed", `The preview is up, but ${silent.map(({ url, status }) => `${url} answered ${status}`).join(", ")}.`, {
-    hint: "Keep the installation to look at the evidence: ./scripts/demo.sh --keep",
-  });
+  throw new OperatorError(
+    "run_failed",
+    `The preview is up, but ${silent.map(({ url, status }) => `${url} answered ${status}`).join(", ")}.`,
+    {
+      hint: "Keep the installation to look at the evidence: ./scripts/demo.sh --keep",
+    },
+  );
 }

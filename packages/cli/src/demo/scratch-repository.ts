@@ -30,14 +30,28 @@ export async function pushExample(contract: RuntimeContract, source: DemoSource)
 
 async function commitAll(clone: string, message: string): Promise<void> {
   await git(clone, ["add", "--all"]);
-  await git(clone, ["-c", "user.name=Oroboros demo", "-c", "user.email=demo@localhost", "commit", "--quiet", "-m", message]);
+  await git(clone, [
+    "-c",
+    "user.name=Oroboros demo",
+    "-c",
+    "user.email=demo@localhost",
+    "commit",
+    "--quiet",
+    "-m",
+    message,
+  ]);
 }
 
 async function git(cwd: string, args: string[]): Promise<string> {
   const result = await runCommand({
     argv: ["git", ...args],
     cwd,
-    env: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: "/nonexistent", GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null" },
+    env: {
+      PATH: "/usr/local/bin:/usr/bin:/bin",
+      HOME: "/nonexistent",
+      GIT_CONFIG_NOSYSTEM: "1",
+      GIT_CONFIG_GLOBAL: "/dev/null",
+    },
     timeoutMs: GIT_TIMEOUT_MS,
   });
   if (result.exitCode !== 0) throw new Error(`git ${args[0]} exited with ${result.exitCode}: ${result.stderr.trim()}`);
