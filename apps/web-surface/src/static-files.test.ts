@@ -73,6 +73,14 @@ test("a known ETag is answered 304, and a new build has a new one", async () => 
   expect(second.headers.etag).not.toBe(etag);
 });
 
+test("a file that is rewritten in place with the same size gets another ETag", async () => {
+  const surface = await aSurface();
+  const build = await surface.publish({ "index.html": "one" });
+  const { etag } = (await surface.ask("/")).headers;
+  await writeFile(join(build, "index.html"), "two");
+  expect((await surface.ask("/")).headers.etag).not.toBe(etag);
+});
+
 test("HEAD has a GET's headers and no body", async () => {
   const surface = await aSurface();
   await surface.publish({ ...SMALL_BUILD, "empty.txt": "" });
