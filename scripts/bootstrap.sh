@@ -32,7 +32,7 @@ main() {
   mkdir -p "$CACHE" "$ROOT/.cache/bin"
   prepare "$mode"
   case "$command" in
-    oroboros) exec "$(pinned_node)" "$ROOT/dist/release/apps/cli.js" "$@" ;;
+    oroboros) OROBOROS_CHECKOUT="$ROOT" exec "$(pinned_node)" "$ROOT/dist/release/apps/cli.js" "$@" ;;
     pnpm)
       use_home
       exec "$PNPM" "$@"

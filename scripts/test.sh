@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# Runs every test of this repository against real PostgreSQL, Redis and git, and ends with "N passed, N failed".
+#   scripts/test.sh                 everything
+#   scripts/test.sh --only AREA     one area: static, build, architecture, e2e, or a package or app by its folder's name
+#   scripts/test.sh --full          also each package alone through turbo, twice: the second time must come from its cache
+# Debian's postgresql and redis-server are installed when missing; the machine's own services are neither started nor changed.
+set -euo pipefail
+
+readonly ROOT="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)"
+readonly PNPM="$ROOT/scripts/pnpm"
+readonly REPORTS="$ROOT/.cache/test-reports"
+PASSED=0 FAILED=0 SKIPPED=0
+
+main() {
+  local only="" full=""
+  while (($#)); do
+    case "$1" in
+      --only) only="${2-}"; [[ -n $only ]] || usage; shift 2 ;;
+      --full) full=yes; shift ;;
+      *) usage ;;
+    esac
+  done
+  cd "$ROOT"
+  install_debian_packages
+  scripts/bootstrap.sh --dev
+  rm -rf "$REPORTS"
+  mkdir -p "$REPORTS"
+
+  case "$only" in
+    "")
+      static_checks
+      tests unit --project '!e2e'
+      build_checks
+      [[ -z $full ]] || isolation_checks
+      end_to_end
+      ;;
+    static) static_checks ;;
+    build) build_checks ;;
+    e2e) end_to_end ;;
+    architecture) tests architecture --project architecture ;;
+    *) tests "$only" --project "$(project_of "$only")" ;;
+  esac
+  summary
+}
+
+usage() {
+  echo "usage: scripts/test.sh [--full] [--only AREA]" >&2
+  exit 2
+}
+
+project_of() {
+  local folder
+  for folder in packages apps tests; do
+    [[ ! -f "$folder/$1/package.json" ]] || { sed -n 's/^  "name": "\(.*\)",$/\1/p' "$folder/$1/package.json"; return; }
+  done
+  echo "test: no area is called $1; see packages/ and apps/, or: static, build, architecture, e2e" >&2
+  exit 2
+}
+
+static_checks() {
+  local name
+  for name in format lint types boundaries unused; do check "$name" "$PNPM" run "check:$name"; done
+}
+
+build_checks() {
+  check "build" "$PNPM" exec turbo run build
+  check "published packages" "$PNPM" exec turbo run publish:check
+}
+
+isolation_checks() {
+  check "each package alone" "$PNPM" exec turbo run build test
+  check "a second run is cached" fully_cached
+}
+
+fully_cached() { "$PNPM" exec turbo run build test | tee /dev/stderr | grep -q "FULL TURBO"; }
+
+end_to_end() {
+  check "release bundle" scripts/bootstrap.sh
+  # Whole runtimes, one after the other: two at once would measure the machine.
+  tests e2e --project e2e --no-file-parallelism
+}
+
+# check LABEL COMMAND...: one check, shown only when it fails.
+check() {
+  local label="$1" log started=$SECONDS
+  log="$REPORTS/${label// /-}.log"
+  shift
+  if "$@" >"$log" 2>&1; then
+    PASSED=$((PASSED + 1))
+    echo "ok      $label ($((SECONDS - started)) s)"
+  else
+    FAILED=$((FAILED + 1))
+    tail -n 100 "$log"
+    echo "FAILED  $label ($((SECONDS - started)) s)"
+  fi
+}
+
+# tests LABEL VITEST_ARGUMENT...: counts what vitest reports; a run that fails without a failed test counts as one.
+tests() {
+  local report="$REPORTS/$1.json" status=0 passed=0 failed=0 skipped=0
+  shift
+  "$PNPM" exec vitest run "$@" --reporter=default --reporter=json --outputFile.json="$report" || status=$?
+  if [[ -f $report ]]; then
+    read -r passed failed skipped < <("$PNPM" exec node -p \
+      'const r = JSON.parse(fs.readFileSync(process.argv[1])); `${r.numPassedTests} ${r.numFailedTests} ${r.numPendingTests + r.numTodoTests}`' "$report")
+  fi
+  ((status == 0 || failed > 0)) || failed=1
+  PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed)) SKIPPED=$((SKIPPED + skipped))
+}
+
+summary() {
+  local line="$PASSED passed, $FAILED failed"
+  ((SKIPPED == 0)) || line+=", $SKIPPED skipped"
+  echo "$line"
+  ((FAILED == 0 && PASSED > 0))
+}
+
+install_debian_packages() {
+  local missing=()
+  [[ -x /usr/lib/postgresql/15/bin/postgres ]] || missing+=(postgresql-15)
+  command -v redis-server >/dev/null || missing+=(redis-server)
+  command -v git >/dev/null || missing+=(git)
+  command -v curl >/dev/null || missing+=(curl)
+  ((${#missing[@]})) || return 0
+  if ((EUID != 0)); then
+    echo "test: missing Debian packages; as root: apt-get install --no-install-recommends ${missing[*]}" >&2
+    exit 1
+  fi
+  echo "test: installing ${missing[*]}" >&2
+  (install_quietly "${missing[@]}") >&2
+}
+
+# The packages only bring their programs: no service starts, now or at the next boot, and no main cluster is made.
+install_quietly() {
+  local policy=/usr/sbin/policy-rc.d cluster=/etc/postgresql-common/createcluster.d/oroboros-tests.conf
+  [[ -e $policy ]] && policy=""
+  trap 'rm -f $policy "$cluster"' EXIT
+  [[ -z $policy ]] || install -m 0755 /dev/stdin "$policy" <<<$'#!/bin/sh\nexit 101'
+  install -D -m 0644 /dev/stdin "$cluster" <<<"create_main_cluster = false"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  apt-get install -qq -y --no-install-recommends "$@"
+  [[ " $* " != *" redis-server "* || ! -d /run/systemd/system ]] || systemctl disable --quiet redis-server
+}
+
+main "$@"

@@ -1,0 +1,64 @@
+export interface AllowedImports {
+  /** Packages of this workspace; a subpath is public when the package's `exports` declares it. */
+  readonly workspace: readonly string[];
+  readonly thirdParty: readonly string[];
+  /** Node's own modules, without `node:`; a subpath is allowed with its module. */
+  readonly builtins: readonly string[];
+}
+
+/** Who may import whom. Tests and `testing/` folders are free in what they import, but not in how. */
+export const IMPORT_TABLE: Readonly<Record<string, AllowedImports>> = {
+  "packages/slot-contract": { workspace: [], thirdParty: ["zod"], builtins: [] },
+  "packages/db-safety": { workspace: ["slot-contract"], thirdParty: ["kysely", "pg"], builtins: ["crypto"] },
+  "packages/health-probe": { workspace: ["slot-contract"], thirdParty: ["pg"], builtins: [] },
+  "packages/host": {
+    workspace: ["slot-contract"],
+    thirdParty: [],
+    builtins: ["child_process", "crypto", "fs", "http", "net", "os", "path", "readline", "stream", "timers"],
+  },
+  "packages/control-store": { workspace: ["slot-contract"], thirdParty: ["kysely", "pg"], builtins: ["crypto"] },
+  "packages/run-queue": { workspace: ["slot-contract"], thirdParty: ["bullmq", "ioredis", "pg"], builtins: [] },
+  "packages/service-kit": {
+    workspace: ["slot-contract"],
+    thirdParty: ["pino", "zod"],
+    builtins: ["fs", "http", "net", "process"],
+  },
+  "packages/operations": {
+    workspace: ["control-store", "db-safety", "health-probe", "host", "run-queue", "slot-contract"],
+    thirdParty: [],
+    builtins: [],
+  },
+  "packages/cli": {
+    workspace: ["control-store", "host", "operations", "run-queue", "slot-contract"],
+    thirdParty: ["commander"],
+    builtins: ["process"],
+  },
+  "apps/api": {
+    workspace: [
+      "control-store",
+      "health-probe",
+      "host/read-only",
+      "host/token",
+      "run-queue",
+      "service-kit",
+      "slot-contract",
+    ],
+    thirdParty: ["@hono/node-server", "hono"],
+    builtins: ["http", "process"],
+  },
+  "apps/worker": {
+    workspace: ["control-store", "host", "operations", "run-queue", "service-kit", "slot-contract"],
+    thirdParty: [],
+    builtins: ["http", "process"],
+  },
+  "apps/web-surface": {
+    workspace: ["service-kit", "slot-contract"],
+    thirdParty: [],
+    builtins: ["crypto", "fs", "http", "net", "path", "stream", "zlib"],
+  },
+  "apps/supervisor": {
+    workspace: ["host", "service-kit", "slot-contract"],
+    thirdParty: [],
+    builtins: ["http", "stream", "string_decoder"],
+  },
+};
