@@ -20,7 +20,8 @@ main() {
       command="${2-}"
       case "$command" in
         oroboros) ;;
-        pnpm) mode=dev ;;
+        # What changes the lockfile cannot wait for an install that demands an unchanged one.
+        pnpm) case "${3-}" in install | add | remove | update) mode=tool ;; *) mode=dev ;; esac ;;
         *) usage ;;
       esac
       shift 2
@@ -35,7 +36,8 @@ main() {
     oroboros) OROBOROS_CHECKOUT="$ROOT" exec "$(pinned_node)" "$ROOT/dist/release/apps/cli.js" "$@" ;;
     pnpm)
       use_home
-      exec "$PNPM" "$@"
+      # turbo looks for the package manager there.
+      PATH="$ROOT/.cache/bin:$PATH" exec "$PNPM" "$@"
       ;;
   esac
 }
@@ -54,6 +56,7 @@ prepare() (
   fi
   use_home
   stage "pnpm" pnpm "$(pnpm_version)" install_pnpm
+  [[ $1 != tool ]] || return 0
   install_packages "$1"
   [[ $1 == dev ]] || stage "release bundle" bundle "$(bundle_fingerprint)" build_bundle
 )
