@@ -1,13 +1,4 @@
-import {
-  childEnvironment,
-  handlePath,
-  killProcesses,
-  portListener,
-  type PortListener,
-  type RunningProcess,
-  terminate,
-} from "@oroboros/host";
-import { systemClock } from "@oroboros/service-kit";
+import { childEnvironment, handlePath, killProcesses, type RunningProcess, terminate } from "@oroboros/host";
 import {
   type BackendCommand,
   backendLog,
@@ -21,6 +12,7 @@ import {
 } from "@oroboros/slot-contract";
 import { awaitHealthy, checkHealth } from "./backend-health.ts";
 import { readBackendJob } from "./backend-job.ts";
+import { claimPort } from "./claim-port.ts";
 import { temporaryPath } from "./prepare-directories.ts";
 import type { SlotDeps } from "./slot.ts";
 import { openSlotDirectory } from "./slot-directory.ts";
@@ -36,8 +28,6 @@ export type Backend = Readonly<{
 
 const STOP_MS = 5_000;
 const KILL_DEADLINE_MS = 5_000;
-const PORT_FREE_DEADLINE_MS = 5_000;
-const POLL_MS = 10;
 
 type Current = Readonly<{ process: RunningProcess; job: SlotJob }>;
 
@@ -136,27 +126,4 @@ async function startJob(deps: SlotDeps, job: SlotJob): Promise<RunningProcess> {
     }),
     logPath: backendLog(contract, slot),
   });
-}
-
-/** Waits for the port to be free; what the slot's own user left on it is removed, what anybody else has is not ours to touch. */
-async function claimPort({ slot, users }: SlotDeps, port: number): Promise<void> {
-  const deadline = systemClock.now() + PORT_FREE_DEADLINE_MS;
-  for (;;) {
-    const holder = portListener(port);
-    if (holder === undefined) return;
-    const isLeftover = users.isolated && holder.uid === users.slot(slot).uid;
-    if (isLeftover) await killProcesses(({ pid }) => pid === holder.pid, KILL_DEADLINE_MS);
-    if (!isLeftover || systemClock.now() > deadline) throw portTaken(slot, port, holder);
-    await systemClock.sleep(POLL_MS);
-  }
-}
-
-function portTaken(slot: string, port: number, { pid, command }: PortListener): OperatorError {
-  return new OperatorError(
-    "port_taken",
-    `Port ${port} of ${slot} is taken by process ${pid ?? "unknown"} (${command}).`,
-    {
-      hint: pid === null ? `Find it with: ss -ltnp 'sport = :${port}'` : `Stop it, for example with: kill ${pid}`,
-    },
-  );
 }

@@ -36,7 +36,7 @@ export type SlotDeps = Readonly<{
   fetch: typeof fetch;
 }>;
 
-export type StepOptions = Readonly<{
+type StepOptions = Readonly<{
   signal: AbortSignal;
   onOutput: (stream: "stdout" | "stderr", chunk: Buffer) => void;
 }>;

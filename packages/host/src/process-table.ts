@@ -38,7 +38,7 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-export function readProcess(pid: number): ProcessEntry | undefined {
+function readProcess(pid: number): ProcessEntry | undefined {
   try {
     const { uid } = statSync(`/proc/${pid}`);
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { asUser, listProcesses, removeTree, setAccess, stageFile } from "@oroboros/host";
+import { listProcesses, removeTree, setAccess, stageFile } from "@oroboros/host";
 import {
   serviceClient,
   type ServiceClient,
@@ -34,7 +34,7 @@ export const isRoot = process.geteuid?.() === 0;
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
 const DEADLINE = { deadlineMs: 15_000 };
 /** A user that is neither root nor one of any installation's, to start a supervisor that can not separate users. */
-export const NOBODY_IN_PARTICULAR = 39_999;
+const NOBODY_IN_PARTICULAR = 39_999;
 
 export type TestSupervisor = Readonly<{
   contract: RuntimeContract;
@@ -193,8 +193,3 @@ export async function writeJob(
   await writeFile(file, JSON.stringify(job), { mode: 0o640 });
   return file;
 }
-
-export const asSlotUser = (supervisor: TestSupervisor, argv: string[]): [string, ...string[]] => {
-  const uid = slotUid(supervisor.contract, supervisor.slot);
-  return asUser({ uid, gid: uid }, argv);
-};
