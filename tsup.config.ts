@@ -22,7 +22,9 @@ const release: Options = {
   // Optional native parts that their packages do without.
   external: ["pg-native", "msgpackr-extract"],
   // The bundled CommonJS packages call require for Node's own modules.
-  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as requireOfBundle } from "node:module"; const require = requireOfBundle(import.meta.url);',
+  },
   esbuildOptions(options) {
     options.conditions = conditions;
     options.keepNames = true;
@@ -32,7 +34,10 @@ const release: Options = {
 
 // The demo's application with the contract package beside it, as it would have come from a registry.
 const demo: Options = {
-  entry: { index: "packages/slot-contract/src/index.ts", "backend/index": "packages/slot-contract/src/backend/index.ts" },
+  entry: {
+    index: "packages/slot-contract/src/index.ts",
+    "backend/index": "packages/slot-contract/src/backend/index.ts",
+  },
   outDir: "dist/demo/main/backend/vendor/slot-contract/dist",
   clean: true,
   format: "esm",

@@ -1,23 +1,26 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
+
+// Not the working directory: a package's own `test` script starts in the package.
+const repository = import.meta.dirname;
 
 // The same source the type checker sees: no package has to be built before another one is tested.
 const conditions = ["oroboros-source", "module", "node"];
 
 // One server for all of these; a test that changes roles or stops the server starts its own with startPostgres().
-const USES_SHARED_POSTGRES = new Set(["@oroboros/slot-contract", "@oroboros/test-support"]);
+const USES_SHARED_POSTGRES = new Set(["@oroboros/slot-contract", "@oroboros/test-support", "@oroboros/control-store"]);
 
 const workspace = ["packages", "apps"]
-  .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
-  .concat("tests/support");
+  .flatMap((folder) => readdirSync(join(repository, folder)).map((name) => join(repository, folder, name)))
+  .concat(join(repository, "tests/support"));
 
 export default defineConfig({
   test: {
     projects: [
       ...workspace.map((root) => project(packageName(root), root, "src/**/*.test.ts")),
-      project("architecture", ".", "tests/architecture/*.test.ts"),
-      project("e2e", ".", "tests/e2e/*.test.ts", 180_000),
+      project("architecture", repository, "tests/architecture/*.test.ts"),
+      project("e2e", repository, "tests/e2e/*.test.ts", 180_000),
     ],
   },
 });
@@ -32,7 +35,7 @@ function project(name: string, root: string, include: string, testTimeout = 30_0
       include: [include],
       testTimeout,
       hookTimeout: 60_000,
-      globalSetup: USES_SHARED_POSTGRES.has(name) ? [resolve("tests/support/src/shared-postgres.ts")] : [],
+      globalSetup: USES_SHARED_POSTGRES.has(name) ? [join(repository, "tests/support/src/shared-postgres.ts")] : [],
     },
   };
 }
