@@ -30,7 +30,10 @@ export async function migrateControlStore(store: Store, options: { owner?: strin
     if (options.owner !== undefined) await sql`set role ${sql.id(options.owner)}`.execute(connection);
     const migrator = new Migrator({ db: connection, provider: { getMigrations: () => Promise.resolve(migrations) } });
     const { error, results } = await migrator.migrateToLatest();
-    if (error !== undefined) throw new Error("The control database could not be migrated.", { cause: error });
+    if (error !== undefined) {
+      const reason = error instanceof Error ? error.message : "unknown";
+      throw new Error(`The control database could not be migrated: ${reason}`, { cause: error });
+    }
     await grantToExistingRoles(connection);
     await sql`reset role`.execute(connection);
     const applied = (results ?? []).filter(({ status }) => status === "Success");

@@ -49,6 +49,7 @@ export {
   backendLog,
   currentPath,
   etcPath,
+  logsPath,
   postgresDataPath,
   releasesPath,
   repoPath,

@@ -30,9 +30,9 @@ export const supervisorSocket = (contract: Root): string => `${runPath(contract)
 /** Services as well; root only. */
 export const supervisorAdminSocket = (contract: Root): string => `${runPath(contract)}/supervisor-admin.sock`;
 
-const logPath = (contract: Root): string => below(contract, "/var/log/oroboros");
-export const serviceLog = (contract: Root, service: string): string => `${logPath(contract)}/${service}.log`;
-export const backendLog = (contract: Root, slot: SlotId): string => `${logPath(contract)}/preview-backend/${slot}.log`;
+export const logsPath = (contract: Root): string => below(contract, "/var/log/oroboros");
+export const serviceLog = (contract: Root, service: string): string => `${logsPath(contract)}/${service}.log`;
+export const backendLog = (contract: Root, slot: SlotId): string => `${logsPath(contract)}/preview-backend/${slot}.log`;
 
 const lib = (contract: Root): string => below(contract, "/var/lib/oroboros");
 export const slotHome = (contract: Root, slot: SlotId): string => `${lib(contract)}/slots/${slot}`;

@@ -33,6 +33,8 @@ export async function runDemo(request: DemoRequest): Promise<DemoReport> {
   let kept = false;
   try {
     const runtime = await upEmbedded({ ...request, detached: request.keep });
+    // Kept also when the publish fails: that is when the evidence is wanted.
+    kept = request.keep;
     const commitSha = await pushExample(request.contract, request.example);
     const { run, steps } = await publishExample(request, runtime, commitSha);
     const live = liveRun(run);
@@ -41,7 +43,6 @@ export async function runDemo(request: DemoRequest): Promise<DemoReport> {
       `${live.frontend_url}/api/items`,
       `${runtime.api_url}/health`,
     ]);
-    kept = request.keep;
     const totalMs = Math.round(request.clock.now() - startedAt);
     const operator = runtime.tokens.operator.token;
     return {

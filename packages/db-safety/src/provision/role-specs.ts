@@ -27,7 +27,8 @@ export function roleSpecs(slots: readonly SlotId[], passwords: RolePasswords, sl
   });
   const slotRoles = slots.map(slotRole);
   return [
-    { ...plain, name: MIGRATOR_ROLE, password: null },
+    // Its rights in schema public come from pg_database_owner, of which a database's owner is a member.
+    { ...plain, name: MIGRATOR_ROLE, password: null, inherit: true },
     { ...plain, name: API_ROLE, password: passwords.api },
     ...[TEMPLATE_ROLE, ...slotRoles].map(derived),
     {

@@ -91,7 +91,10 @@ function checkoutCommands(
   } as const;
   return [
     { ...step, argv: [...git, "read-tree", commitSha] },
-    { ...step, argv: [...git, "checkout-index", "--all", "--force", `--prefix=${worktree}/`] },
+    {
+      ...step,
+      argv: [...git, `--work-tree=${slotWorktrees(contract, slot)}`, "checkout-index", "--all", "--force", `--prefix=${worktree}/`],
+    },
   ];
 }
 

@@ -10,6 +10,7 @@ import {
   etcPath,
   frontendPort,
   installationEnvironment,
+  logsPath,
   loopbackUrl,
   postgresDataPath,
   postgresUid,
@@ -75,6 +76,7 @@ export function installationDirectories(contract: RuntimeContract): InstalledDir
   return [
     { path: etcPath(contract), mode: 0o700, owner: "root" },
     { path: runPath(contract), mode: 0o755, owner: "root" },
+    { path: logsPath(contract), mode: 0o755, owner: "root" },
     { path: runtimesPath(contract), mode: 0o755, owner: "root" },
     { path: repoPath(contract), mode: 0o755, owner: "root" },
     { path: artifactsPath(contract), mode: 0o750, owner: "control" },

@@ -1,5 +1,5 @@
-import { copyTreeConfined, removeTree, writeFileAtomic } from "@oroboros/host";
-import { SURFACE_MARKER } from "@oroboros/slot-contract";
+import { copyTreeConfined, makeDirectory, removeTree, writeFileAtomic } from "@oroboros/host";
+import { slotSurfaces, SURFACE_MARKER } from "@oroboros/slot-contract";
 import type { StepOf } from "../publish-plan.ts";
 import { runCommands } from "../run-commands.ts";
 import type { StepContext } from "../step-context.ts";
@@ -16,6 +16,8 @@ export async function publishFrontend(step: StepContext, plan: StepOf<"frontend_
   });
   await runCommands(step, plan.commands);
   await removeTree(plan.surface);
+  // The surface's user reads what the worker writes.
+  makeDirectory(slotSurfaces(step.context.contract, step.lease.slotId), { mode: 0o755 });
   const copied = await copyTreeConfined({
     from: plan.dist,
     to: plan.surface,
