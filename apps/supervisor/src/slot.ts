@@ -7,6 +7,7 @@ import {
   removeOwned,
   runCommand,
   tailLines,
+  workingDirectory,
 } from "@oroboros/host";
 import type { StepResult } from "@oroboros/host/supervisor-client";
 import type { Logger } from "@oroboros/service-kit";
@@ -93,13 +94,21 @@ export function openSlot(deps: SlotDeps): Slot {
     purge: async () => {
       refuseUntrusted();
       await stop();
-      if (users.isolated) await killProcesses(({ uid }) => uid === user.uid, KILL_DEADLINE_MS);
+      // Without a user of its own, a process shows whose it is by where it works, unless it moved away.
+      const isTheSlots = (entry: { pid: number; uid: number }): boolean =>
+        entry.uid === user.uid && (users.isolated || worksIn(deps, entry.pid));
+      await killProcesses(isTheSlots, KILL_DEADLINE_MS);
       await Promise.all([emptyDirectory(slotWorktrees(contract, slot)), emptyDirectory(slotHome(contract, slot))]);
       if (users.isolated) await removeOwned(user.uid);
       prepareHome(contract, users, slot);
     },
     stop,
   };
+}
+
+function worksIn({ contract, slot }: SlotDeps, pid: number): boolean {
+  const directory = workingDirectory(pid);
+  return [slotWorktrees(contract, slot), slotHome(contract, slot)].some((own) => `${directory}/`.startsWith(`${own}/`));
 }
 
 async function runStep(
