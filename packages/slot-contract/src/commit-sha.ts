@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A full, lower-case SHA-1 commit id. */
 export const commitShaSchema = z

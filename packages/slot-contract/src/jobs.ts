@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { runIdSchema } from "./run-id.ts";
 
 /** Wakes a worker for a run. What is to be done stands in Postgres; the job only says where to look. */

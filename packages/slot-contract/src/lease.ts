@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** How long a lease lives without being renewed. */
 export const LEASE_TTL_SECONDS = 1_800;

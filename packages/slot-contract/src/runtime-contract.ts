@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { OperatorError } from "./operator-error.ts";
 
 const MAX_PORT_OFFSET = 10_000;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What one of the slot's processes runs: kinds are fixed, because each is a sandbox of its own on a systemd host. */
 export const STEP_KINDS = ["checkout", "install", "build", "cleanup"] as const;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ARTIFACT_TYPES } from "../publish-step.ts";
 
 export const artifactViewSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { runIdSchema } from "../run-id.ts";
 
 export const RUN_EVENT_TYPES = [

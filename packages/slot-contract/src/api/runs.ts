@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { commitShaSchema } from "../commit-sha.ts";
 import { ENDING_CODES, FAILURE_CODES, WAITING_FOR_SLOT } from "../reason-code.ts";
 import { runIdSchema } from "../run-id.ts";

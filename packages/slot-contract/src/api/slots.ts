@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { leaseEpochSchema } from "../lease.ts";
 import { runIdSchema } from "../run-id.ts";
 import { RUN_STATES } from "../run-state.ts";

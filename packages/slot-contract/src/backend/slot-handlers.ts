@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { SlotEnv } from "../env/slot-backend.ts";
 import { COMMIT_HEADER, RUNTIME_SCHEMA, SLOT_HEADER } from "../names.ts";
 import { runIdSchema } from "../run-id.ts";

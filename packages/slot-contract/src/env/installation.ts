@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineContract, type RuntimeContract } from "../runtime-contract.ts";
 import { slotIds } from "../slot-id.ts";
 import { countVariable } from "./variables.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { commitShaSchema } from "../commit-sha.ts";
 import { slotDatabase } from "../names.ts";
 import { OperatorError } from "../operator-error.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { normalizePostgresUrl } from "../postgres-url.ts";
 
 const MAX_PORT = 65_535;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { installationVariables } from "./installation.ts";
 import { countVariable, portVariable, postgresUrlVariable, redisUrlVariable } from "./variables.ts";
 
