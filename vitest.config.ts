@@ -17,6 +17,8 @@ const workspace = ["packages", "apps"]
 
 export default defineConfig({
   test: {
+    // Most tests wait for servers and processes; the default, one core less than there are, leaves cores idle.
+    maxWorkers: 3,
     projects: [
       ...workspace.map((root) => project(packageName(root), root, "src/**/*.test.ts")),
       project("architecture", repository, "tests/architecture/*.test.ts"),
