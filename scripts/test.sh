@@ -12,7 +12,7 @@ readonly REPORTS="$ROOT/.cache/test-reports"
 PASSED=0 FAILED=0 SKIPPED=0
 
 main() {
-  local only="" full=""
+  local only="" full="" project=""
   while (($#)); do
     case "$1" in
       --only) only="${2-}"; [[ -n $only ]] || usage; shift 2 ;;
@@ -38,7 +38,10 @@ main() {
     build) build_checks ;;
     e2e) end_to_end ;;
     architecture) tests architecture --project architecture ;;
-    *) tests "$only" --project "$(project_of "$only")" ;;
+    *)
+      project="$(project_of "$only")"
+      tests "$only" --project "$project"
+      ;;
   esac
   summary
 }
