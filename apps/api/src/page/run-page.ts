@@ -46,7 +46,7 @@ function stepRow(run: RunView, step: string, end: RunEvent | undefined, artifact
   return html`<tr>
     <td>${step.replaceAll("_", " ")}</td>
     <td>${stateTag(state)}</td>
-    <td class="number">${end === undefined ? "" : `${end.detail["ms"]} ms`}</td>
+    <td class="number">${end === undefined ? "" : `${String(end.detail["ms"])} ms`}</td>
     <td>${artifact === undefined ? "" : html`<a href="${content}" data-artifact="${content}">${artifact.artifact_type}</a> <span class="muted">${artifact.size_bytes} bytes</span>`}</td>
   </tr>`;
 }
