@@ -91,7 +91,8 @@ install_pnpm() {
   command -v npm >/dev/null || { echo "Node 20 or newer with npm is needed and not on PATH."; return 1; }
   npm install --prefix "$CACHE/pnpm" --no-save --no-package-lock --no-audit --no-fund --no-update-notifier \
     "pnpm@$(pnpm_version)" || return 1
-  ln -sfn "$(readlink -f "$CACHE/pnpm/node_modules/.bin/pnpm")" "$PNPM"
+  # No symlink: an installation links this file to where its slots, which cannot enter every clone, can run it.
+  ln -f "$(readlink -f "$CACHE/pnpm/node_modules/.bin/pnpm")" "$PNPM"
 }
 
 # Running the product needs neither the checkers nor the test tools; measured with an empty store that saves a third of the time.
