@@ -9,7 +9,12 @@ const repository = import.meta.dirname;
 const conditions = ["oroboros-source", "module", "node"];
 
 // One server for all of these; a test that changes roles or stops the server starts its own with startPostgres().
-const USES_SHARED_POSTGRES = new Set(["@oroboros/slot-contract", "@oroboros/test-support", "@oroboros/control-store"]);
+const USES_SHARED_POSTGRES = new Set([
+  "@oroboros/api",
+  "@oroboros/slot-contract",
+  "@oroboros/test-support",
+  "@oroboros/control-store",
+]);
 
 const workspace = ["packages", "apps"]
   .flatMap((folder) => readdirSync(join(repository, folder)).map((name) => join(repository, folder, name)))

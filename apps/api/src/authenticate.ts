@@ -21,9 +21,13 @@ export function authenticate(store: Store, needed: Role): MiddlewareHandler<{ Va
       throw new OperatorError("not_authenticated", problem, { hint: HOW_TO_GET_ONE });
     }
     if (!includesRole(principal.role, needed)) {
-      throw new OperatorError("role_required", `This needs the role ${needed}; the token "${principal.label}" is ${principal.role}.`, {
-        hint: HOW_TO_GET_ONE,
-      });
+      throw new OperatorError(
+        "role_required",
+        `This needs the role ${needed}; the token "${principal.label}" is ${principal.role}.`,
+        {
+          hint: HOW_TO_GET_ONE,
+        },
+      );
     }
     c.set("principal", principal);
     await next();

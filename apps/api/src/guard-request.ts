@@ -14,15 +14,23 @@ export function guardRequest(contract: RuntimeContract): MiddlewareHandler {
   return async (c, next) => {
     const host = c.req.header("host") ?? "";
     if (!hosts.includes(host)) {
-      throw new OperatorError("host_refused", `The api does not answer for host ${JSON.stringify(host.slice(0, 80))}.`, {
-        hint: `Use http://${hosts[0]}.`,
-      });
+      throw new OperatorError(
+        "host_refused",
+        `The api does not answer for host ${JSON.stringify(host.slice(0, 80))}.`,
+        {
+          hint: `Use http://${hosts[0]}.`,
+        },
+      );
     }
     const origin = c.req.header("origin");
     if (origin !== undefined && origin !== `http://${host}` && !SAFE_METHODS.includes(c.req.method)) {
-      throw new OperatorError("origin_refused", `A page of ${JSON.stringify(origin.slice(0, 80))} may not change anything here.`, {
-        hint: "Use the operator's page, the command line, or a client of your own.",
-      });
+      throw new OperatorError(
+        "origin_refused",
+        `A page of ${JSON.stringify(origin.slice(0, 80))} may not change anything here.`,
+        {
+          hint: "Use the operator's page, the command line, or a client of your own.",
+        },
+      );
     }
     await next();
   };

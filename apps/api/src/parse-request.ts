@@ -38,7 +38,9 @@ export function runNotFound(id: string): OperatorError {
 function parse<T>(schema: Schema<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw invalid(parsed.error.issues.map(({ path, message }) => `${path.join(".") || "the body"}: ${message}`).join("; "));
+  throw invalid(
+    parsed.error.issues.map(({ path, message }) => `${path.join(".") || "the body"}: ${message}`).join("; "),
+  );
 }
 
 function readJson(text: string): unknown {

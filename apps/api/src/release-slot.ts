@@ -14,11 +14,16 @@ import type { ApiContext } from "./api-context.ts";
  * Ends a slot's lease and cancels the run that held it, in one transaction; the worker then empties the slot. With a run id, only
  * if that run is the holder.
  */
-export async function releaseSlot(context: ApiContext, slot: SlotId, runId: RunId | undefined): Promise<ReleaseSlotResponse> {
+export async function releaseSlot(
+  context: ApiContext,
+  slot: SlotId,
+  runId: RunId | undefined,
+): Promise<ReleaseSlotResponse> {
   const answer = await context.store.transaction().execute(async (tx): Promise<ReleaseSlotResponse> => {
     const lease = await findLease(tx, slot);
     const released = { slot_id: slot, run_id: lease.runId };
-    if (runId !== undefined && lease.runId !== runId) return { ...released, released: false, reason: "held_by_other_run" };
+    if (runId !== undefined && lease.runId !== runId)
+      return { ...released, released: false, reason: "held_by_other_run" };
     if (!(await releaseLease(tx, lease))) return { ...released, released: false, reason: "already_free" };
     if (lease.runId !== null) await cancelRun(tx, lease.runId, slot);
     return { ...released, released: true, reason: "released" };

@@ -28,10 +28,23 @@ function holder(slot: SlotView, run: RunView | undefined): Fragment {
 }
 
 function runTable(runs: readonly RunView[]): Fragment {
-  return html`<div class="scroll"><table>
-    <thead><tr><th>Run</th><th>State</th><th>Branch</th><th>Commit</th><th>Slot</th><th>Created (UTC)</th></tr></thead>
-    <tbody>${runs.map(runRow)}</tbody>
-  </table></div>`;
+  return html`<div class="scroll">
+    <table>
+      <thead>
+        <tr>
+          <th>Run</th>
+          <th>State</th>
+          <th>Branch</th>
+          <th>Commit</th>
+          <th>Slot</th>
+          <th>Created (UTC)</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${runs.map(runRow)}
+      </tbody>
+    </table>
+  </div>`;
 }
 
 function runRow(run: RunView): Fragment {

@@ -18,4 +18,5 @@ function toneOf(state: RunState | "idle" | "ok"): string {
   return isTerminal(state) ? "" : "busy";
 }
 
-export const when = (iso: string): Fragment => html`<time datetime="${iso}">${iso.slice(0, 19).replace("T", " ")}</time>`;
+export const when = (iso: string): Fragment =>
+  html`<time datetime="${iso}">${iso.slice(0, 19).replace("T", " ")}</time>`;

@@ -1,6 +1,12 @@
 import { findRun, listArtifacts, listEvents } from "@oroboros/control-store";
 import { readArtifact } from "@oroboros/host/read-only";
-import { artifactsPath, listEventsQuerySchema, OperatorError, parseArtifactUri, type RunId } from "@oroboros/slot-contract";
+import {
+  artifactsPath,
+  listEventsQuerySchema,
+  OperatorError,
+  parseArtifactUri,
+  type RunId,
+} from "@oroboros/slot-contract";
 import type { Api, ApiContext } from "../api-context.ts";
 import { authenticate } from "../authenticate.ts";
 import { parseQuery, runIdParameter, runNotFound } from "../parse-request.ts";
@@ -29,7 +35,10 @@ export function evidenceRoutes(api: Api, { contract, store }: ApiContext): void 
     const recorded = (await listArtifacts(store, runId)).some((artifact) => artifact.uri === uri);
     if (named === undefined || named.runId !== runId || !recorded) throw artifactNotFound(uri);
     const content = await readArtifact({ root: `${artifactsPath(contract)}/${runId}`, file: named.file });
-    return c.body(new Uint8Array(content), 200, { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" });
+    return c.body(new Uint8Array(content), 200, {
+      "content-type": "text/plain; charset=utf-8",
+      "x-content-type-options": "nosniff",
+    });
   });
 
   async function requireRun(runId: RunId): Promise<void> {

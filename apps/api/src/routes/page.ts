@@ -22,7 +22,9 @@ export function pageRoutes(api: Api, { contract, store }: ApiContext): void {
 
   api.get("/", pageHeaders, (c) => c.html(SHELL));
   api.get("/ui/style.css", pageHeaders, (c) => c.body(STYLE, 200, { "content-type": "text/css; charset=utf-8" }));
-  api.get("/ui/script.js", pageHeaders, (c) => c.body(SCRIPT, 200, { "content-type": "text/javascript; charset=utf-8" }));
+  api.get("/ui/script.js", pageHeaders, (c) =>
+    c.body(SCRIPT, 200, { "content-type": "text/javascript; charset=utf-8" }),
+  );
 
   api.get("/ui/overview", pageHeaders, viewer, async (c) => {
     const [slots, runs] = await Promise.all([listSlots(store), listRuns(store, { limit: RUNS_SHOWN, offset: 0 })]);
@@ -48,7 +50,10 @@ export function pageRoutes(api: Api, { contract, store }: ApiContext): void {
 
 const pageHeaders: MiddlewareHandler = async (c, next) => {
   await next();
-  c.header("content-security-policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+  c.header(
+    "content-security-policy",
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  );
   c.header("x-content-type-options", "nosniff");
   c.header("referrer-policy", "no-referrer");
   c.header("cache-control", "no-cache");

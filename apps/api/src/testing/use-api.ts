@@ -1,0 +1,118 @@
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  claimSlot,
+  createRun,
+  createToken,
+  migrateControlStore,
+  openControlStore,
+  provisionSlots,
+} from "@oroboros/control-store";
+import type { Lease, NewRun, Run, Store } from "@oroboros/control-store";
+import { hashToken } from "@oroboros/host/read-only";
+import { installQueueSchema, openRunQueue, queueTransport, type RunQueue } from "@oroboros/run-queue";
+import { apiPort, defineContract, LEASE_TTL_SECONDS, ROLES, slotIds, type Role } from "@oroboros/slot-contract";
+import { usePostgres } from "@oroboros/test-support/use-postgres";
+import { afterAll, beforeAll } from "vitest";
+import type { Api, ApiContext } from "../api-context.ts";
+import { createApi } from "../create-api.ts";
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The JSON the answer holds; undefined for anything else. */
+  body: unknown;
+}
+
+export interface Call {
+  method?: string;
+  /** A role's token, a token's text, or null for none. The operator's where it is left out. */
+  as?: Role | (string & {}) | null;
+  headers?: Record<string, string>;
+  /** Sent as it is where it is text, else as JSON. */
+  body?: unknown;
+  /** The api to ask instead of the usual one. */
+  api?: Api;
+}
+
+export type TestApi = ReturnType<typeof useApi>;
+
+export const tokenOf = (role: Role): string => `oro_token-of-the-${role}`;
+
+/** Gives the calling test file the api on a control database and a queue of its own. */
+export function useApi() {
+  const database = usePostgres();
+  const root = mkdtempSync(join(tmpdir(), "oroboros-api-"));
+  const contract = defineContract({ root });
+  const control = openControlStore({ databaseUrl: database.url, onError: () => undefined });
+  const logged: { level: string; fields: object; message: string }[] = [];
+  const log = {
+    warn: (fields: object, message: string) => void logged.push({ level: "warn", fields, message }),
+    error: (fields: object, message: string) => void logged.push({ level: "error", fields, message }),
+  };
+  let queue: RunQueue;
+  let api: Api;
+
+  beforeAll(async () => {
+    await migrateControlStore(control.db);
+    await provisionSlots(control.db, slotIds(contract));
+    await installQueueSchema(database.url, []);
+    for (const role of ROLES)
+      await createToken(control.db, { label: `a ${role}`, role, hash: hashToken(tokenOf(role)) });
+    queue = openRunQueue(queueTransport({ DATABASE_URL: database.url }), { onError: () => undefined });
+    api = createApi({ contract, store: control.db, queue, log });
+  });
+  afterAll(async () => {
+    await queue.close();
+    await control.close();
+    await rm(root, { recursive: true });
+  });
+
+  return {
+    database,
+    contract,
+    logged,
+    store: control.db,
+    call: (path: string, call: Call = {}) => ask(call.api ?? api, `127.0.0.1:${apiPort(contract)}`, path, call),
+    /** The same api with some of its surroundings replaced. */
+    with: (changes: Partial<ApiContext>): Api => createApi({ contract, store: control.db, queue, log, ...changes }),
+    freeAllSlots: () => control.db.updateTable("slot_leases").set({ run_id: null, expires_at: null }).execute(),
+  };
+}
+
+async function ask(api: Api, host: string, path: string, call: Call): Promise<Answer> {
+  const { as = "operator", body } = call;
+  const token = ROLES.find((role) => role === as);
+  const response = await api.request(path, {
+    method: call.method ?? (body === undefined ? "GET" : "POST"),
+    headers: {
+      host,
+      ...(as === null ? {} : { authorization: `Bearer ${token === undefined ? as : tokenOf(token)}` }),
+      ...call.headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = (response.headers.get("content-type") ?? "").includes("json");
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: isJson ? (JSON.parse(text) as unknown) : undefined,
+  };
+}
+
+export function aRun(store: Store, run: Partial<NewRun> = {}): Promise<Run> {
+  return createRun(store, { title: "a run", prompt: "", branch: "feature", commitSha: null, createdBy: null, ...run });
+}
+
+/** A run that has a slot. */
+export async function aLiveRun(store: Store): Promise<{ run: Run; lease: Lease }> {
+  const run = await aRun(store);
+  const claim = await claimSlot(store, { runId: run.runId, ttlSeconds: LEASE_TTL_SECONDS });
+  if (claim.outcome !== "claimed") throw new Error(`the run got no slot: ${claim.outcome}`);
+  return { run, lease: claim.lease };
+}
