@@ -16,7 +16,15 @@ export { readTextFile } from "./read-text-file.ts";
 export { emptyDirectory, removeOwned, removeTree } from "./remove-tree.ts";
 export { runCommand, terminate } from "./run-command.ts";
 export type { CommandResult } from "./run-command.ts";
-export { chownTree, makeDirectory, setAccess, stageFile, stageTree } from "./stage.ts";
+export {
+  chownTree,
+  isOwnDirectory,
+  makeDirectory,
+  makeNewDirectory,
+  setAccess,
+  stageFile,
+  stageTree,
+} from "./stage.ts";
 export type { Owner } from "./stage.ts";
 export { startProcess } from "./start-process.ts";
 export type { RunningProcess } from "./start-process.ts";

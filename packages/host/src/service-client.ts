@@ -15,6 +15,7 @@ export interface ServiceClient {
   start(name: string): Promise<ServiceStatus>;
   stop(name: string): Promise<ServiceStatus>;
   list(): Promise<ServiceStatus[]>;
+  isRunning(): Promise<boolean>;
   /** Stops everything, the supervisor last. False where none is running. */
   shutdown(): Promise<boolean>;
 }
@@ -29,16 +30,19 @@ export function serviceClient({ socketPath }: { socketPath: string }): ServiceCl
     start: async (name) => (await patiently(post(`/services/${name}/start`))) as ServiceStatus,
     stop: async (name) => (await supervisorJson(post(`/services/${name}/stop`))) as ServiceStatus,
     list: async () => (await supervisorJson({ socketPath, method: "GET", path: "/services" })) as ServiceStatus[],
-    shutdown: async () => {
-      try {
-        await supervisorJson(post("/shutdown"));
-        return true;
-      } catch (error) {
-        if (isUnreachable(error)) return false;
-        throw error;
-      }
-    },
+    isRunning: () => reached({ socketPath, method: "GET", path: "/services" }),
+    shutdown: () => reached(post("/shutdown")),
   };
+}
+
+async function reached(request: SupervisorRequest): Promise<boolean> {
+  try {
+    await supervisorJson(request);
+    return true;
+  } catch (error) {
+    if (isUnreachable(error)) return false;
+    throw error;
+  }
 }
 
 async function patiently(request: SupervisorRequest): Promise<unknown> {

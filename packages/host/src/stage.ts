@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, constants, lchownSync, linkSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { cp, copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { isErrno } from "./open-confined.ts";
 
 export interface Owner {
   uid: number;
@@ -43,4 +44,23 @@ export function chownTree(path: string, owner: Owner): void {
   lchownSync(path, owner.uid, owner.gid);
   if (!lstatSync(path).isDirectory()) return;
   for (const name of readdirSync(path)) chownTree(join(path, name), owner);
+}
+
+/**
+ * Makes a directory that must not exist yet. False where something has that name already, so that of two callers one wins.
+ */
+export function makeNewDirectory(path: string, mode: number): boolean {
+  try {
+    mkdirSync(path, { mode });
+    return true;
+  } catch (error) {
+    if (isErrno(error, "EEXIST")) return false;
+    throw error;
+  }
+}
+
+/** Whether `path` is a directory, not a link to one, that belongs to this user. */
+export function isOwnDirectory(path: string): boolean {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat?.isDirectory() === true && stat.uid === process.geteuid?.();
 }

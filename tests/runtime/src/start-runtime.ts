@@ -141,9 +141,6 @@ function run(
 async function callApi(url: string, token: string, init: RequestInit = {}): Promise<{ status: number; body: unknown }> {
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   const response = await fetch(url, { ...init, headers, redirect: "manual" });
-  const text = await response.text();
-  return {
-    status: response.status,
-    body: text.startsWith("{") || text.startsWith("[") ? (JSON.parse(text) as unknown) : text,
-  };
+  const isJson = response.headers.get("content-type")?.includes("json") === true;
+  return { status: response.status, body: isJson ? ((await response.json()) as unknown) : await response.text() };
 }

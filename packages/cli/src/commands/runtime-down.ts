@@ -3,9 +3,9 @@ import type { RunCommand } from "../command.ts";
 import { embeddedContract } from "../embedded.ts";
 
 export const runtimeDown: RunCommand = async (context) => {
-  const { input, world } = context;
+  const { input } = context;
   const contract = embeddedContract(context);
-  const down = await downEmbedded({ contract, remove: input.flag("remove"), clock: world.clock });
+  const down = await downEmbedded({ contract, remove: input.flag("remove") });
   const stopped = down.stopped ? "Stopped." : "Nothing was running.";
   return {
     ok: true,

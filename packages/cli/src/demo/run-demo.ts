@@ -30,35 +30,37 @@ export interface DemoReport {
 /** The main job, start to end: bring a runtime up, publish a branch of the example by its commit, look at it, take it down. */
 export async function runDemo(request: DemoRequest): Promise<DemoReport> {
   const startedAt = request.clock.now();
-  let kept = false;
+  const runtime = await upEmbedded({ ...request, detached: request.keep });
   try {
-    const runtime = await upEmbedded({ ...request, detached: request.keep });
-    // Kept also when the publish fails: that is when the evidence is wanted.
-    kept = request.keep;
     const commitSha = await pushExample(request.contract, request.example);
     const { run, steps } = await publishExample(request, runtime, commitSha);
     const live = liveRun(run);
-    const answered = await lookAt(request, [
-      live.frontend_url,
-      `${live.frontend_url}/api/items`,
-      `${runtime.api_url}/health`,
-    ]);
-    const totalMs = Math.round(request.clock.now() - startedAt);
-    const operator = runtime.tokens.operator.token;
+    const urls = [live.frontend_url, `${live.frontend_url}/api/items`, `${runtime.api_url}/health`];
+    const answered = await lookAt(request, urls);
     return {
       ...live,
       branch: DEMO_BRANCH,
-      operator_url: kept ? `${runtime.api_url}/#token=${operator}` : runtime.api_url,
       answered,
       steps,
-      total_ms: totalMs,
-      kept,
+      total_ms: Math.round(request.clock.now() - startedAt),
+      kept: request.keep,
       root: request.contract.root,
-      ...(kept ? { operator_token: operator } : {}),
+      ...operatorAccess(request, runtime),
     };
   } finally {
-    if (!kept) await downEmbedded({ contract: request.contract, remove: true, clock: request.clock });
+    // Kept also when the publish fails: that is when the evidence is wanted.
+    if (!request.keep) await downEmbedded({ contract: request.contract, remove: true });
   }
+}
+
+/** The token is only told where there will be something left to open with it. */
+function operatorAccess(
+  { keep }: DemoRequest,
+  { api_url, tokens }: EmbeddedRuntime,
+): Pick<DemoReport, "operator_url" | "operator_token"> {
+  if (!keep) return { operator_url: api_url };
+  const { token } = tokens.operator;
+  return { operator_url: `${api_url}/#token=${token}`, operator_token: token };
 }
 
 async function publishExample(

@@ -17,7 +17,10 @@ export type MigrateReport = { slot_id: string; db_name: string; commit_sha: stri
  *
  * @throws OperatorError `migration_failed`, `lease_held`, the judge's refusals.
  */
-export async function migrateDatabase(context: Context, request: SlotClaim & { dryRun: boolean }): Promise<MigrateReport> {
+export async function migrateDatabase(
+  context: Context,
+  request: SlotClaim & { dryRun: boolean },
+): Promise<MigrateReport> {
   const permit = slotPermit(context, request.slot);
   const repository = repoPath(context.contract);
   const bound = await findWorktree(context.store, request.slot);

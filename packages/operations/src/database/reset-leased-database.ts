@@ -17,7 +17,11 @@ export interface ResetReport {
  * Replaces the slot's database by a fresh one. The lease is checked, the databases swapped and the provenance written in one
  * transaction, so a lost lease changes nothing; a failure leaves the old database serving and is recorded.
  */
-export async function resetLeasedDatabase(context: Context, lease: LeaseRef, source: TemplateSource): Promise<ResetReport> {
+export async function resetLeasedDatabase(
+  context: Context,
+  lease: LeaseRef,
+  source: TemplateSource,
+): Promise<ResetReport> {
   const permit = slotPermit(context, lease.slotId);
   const startedAt = context.clock.now();
   const provenance = {
@@ -56,7 +60,11 @@ export async function resetLeasedDatabase(context: Context, lease: LeaseRef, sou
     };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    await recordReset(context.store, { ...provenance, resetStatus: "failed", details: { message, duration_ms: durationMs() } });
+    await recordReset(context.store, {
+      ...provenance,
+      resetStatus: "failed",
+      details: { message, duration_ms: durationMs() },
+    });
     throw error;
   }
 }

@@ -20,7 +20,9 @@ export async function seedDatabase(
   const permit = slotPermit(context, request.slot);
   const { seed } = await readBaseTemplate(context.contract, { version: request.seedVersion });
   if (seed === null) {
-    throw new OperatorError("seed_not_found", `There is no seed ${request.seedVersion}.`, { hint: "Declare it on main." });
+    throw new OperatorError("seed_not_found", `There is no seed ${request.seedVersion}.`, {
+      hint: "Declare it on main.",
+    });
   }
   const report = { slot_id: request.slot, db_name: permit.database };
   if (request.dryRun) return { dry_run: true, ...report, plan: [`apply seed ${seed.version} to ${permit.database}`] };

@@ -1,5 +1,11 @@
 import type { SqlFile } from "@oroboros/db-safety";
-import { MANIFEST_FILE, OperatorError, parseAppManifest, type AppManifest, type CommitSha } from "@oroboros/slot-contract";
+import {
+  MANIFEST_FILE,
+  OperatorError,
+  parseAppManifest,
+  type AppManifest,
+  type CommitSha,
+} from "@oroboros/slot-contract";
 import { runGit } from "./run-git.ts";
 
 export async function readManifest(repository: string, commit: CommitSha): Promise<AppManifest> {
@@ -23,7 +29,10 @@ export async function readSqlFiles(repository: string, commit: CommitSha, direct
       hint: `Correct database.migrations in ${MANIFEST_FILE}, commit, and publish the new commit.`,
     });
   }
-  const names = listing.stdout.split("\0").filter((name) => name.endsWith(".sql")).toSorted();
+  const names = listing.stdout
+    .split("\0")
+    .filter((name) => name.endsWith(".sql"))
+    .toSorted();
   return Promise.all(
     names.map(async (name) => ({ name, sql: await readFileAt(repository, commit, `${directory}/${name}`) })),
   );

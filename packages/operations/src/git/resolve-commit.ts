@@ -14,7 +14,13 @@ export async function resolveCommit(
 ): Promise<CommitSha> {
   const branch = wanted.branch ?? MAIN_BRANCH;
   const revision = wanted.commitSha ?? `refs/heads/${branch}`;
-  const found = await runGit(repository, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`]);
+  const found = await runGit(repository, [
+    "rev-parse",
+    "--verify",
+    "--quiet",
+    "--end-of-options",
+    `${revision}^{commit}`,
+  ]);
   const sha = commitShaSchema.safeParse(found.stdout.trim());
   if (found.exitCode === 0 && sha.success) return sha.data;
   const thing = wanted.commitSha === null ? `Branch ${branch}` : `Commit ${wanted.commitSha}`;

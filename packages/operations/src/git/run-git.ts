@@ -4,7 +4,12 @@ const GIT_TIMEOUT_MS = 30_000;
 const MAX_OUTPUT_BYTES = 32 * 1024 * 1024;
 
 /** Settings of a repository that could make git execute something, switched off. */
-const INERT = ["core.fsmonitor=false", "core.hooksPath=/dev/null", "core.attributesFile=/dev/null", "protocol.allow=never"];
+const INERT = [
+  "core.fsmonitor=false",
+  "core.hooksPath=/dev/null",
+  "core.attributesFile=/dev/null",
+  "protocol.allow=never",
+];
 
 /** Nothing of the caller's environment reaches git; `PATH` only finds git's own programs. */
 const ENVIRONMENT = {

@@ -1,5 +1,12 @@
 import { appendEvent, recordArtifact, renewLease, type Lease } from "@oroboros/control-store";
-import { artifactsPath, artifactUri, LEASE_TTL_SECONDS, OperatorError, PUBLISH_STEPS, type RunId } from "@oroboros/slot-contract";
+import {
+  artifactsPath,
+  artifactUri,
+  LEASE_TTL_SECONDS,
+  OperatorError,
+  PUBLISH_STEPS,
+  type RunId,
+} from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { PublishFailure } from "./publish-failure.ts";
 import type { PublishPlan, PublishStep } from "./publish-plan.ts";
@@ -33,7 +40,13 @@ export async function applyPublish(
   await presentLease(context, lease);
 }
 
-async function recordedStep(context: Context, lease: Lease, runId: RunId, step: PublishStep, signal: AbortSignal): Promise<void> {
+async function recordedStep(
+  context: Context,
+  lease: Lease,
+  runId: RunId,
+  step: PublishStep,
+  signal: AbortSignal,
+): Promise<void> {
   const artifactType = PUBLISH_STEPS[step.name];
   const file = artifactType.endsWith("_report") ? `${artifactType}.json` : `${artifactType}.jsonl`;
   const log = await openStepLog(`${artifactsPath(context.contract)}/${runId}/${file}`, context.clock.today);
@@ -44,7 +57,11 @@ async function recordedStep(context: Context, lease: Lease, runId: RunId, step: 
     const sizeBytes = await log.close();
     await recordArtifact(context.store, { runId, artifactType, uri, sizeBytes });
     const ms = Math.round(context.clock.now() - startedAt);
-    await appendEvent(context.store, { runId, eventType, detail: { step: step.name, ms, artifact_uri: uri, ...detail } });
+    await appendEvent(context.store, {
+      runId,
+      eventType,
+      detail: { step: step.name, ms, artifact_uri: uri, ...detail },
+    });
   };
   try {
     await carryOut({ context, lease, runId, log, signal }, step);
@@ -90,5 +107,9 @@ async function presentLease(context: Context, lease: Lease): Promise<void> {
 function describeFailure(error: unknown): { code: string; message: string; hint: string } {
   if (error instanceof OperatorError) return { code: error.code, message: error.message, hint: error.hint };
   const message = error instanceof Error ? error.message : String(error);
-  return { code: "internal_error", message, hint: "This is a defect of the runtime; the worker's log has the details." };
+  return {
+    code: "internal_error",
+    message,
+    hint: "This is a defect of the runtime; the worker's log has the details.",
+  };
 }

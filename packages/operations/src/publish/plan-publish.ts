@@ -42,7 +42,13 @@ export function planPublish(contract: RuntimeContract, slot: SlotId, runId: RunI
         name: "frontend_publish",
         commands: [
           { ...install, argv: manifest.frontend.install, cwd: frontend },
-          { kind: "build", argv: manifest.frontend.build, cwd: frontend, env: viteVariables, timeout_ms: BUILD_TIMEOUT_MS },
+          {
+            kind: "build",
+            argv: manifest.frontend.build,
+            cwd: frontend,
+            env: viteVariables,
+            timeout_ms: BUILD_TIMEOUT_MS,
+          },
         ],
         dist: `${frontend}/${manifest.frontend.dist}`,
         surface,
@@ -52,7 +58,12 @@ export function planPublish(contract: RuntimeContract, slot: SlotId, runId: RunI
       },
       { name: "dependency_sync", commands: [{ ...install, argv: manifest.backend.install, cwd: backend }] },
       { name: "migration", migrations: source.migrations },
-      { name: "backend_restart", argv: manifest.backend.start, cwd: backend, env: backendVariables(contract, slot, worktree, source) },
+      {
+        name: "backend_restart",
+        argv: manifest.backend.start,
+        cwd: backend,
+        env: backendVariables(contract, slot, worktree, source),
+      },
       {
         name: "readiness",
         commitSha,
@@ -78,7 +89,14 @@ function checkoutCommands(
   { commitSha }: SourceFacts,
   worktree: string,
 ): StepRequest[] {
-  const git = ["git", `--git-dir=${repoPath(contract)}`, "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"];
+  const git = [
+    "git",
+    `--git-dir=${repoPath(contract)}`,
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "core.fsmonitor=false",
+  ];
   const step = {
     kind: "checkout",
     cwd: slotHome(contract, slot),
@@ -93,7 +111,14 @@ function checkoutCommands(
     { ...step, argv: [...git, "read-tree", commitSha] },
     {
       ...step,
-      argv: [...git, `--work-tree=${slotWorktrees(contract, slot)}`, "checkout-index", "--all", "--force", `--prefix=${worktree}/`],
+      argv: [
+        ...git,
+        `--work-tree=${slotWorktrees(contract, slot)}`,
+        "checkout-index",
+        "--all",
+        "--force",
+        `--prefix=${worktree}/`,
+      ],
     },
   ];
 }

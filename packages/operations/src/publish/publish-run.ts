@@ -1,5 +1,21 @@
-import { claimSlot, findRun, pinCommit, releaseLease, renewLease, transitionRun, type Lease, type Run } from "@oroboros/control-store";
-import { isTerminal, LEASE_TTL_SECONDS, OperatorError, REVIEW_TTL_SECONDS, type FailureCode, type RunId } from "@oroboros/slot-contract";
+import {
+  claimSlot,
+  findRun,
+  pinCommit,
+  releaseLease,
+  renewLease,
+  transitionRun,
+  type Lease,
+  type Run,
+} from "@oroboros/control-store";
+import {
+  isTerminal,
+  LEASE_TTL_SECONDS,
+  OperatorError,
+  REVIEW_TTL_SECONDS,
+  type FailureCode,
+  type RunId,
+} from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { clearSlot } from "../slots/clear-slot.ts";
 import { wakeQueue } from "../slots/wake-queue.ts";
@@ -72,7 +88,10 @@ async function publishInto(
 /** Ends a failed first publish: the slot is emptied while the lease still fences it, then run and lease end together. */
 async function giveBack(context: Context, lease: Lease, runId: RunId, error: unknown): Promise<PublishOutcome> {
   if (!(await renewLease(context.store, lease, LEASE_TTL_SECONDS))) {
-    context.log.warn({ run_id: runId, slot_id: lease.slotId }, "the lease was lost; leaving the slot to its new holder");
+    context.log.warn(
+      { run_id: runId, slot_id: lease.slotId },
+      "the lease was lost; leaving the slot to its new holder",
+    );
     return { outcome: "lease_lost" };
   }
   const cause = error instanceof PublishFailure ? error.cause : error;

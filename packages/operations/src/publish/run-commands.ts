@@ -45,6 +45,10 @@ function lastLines(count: number): { add(chunk: string): void; lines(): string[]
     add: (chunk) => {
       text = (text + chunk).slice(-count * 400);
     },
-    lines: () => text.split("\n").filter((line) => line.trim() !== "").slice(-count),
+    lines: () =>
+      text
+        .split("\n")
+        .filter((line) => line.trim() !== "")
+        .slice(-count),
   };
 }

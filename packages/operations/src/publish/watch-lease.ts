@@ -17,7 +17,8 @@ export function watchLease(context: Context, lease: Lease, parent: AbortSignal):
 
   async function renewUntilLost(): Promise<void> {
     while (!watching.aborted) {
-      if (!(await renewLease(context.store, lease, LEASE_TTL_SECONDS))) return lost.abort(new Error("the lease was lost"));
+      if (!(await renewLease(context.store, lease, LEASE_TTL_SECONDS)))
+        return lost.abort(new Error("the lease was lost"));
       await context.clock.sleep(RENEW_INTERVAL_MS, watching);
     }
   }

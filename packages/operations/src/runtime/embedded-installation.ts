@@ -23,6 +23,7 @@ import {
   workerPort,
   WORKER_ROLE,
   type RuntimeContract,
+  type SupervisorConfig,
 } from "@oroboros/slot-contract";
 
 export interface InstallationSecrets {
@@ -38,13 +39,7 @@ export interface InstalledDirectory {
   owner: "root" | "control" | "postgres";
 }
 
-export interface InstalledService {
-  name: string;
-  user: "postgres" | "control" | "surface";
-  argv: string[];
-  env: Record<string, string>;
-  cwd: string;
-}
+type InstalledService = SupervisorConfig["services"][number];
 
 /** Keeps a small idle Node process small: less young generation, compiled code kept lean. */
 const NODE_FLAGS = ["--max-semi-space-size=1", "--optimize-for-size"];
@@ -85,7 +80,10 @@ export function installationDirectories(contract: RuntimeContract): InstalledDir
   ];
 }
 
-export const ownerOf = (contract: RuntimeContract, owner: InstalledDirectory["owner"]): { uid: number; gid: number } => {
+export const ownerOf = (
+  contract: RuntimeContract,
+  owner: InstalledDirectory["owner"],
+): { uid: number; gid: number } => {
   const uid = { root: 0, control: controlUid(contract), postgres: postgresUid(contract) }[owner];
   return { uid, gid: uid };
 };
@@ -131,8 +129,12 @@ export function environmentFiles(
 export function installationServices(
   contract: RuntimeContract,
   files: EnvironmentFiles,
-): InstalledService[] {
-  const node = (app: string): string[] => [nodeBinary(contract), ...NODE_FLAGS, `${currentPath(contract)}/apps/${app}.js`];
+): [InstalledService, ...InstalledService[]] {
+  const node = (app: string): string[] => [
+    nodeBinary(contract),
+    ...NODE_FLAGS,
+    `${currentPath(contract)}/apps/${app}.js`,
+  ];
   const cwd = currentPath(contract);
   const surfaces = files.surfaces.map((env, index) => ({
     name: surfaceName(index),
@@ -142,7 +144,13 @@ export function installationServices(
     cwd,
   }));
   return [
-    { name: "postgres", user: "postgres", argv: postgresArguments(contract), env: { LC_ALL: "C.UTF-8" }, cwd: postgresDataPath(contract) },
+    {
+      name: "postgres",
+      user: "postgres",
+      argv: postgresArguments(contract),
+      env: { LC_ALL: "C.UTF-8" },
+      cwd: postgresDataPath(contract),
+    },
     { name: "api", user: "control", argv: node("api"), env: files.api, cwd },
     { name: "worker", user: "control", argv: node("worker"), env: files.worker, cwd },
     ...surfaces,
@@ -153,7 +161,11 @@ export function installationServices(
 export const surfaceName = (index: number): string => `web-preview${index + 1}`;
 
 function postgresArguments(contract: RuntimeContract): string[] {
-  const settings = [`listen_addresses=127.0.0.1`, `unix_socket_directories=${postgresSocketPath(contract)}`, "shared_buffers=64MB"];
+  const settings = [
+    `listen_addresses=127.0.0.1`,
+    `unix_socket_directories=${postgresSocketPath(contract)}`,
+    "shared_buffers=64MB",
+  ];
   return [
     `${postgresRuntime(contract)}/bin/postgres`,
     "-D",

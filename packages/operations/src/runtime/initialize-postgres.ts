@@ -15,7 +15,11 @@ host  all all          127.0.0.1/32   scram-sha-256
 `;
 
 /** Makes the data directory of an embedded installation. */
-export async function initializePostgres(contract: RuntimeContract, superuserPassword: string, isolated: boolean): Promise<void> {
+export async function initializePostgres(
+  contract: RuntimeContract,
+  superuserPassword: string,
+  isolated: boolean,
+): Promise<void> {
   const data = postgresDataPath(contract);
   const passwordFile = `${data}.password`;
   const owner = isolated ? NOBODY : undefined;
@@ -39,7 +43,11 @@ export async function initializePostgres(contract: RuntimeContract, superuserPas
 }
 
 function initdbFailed(result: CommandResult): OperatorError {
-  return new OperatorError("start_failed", `PostgreSQL could not be initialised:\n${result.stderr.trim().slice(-2_000)}`, {
-    hint: "Check the free disk space and the permissions of the installation's root, then try again.",
-  });
+  return new OperatorError(
+    "start_failed",
+    `PostgreSQL could not be initialised:\n${result.stderr.trim().slice(-2_000)}`,
+    {
+      hint: "Check the free disk space and the permissions of the installation's root, then try again.",
+    },
+  );
 }

@@ -23,7 +23,10 @@ import type { EmbeddedRuntime, UpRequest } from "./up-embedded.ts";
 const START_POLICY = { deadlineMs: 30_000, intervalMs: 20, consecutivePasses: 1 };
 
 /** Roles, databases, tables, queue and first tokens, written by the superuser, whose password is forgotten afterwards. */
-export async function provisionEmbedded(request: UpRequest, secrets: InstallationSecrets): Promise<EmbeddedRuntime["tokens"]> {
+export async function provisionEmbedded(
+  request: UpRequest,
+  secrets: InstallationSecrets,
+): Promise<EmbeddedRuntime["tokens"]> {
   const { contract, onStage } = request;
   const superuser = (database: string): string => superuserUrl(contract, secrets.superuserPassword, database);
   await awaitPostgres(request, postgresProbe({ name: "postgres", connectionString: superuser("postgres") }));
@@ -35,7 +38,10 @@ export async function provisionEmbedded(request: UpRequest, secrets: Installatio
     slotPasswordKey: secrets.slotPasswordKey,
   });
   onStage("migrating the control database");
-  const control = openControlStore({ databaseUrl: superuser(CONTROL_DATABASE), onError: (error) => onStage(String(error)) });
+  const control = openControlStore({
+    databaseUrl: superuser(CONTROL_DATABASE),
+    onError: (error) => onStage(String(error)),
+  });
   try {
     await migrateControlStore(control.db, { owner: MIGRATOR_ROLE });
     await provisionSlots(control.db, slotIds(contract));
@@ -58,7 +64,11 @@ function superuserUrl(contract: RuntimeContract, password: string, database: str
 async function awaitPostgres({ clock, contract }: UpRequest, probe: Probe): Promise<void> {
   const gate = await runGate({ probes: [probe], policy: START_POLICY, clock });
   if (gate.passed) return;
-  throw new OperatorError("start_failed", `PostgreSQL did not start: ${gate.answers.map(({ detail }) => detail).join(", ")}.`, {
-    hint: `Read its log: ${serviceLog(contract, "postgres")}.`,
-  });
+  throw new OperatorError(
+    "start_failed",
+    `PostgreSQL did not start: ${gate.answers.map(({ detail }) => detail).join(", ")}.`,
+    {
+      hint: `Read its log: ${serviceLog(contract, "postgres")}.`,
+    },
+  );
 }

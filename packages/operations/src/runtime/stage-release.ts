@@ -1,12 +1,6 @@
 import { makeDirectory, stageFile, stageTree, swapSymlink } from "@oroboros/host";
 import { currentPath, releasesPath, type RuntimeContract } from "@oroboros/slot-contract";
-import {
-  installationDirectories,
-  nodeBinary,
-  ownerOf,
-  pnpmBinary,
-  postgresRuntime,
-} from "./embedded-installation.ts";
+import { installationDirectories, nodeBinary, ownerOf, pnpmBinary, postgresRuntime } from "./embedded-installation.ts";
 
 /** Where the built release and the tools it brings along lie before they are installed. */
 export interface EmbeddedSource {

@@ -1,35 +1,33 @@
-import { runGate, httpProbe, type GateClock } from "@oroboros/health-probe";
-import { portListener, randomSecret, startDaemon, writeFileAtomic } from "@oroboros/host";
+import { portListener, randomSecret, startDaemon } from "@oroboros/host";
 import { serviceClient } from "@oroboros/host/supervisor-client";
 import {
   apiPort,
   currentPath,
-  etcPath,
-  frontendPort,
   installationEnvironment,
   loopbackUrl,
   OperatorError,
-  serializeEnvFile,
   serviceLog,
-  slotIds,
   supervisorAdminSocket,
   workerPort,
   type RuntimeContract,
 } from "@oroboros/slot-contract";
 import type { AccessToken } from "../access/create-access-token.ts";
+import type { Clock } from "../context.ts";
+import { awaitServices } from "./await-services.ts";
+import { claimRoot, refuseRunning } from "./claim-root.ts";
+import { downEmbedded } from "./down-embedded.ts";
 import {
   environmentFiles,
   installationPorts,
   installationServices,
   nodeBinary,
   stepPath,
-  surfaceName,
-  type EnvironmentFiles,
   type InstallationSecrets,
 } from "./embedded-installation.ts";
-import { makeDirectories, stageRelease, type EmbeddedSource } from "./stage-release.ts";
 import { initializePostgres } from "./initialize-postgres.ts";
 import { provisionEmbedded } from "./provision-embedded.ts";
+import { makeDirectories, stageRelease, type EmbeddedSource } from "./stage-release.ts";
+import { writeCliEnvironment, writeConfiguration } from "./write-configuration.ts";
 
 export interface UpRequest {
   contract: RuntimeContract;
@@ -43,7 +41,7 @@ export interface UpRequest {
   /** True: keep running when the caller ends. False: end with the caller, however it ends. */
   detached: boolean;
   fetch: typeof fetch;
-  clock: GateClock;
+  clock: Clock;
   onStage: (stage: string) => void;
 }
 
@@ -54,16 +52,27 @@ export interface EmbeddedRuntime {
   tokens: { operator: AccessToken; agent: AccessToken };
 }
 
-const START_POLICY = { deadlineMs: 30_000, intervalMs: 20, consecutivePasses: 1 };
-
 /**
- * Brings up a whole runtime below one directory, with a PostgreSQL server of its own, on the process driver.
+ * Brings up a whole runtime below one directory, with a PostgreSQL server of its own, on the process driver. What fails to
+ * start is taken down again; an installation that runs already is left alone.
  *
- * @throws OperatorError `port_taken`, `already_running`, `uid_taken`, `start_failed` with the last log lines.
+ * @throws OperatorError `already_running`, `port_taken`, `path_refused`, `uid_taken`, `start_failed` with the last log lines.
  */
 export async function upEmbedded(request: UpRequest): Promise<EmbeddedRuntime> {
-  const { contract, onStage } = request;
+  const { contract } = request;
+  await refuseRunning(contract);
   refuseTakenPorts(contract);
+  await claimRoot(contract);
+  try {
+    return await bringUp(request);
+  } catch (error) {
+    await downEmbedded({ contract, remove: true });
+    throw error;
+  }
+}
+
+async function bringUp(request: UpRequest): Promise<EmbeddedRuntime> {
+  const { contract, onStage } = request;
   const secrets = newSecrets();
   onStage("staging the release");
   makeDirectories(contract, request.isolated);
@@ -72,15 +81,14 @@ export async function upEmbedded(request: UpRequest): Promise<EmbeddedRuntime> {
   await initializePostgres(contract, secrets.superuserPassword, request.isolated);
   const files = environmentFiles(contract, secrets, request.redisUrl);
   await writeConfiguration(request, files);
-  onStage("starting the supervisor");
+  onStage("starting the supervisor and PostgreSQL");
   await startSupervisor(request);
   const services = serviceClient({ socketPath: supervisorAdminSocket(contract) });
-  onStage("starting PostgreSQL");
-  await services.start("postgres");
+  const [postgres, ...rest] = installationServices(contract, files);
+  await services.start(postgres.name);
   const tokens = await provisionEmbedded(request, secrets);
   await writeCliEnvironment(contract, tokens.operator.token);
   onStage("starting api, worker and surfaces");
-  const [, ...rest] = installationServices(contract, files);
   await Promise.all(rest.map(({ name }) => services.start(name)));
   await awaitServices(request);
   const apiUrl = loopbackUrl(apiPort(contract));
@@ -105,26 +113,6 @@ const newSecrets = (): InstallationSecrets => ({
   slotPasswordKey: randomSecret(32),
 });
 
-async function writeConfiguration(request: UpRequest, files: EnvironmentFiles): Promise<void> {
-  const etc = etcPath(request.contract);
-  const named = [["api", files.api], ["worker", files.worker], ...files.surfaces.map((env, index) => [surfaceName(index), env] as const)] as const;
-  const written = named.map(([name, variables]) =>
-    writeFileAtomic(`${etc}/${name}.env`, serializeEnvFile(variables), { mode: 0o600 }),
-  );
-  const supervisor = {
-    services: installationServices(request.contract, files),
-    trust_branch: !request.isolated,
-    step_path: stepPath(request.contract),
-    step_env: request.stepEnvironment,
-  };
-  await Promise.all([...written, writeFileAtomic(`${etc}/supervisor.json`, JSON.stringify(supervisor, null, 2), { mode: 0o600 })]);
-}
-
-async function writeCliEnvironment(contract: RuntimeContract, token: string): Promise<void> {
-  const variables = { OROBOROS_API_URL: loopbackUrl(apiPort(contract)), OROBOROS_TOKEN: token };
-  await writeFileAtomic(`${etcPath(contract)}/cli.env`, serializeEnvFile(variables), { mode: 0o600 });
-}
-
 async function startSupervisor(request: UpRequest): Promise<void> {
   const { contract } = request;
   const node = [nodeBinary(contract), `${currentPath(contract)}/apps/supervisor.js`];
@@ -134,21 +122,5 @@ async function startSupervisor(request: UpRequest): Promise<void> {
     cwd: contract.root,
     env: { PATH: stepPath(contract), ...installationEnvironment(contract) },
     logPath,
-  });
-}
-
-async function awaitServices(request: UpRequest): Promise<void> {
-  const { contract, fetch, clock } = request;
-  const urls = [
-    ["api", `${loopbackUrl(apiPort(contract))}/health/ready`],
-    ["worker", `${loopbackUrl(workerPort(contract))}/health`],
-    ...slotIds(contract).map((slot) => [`web-${slot}`, `${loopbackUrl(frontendPort(contract, slot))}/health`] as const),
-  ] as const;
-  const probes = urls.map(([name, url]) => httpProbe({ name, url, fetch }));
-  const gate = await runGate({ probes, policy: START_POLICY, clock });
-  if (gate.passed) return;
-  const sick = gate.answers.filter(({ healthy }) => !healthy).map(({ name, detail }) => `${name}: ${detail}`);
-  throw new OperatorError("start_failed", `Not every service came up:\n${sick.join("\n")}`, {
-    hint: `Read the logs beside ${serviceLog(contract, "api")}.`,
   });
 }

@@ -19,22 +19,35 @@ export async function allocateSlot(
   const source = await readBaseTemplate(context.contract, { version: request.seedVersion });
   const claim = await claimSlot(context.store, { runId: request.runId, ttlSeconds: LEASE_TTL_SECONDS });
   if (claim.outcome === "not_queued") {
-    throw new OperatorError("invalid_transition", `Run ${request.runId} is ${claim.status}; only a queued run can be given a slot.`, {
-      hint: `See it with: oroboros runs show ${request.runId}`,
-    });
+    throw new OperatorError(
+      "invalid_transition",
+      `Run ${request.runId} is ${claim.status}; only a queued run can be given a slot.`,
+      {
+        hint: `See it with: oroboros runs show ${request.runId}`,
+      },
+    );
   }
   if (claim.outcome === "waiting") {
     return { acquired: false, queue_reason: WAITING_FOR_SLOT, queue_position: claim.queuePosition };
   }
   const reset = await resetLeasedDatabase(context, claim.lease, source);
   const { slotId, runId, leaseEpoch, expiresAt } = claim.lease;
-  return { acquired: true, slot_id: slotId, run_id: runId, lease_epoch: leaseEpoch, expires_at: expiresAt.toISOString(), reset };
+  return {
+    acquired: true,
+    slot_id: slotId,
+    run_id: runId,
+    lease_epoch: leaseEpoch,
+    expires_at: expiresAt.toISOString(),
+    reset,
+  };
 }
 
 /** What {@link allocateSlot} would do now, without doing it. */
 export async function planAllocation(context: Context, request: { seedVersion: string }): Promise<AllocateReport> {
   const source = await readBaseTemplate(context.contract, { version: request.seedVersion });
-  const free = (await listSlots(context.store)).filter(({ leaseState }) => leaseState !== "held").map(({ slotId }) => slotId);
+  const free = (await listSlots(context.store))
+    .filter(({ leaseState }) => leaseState !== "held")
+    .map(({ slotId }) => slotId);
   const plan = [
     free[0] === undefined ? "wait in the queue: no slot is free" : `lease ${free[0]}`,
     `reset its database: ${source.migrations.length} migrations, seed ${request.seedVersion}`,
@@ -44,5 +57,7 @@ export async function planAllocation(context: Context, request: { seedVersion: s
 }
 
 function runNotFound(runId: RunId): OperatorError {
-  return new OperatorError("run_not_found", `There is no run ${runId}.`, { hint: "List the runs with: oroboros runs list" });
+  return new OperatorError("run_not_found", `There is no run ${runId}.`, {
+    hint: "List the runs with: oroboros runs list",
+  });
 }

@@ -15,7 +15,10 @@ export async function checkSlots(context: Pick<Context, "contract" | "fetch">): 
   return { ok: slots.every(({ checks }) => checks.every(({ healthy }) => healthy)), slots };
 }
 
-async function checkSlot(context: Pick<Context, "contract" | "fetch">, slot: SlotId): Promise<SlotsReport["slots"][number]> {
+async function checkSlot(
+  context: Pick<Context, "contract" | "fetch">,
+  slot: SlotId,
+): Promise<SlotsReport["slots"][number]> {
   const surface = loopbackUrl(frontendPort(context.contract, slot));
   const targets = {
     surface: `${surface}/health`,
@@ -23,7 +26,9 @@ async function checkSlot(context: Pick<Context, "contract" | "fetch">, slot: Slo
     api: `${surface}/api/health`,
   };
   const checks = Object.entries(targets).map(async ([name, url]) => {
-    const answer: ProbeAnswer = await httpProbe({ name, url, fetch: context.fetch }).check(AbortSignal.timeout(CHECK_TIMEOUT_MS));
+    const answer: ProbeAnswer = await httpProbe({ name, url, fetch: context.fetch }).check(
+      AbortSignal.timeout(CHECK_TIMEOUT_MS),
+    );
     return { name, url, healthy: answer.healthy, detail: answer.detail };
   });
   return { slot_id: slot, checks: await Promise.all(checks) };

@@ -16,7 +16,11 @@ export interface SlotClaim {
  *
  * @throws OperatorError `lease_held` where another run holds the slot and the operator did not force it.
  */
-export async function withSlotLease<T>(context: Context, claim: SlotClaim, act: (lease: LeaseRef) => Promise<T>): Promise<T> {
+export async function withSlotLease<T>(
+  context: Context,
+  claim: SlotClaim,
+  act: (lease: LeaseRef) => Promise<T>,
+): Promise<T> {
   const held = await findLease(context.store, claim.slot);
   if (held.leaseState === "held") {
     if (held.runId !== claim.runId && !claim.force) throw leaseHeld(claim.slot, held.runId);
@@ -33,6 +37,9 @@ export async function withSlotLease<T>(context: Context, claim: SlotClaim, act: 
 
 function leaseHeld(slot: SlotId, runId: RunId | null): OperatorError {
   const holder = runId === null ? "another operation" : `run ${runId}`;
-  const hint = runId === null ? "Try again when it has ended." : `Name the holder with --run-id ${runId}, or override it with --force.`;
+  const hint =
+    runId === null
+      ? "Try again when it has ended."
+      : `Name the holder with --run-id ${runId}, or override it with --force.`;
   return new OperatorError("lease_held", `${slot} is held by ${holder}.`, { hint });
 }

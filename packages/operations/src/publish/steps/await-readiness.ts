@@ -19,7 +19,8 @@ const LOG_LINES = 20;
 export async function awaitReadiness(step: StepContext, plan: StepOf<"readiness">): Promise<void> {
   const { context, lease } = step;
   const slot = lease.slotId;
-  const probe = (name: string, url: string, judge: Judge): Probe => httpProbe({ name, url, fetch: context.fetch, judge });
+  const probe = (name: string, url: string, judge: Judge): Probe =>
+    httpProbe({ name, url, fetch: context.fetch, judge });
   await passGate(step, plan.deadlineMs, [probe("backend", plan.backendHealthUrl, isBackendOf(slot, plan.commitSha))]);
   await swapSymlink({ target: plan.surface, link: surfaceLink(context.contract, slot) });
   step.log.write({ event: "surface_switched", surface: plan.surface });
@@ -34,7 +35,8 @@ type Judge = NonNullable<Parameters<typeof httpProbe>[0]["judge"]>;
 function isBackendOf(slot: SlotId, commit: CommitSha): Judge {
   return ({ status, headers }) => {
     if (status !== 200) return `answered ${status}`;
-    if (headers.get(SLOT_HEADER) !== slot) return `is the backend of ${headers.get(SLOT_HEADER) ?? "no slot"}, not of ${slot}`;
+    if (headers.get(SLOT_HEADER) !== slot)
+      return `is the backend of ${headers.get(SLOT_HEADER) ?? "no slot"}, not of ${slot}`;
     const running = headers.get(COMMIT_HEADER);
     return running === commit ? undefined : `runs commit ${running ?? "unknown"}, not ${commit}`;
   };

@@ -24,6 +24,8 @@ export async function publishFrontend(step: StepContext, plan: StepOf<"frontend_
     maxBytes: MAX_SURFACE_BYTES,
     maxFiles: MAX_SURFACE_FILES,
   });
-  await writeFileAtomic(`${plan.surface}/${SURFACE_MARKER}`, JSON.stringify({ commit_sha: plan.commitSha }), { mode: 0o644 });
+  await writeFileAtomic(`${plan.surface}/${SURFACE_MARKER}`, JSON.stringify({ commit_sha: plan.commitSha }), {
+    mode: 0o644,
+  });
   step.log.write({ event: "surface_copied", ...copied });
 }

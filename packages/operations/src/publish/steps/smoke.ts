@@ -16,18 +16,34 @@ export async function smoke(step: StepContext, plan: StepOf<"smoke">): Promise<v
   const slots = await request(step, `${plan.backendUrl}/api/slots`, {});
   const routes = await Promise.all(plan.routeUrls.map(async (url) => ({ url, ...(await request(step, url, {})) })));
   const failures = [
-    ...(isAccepted(heartbeat.body) ? [] : [`the heartbeat answered ${heartbeat.status} ${heartbeat.text.slice(0, 200)}`]),
-    ...(readsBack(slots.body, slot, runId) ? [] : [`GET /api/slots answered ${slots.status} ${slots.text.slice(0, 200)}`]),
+    ...(isAccepted(heartbeat.body)
+      ? []
+      : [`the heartbeat answered ${heartbeat.status} ${heartbeat.text.slice(0, 200)}`]),
+    ...(readsBack(slots.body, slot, runId)
+      ? []
+      : [`GET /api/slots answered ${slots.status} ${slots.text.slice(0, 200)}`]),
     ...routes.filter(({ status }) => status !== 200).map(({ url, status }) => `${url} answered ${status}`),
   ];
-  log.write({ event: "smoke", slot_id: slot, run_id: runId, heartbeat: heartbeat.body, slots: slots.body, routes: routes.map(({ url, status }) => ({ url, status })), failures });
+  log.write({
+    event: "smoke",
+    slot_id: slot,
+    run_id: runId,
+    heartbeat: heartbeat.body,
+    slots: slots.body,
+    routes: routes.map(({ url, status }) => ({ url, status })),
+    failures,
+  });
   if (failures.length === 0) return;
   throw new OperatorError("step_failed", `The smoke check of ${slot} failed: ${failures.join("; ")}.`, {
     hint: "Check that the backend mounts createSlotHandlers from @oroboros/slot-contract/backend and that the routes answer.",
   });
 }
 
-async function request(step: StepContext, url: string, init: RequestInit): Promise<{ status: number; text: string; body: unknown }> {
+async function request(
+  step: StepContext,
+  url: string,
+  init: RequestInit,
+): Promise<{ status: number; text: string; body: unknown }> {
   const response = await step.context.fetch(url, {
     ...init,
     redirect: "manual",
@@ -50,5 +66,7 @@ const isAccepted = (body: unknown): boolean =>
 
 function readsBack(body: unknown, slot: SlotId, runId: string): boolean {
   if (!Array.isArray(body)) return false;
-  return body.some((row: { slot_id?: unknown; run_id?: unknown } | null) => row?.slot_id === slot && row.run_id === runId);
+  return body.some(
+    (row: { slot_id?: unknown; run_id?: unknown } | null) => row?.slot_id === slot && row.run_id === runId,
+  );
 }
