@@ -6,11 +6,7 @@ import type { Store } from "./schema.ts";
 
 /** Tables the runtime's roles may write; nobody may delete a run, an event or a reset. */
 const GRANTS = {
-  [API_ROLE]: [
-    "select on all tables in schema public",
-    "insert on runs, run_events",
-    "update on runs, slot_leases",
-  ],
+  [API_ROLE]: ["select on all tables in schema public", "insert on runs, run_events", "update on runs, slot_leases"],
   [WORKER_ROLE]: [
     "select on all tables in schema public",
     "insert on runs, run_events, run_artifacts, slot_worktree_bindings, preview_db_resets, api_tokens",
@@ -25,7 +21,10 @@ const GRANTS = {
  * @param options.owner role that owns the tables, assumed with `SET ROLE`; no run-time role, because whoever owns the lease table
  *   decides what a lease is.
  */
-export async function migrateControlStore(store: Store, options: { owner?: string } = {}): Promise<{ applied: string[] }> {
+export async function migrateControlStore(
+  store: Store,
+  options: { owner?: string } = {},
+): Promise<{ applied: string[] }> {
   return store.connection().execute(async (connection) => {
     if (options.owner !== undefined) await sql`set role ${sql.id(options.owner)}`.execute(connection);
     const migrator = new Migrator({ db: connection, provider: { getMigrations: () => Promise.resolve(migrations) } });

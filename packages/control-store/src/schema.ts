@@ -1,4 +1,14 @@
-import type { ArtifactType, CommitSha, LeaseEpoch, ReasonCode, Role, RunEventType, RunId, RunState, SlotId } from "@oroboros/slot-contract";
+import type {
+  ArtifactType,
+  CommitSha,
+  LeaseEpoch,
+  ReasonCode,
+  Role,
+  RunEventType,
+  RunId,
+  RunState,
+  SlotId,
+} from "@oroboros/slot-contract";
 import type { ColumnType, Generated, Kysely, Transaction } from "kysely";
 
 type WrittenOnce<T> = ColumnType<T, T, never>;

@@ -7,10 +7,14 @@ import type { Lease } from "./lease-ref.ts";
  * Gives a run a free slot, or again the one it holds, in one statement: the row lock decides who gets it, the database's clock
  * how long, and every new grant has an epoch of its own. Undefined where no slot is free.
  */
-export async function acquireLease(store: Store, request: { runId: RunId; ttlSeconds: number }): Promise<Lease | undefined> {
+export async function acquireLease(
+  store: Store,
+  request: { runId: RunId; ttlSeconds: number },
+): Promise<Lease | undefined> {
   const { rows } = await sql<{ slot_id: SlotId; lease_epoch: LeaseEpoch; expires_at: Date }>`
     with held as (
       select slot_id, lease_epoch from slot_leases where run_id = ${request.runId} and expires_at > clock_timestamp()
+      for update
     ), free as (
       select slot_id, lease_epoch + 1 as lease_epoch from slot_leases
       where expires_at is null and not exists (select from held)

@@ -4,7 +4,11 @@ import type { Store } from "../schema.ts";
 import type { LeaseRef } from "./lease-ref.ts";
 
 /** Takes one named slot for an operation that belongs to no run. Undefined where the slot is not free. */
-export async function acquireMaintenanceLease(store: Store, slot: SlotId, ttlSeconds: number): Promise<LeaseRef | undefined> {
+export async function acquireMaintenanceLease(
+  store: Store,
+  slot: SlotId,
+  ttlSeconds: number,
+): Promise<LeaseRef | undefined> {
   const { rows } = await sql<{ lease_epoch: LeaseEpoch }>`
     update slot_leases
     set lease_epoch = lease_epoch + 1, heartbeat_at = clock_timestamp(),

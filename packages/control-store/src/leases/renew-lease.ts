@@ -12,6 +12,8 @@ export async function renewLease(
     update slot_leases
     set heartbeat_at = clock_timestamp(),
         expires_at = greatest(expires_at, clock_timestamp() + make_interval(secs => ${ttlSeconds}))
-    where slot_id = ${lease.slotId} and lease_epoch = ${lease.leaseEpoch} and expires_at > clock_timestamp()`.execute(store);
+    where slot_id = ${lease.slotId} and lease_epoch = ${lease.leaseEpoch} and expires_at > clock_timestamp()`.execute(
+    store,
+  );
   return numAffectedRows === 1n;
 }

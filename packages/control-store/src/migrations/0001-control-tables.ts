@@ -1,4 +1,11 @@
-import { ARTIFACT_TYPES, ENDING_CODES, FAILURE_CODES, ROLES, RUN_EVENT_TYPES, RUN_STATES } from "@oroboros/slot-contract";
+import {
+  ARTIFACT_TYPES,
+  ENDING_CODES,
+  FAILURE_CODES,
+  ROLES,
+  RUN_EVENT_TYPES,
+  RUN_STATES,
+} from "@oroboros/slot-contract";
 import { sql, type Kysely, type RawBuilder } from "kysely";
 
 /** The tables a run needs on its way to a preview. */

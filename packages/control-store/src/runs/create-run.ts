@@ -26,7 +26,11 @@ export async function createRun(store: Store, run: NewRun): Promise<Run> {
       })
       .returning("run_id")
       .executeTakeFirstOrThrow();
-    await appendEvent(tx, { runId, eventType: "run_created", detail: { branch: run.branch, commit_sha: run.commitSha } });
+    await appendEvent(tx, {
+      runId,
+      eventType: "run_created",
+      detail: { branch: run.branch, commit_sha: run.commitSha },
+    });
     const created = await findRun(tx, runId);
     if (created === undefined) throw new Error("a run that was just inserted can be read");
     return created;

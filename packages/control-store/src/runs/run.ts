@@ -22,23 +22,21 @@ export interface Run {
 
 /** Runs as everyone reads them. */
 export function selectRuns(store: Store): SelectQueryBuilder<ControlSchema, "runs", Run> {
-  return store
-    .selectFrom("runs")
-    .select([
-      "run_id as runId",
-      "title",
-      "prompt",
-      "branch",
-      "commit_sha as commitSha",
-      "created_by as createdBy",
-      "status",
-      "failure_reason_code as failureReasonCode",
-      "failure_message as failureMessage",
-      "created_at as createdAt",
-      "updated_at as updatedAt",
-      sql<SlotId | null>`(select slot_id from slot_leases where slot_leases.run_id = runs.run_id)`.as("slotId"),
-      sql<number | null>`case when status = 'queued' then
+  return store.selectFrom("runs").select([
+    "run_id as runId",
+    "title",
+    "prompt",
+    "branch",
+    "commit_sha as commitSha",
+    "created_by as createdBy",
+    "status",
+    "failure_reason_code as failureReasonCode",
+    "failure_message as failureMessage",
+    "created_at as createdAt",
+    "updated_at as updatedAt",
+    sql<SlotId | null>`(select slot_id from slot_leases where slot_leases.run_id = runs.run_id)`.as("slotId"),
+    sql<number | null>`case when status = 'queued' then
         (select count(*)::int from runs earlier where earlier.status = 'queued' and earlier.arrival <= runs.arrival)
         end`.as("queuePosition"),
-    ]);
+  ]);
 }

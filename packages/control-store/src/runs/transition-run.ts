@@ -24,9 +24,16 @@ export async function transitionRun(store: Store, transition: Transition): Promi
 
 async function transitionLocked(tx: StoreTransaction, transition: Transition): Promise<Run> {
   const { runId, to, reasonCode = null, message = null } = transition;
-  const locked = await tx.selectFrom("runs").select("status").where("run_id", "=", runId).forUpdate().executeTakeFirst();
+  const locked = await tx
+    .selectFrom("runs")
+    .select("status")
+    .where("run_id", "=", runId)
+    .forUpdate()
+    .executeTakeFirst();
   if (locked === undefined) {
-    throw new OperatorError("run_not_found", `There is no run ${runId}.`, { hint: "List the runs with: oroboros runs list" });
+    throw new OperatorError("run_not_found", `There is no run ${runId}.`, {
+      hint: "List the runs with: oroboros runs list",
+    });
   }
   refuseUnlawful(transition, locked.status);
   await tx

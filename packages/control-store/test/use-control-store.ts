@@ -1,0 +1,45 @@
+import { slotIds, type SlotId } from "@oroboros/slot-contract";
+import { usePostgres } from "@oroboros/test-support/use-postgres";
+import { sql } from "kysely";
+import { afterAll, beforeEach } from "vitest";
+import { provisionSlots } from "../src/leases/provision-slots.ts";
+import { migrateControlStore } from "../src/migrate-control-store.ts";
+import { openControlStore } from "../src/open-control-store.ts";
+import { createRun } from "../src/runs/create-run.ts";
+import type { Run } from "../src/runs/run.ts";
+import type { Store } from "../src/schema.ts";
+
+export interface TestControlStore {
+  readonly db: Store;
+  readonly url: string;
+  readonly slots: readonly SlotId[];
+  queueRun(title?: string): Promise<Run>;
+  /** Moves a slot's expiry by so many seconds from now, instead of waiting for it. */
+  expireIn(slot: SlotId, seconds: number): Promise<void>;
+}
+
+/** An empty, migrated control database for each test of the calling file. */
+export function useControlStore({ slotCount = 3 } = {}): TestControlStore {
+  const database = usePostgres();
+  const control = openControlStore({ databaseUrl: database.url, maxConnections: 25, onError: () => undefined });
+  const slots = slotIds({ slotCount });
+  const { db } = control;
+  afterAll(() => control.close());
+  beforeEach(async () => {
+    await sql`drop schema public cascade`.execute(db);
+    await sql`create schema public`.execute(db);
+    await migrateControlStore(db);
+    await provisionSlots(db, slots);
+  });
+  return {
+    db,
+    url: database.url,
+    slots,
+    queueRun: (title = "a run") =>
+      createRun(db, { title, prompt: "do it", branch: "main", commitSha: null, createdBy: "ada" }),
+    expireIn: async (slot, seconds) => {
+      await sql`update slot_leases set expires_at = clock_timestamp() + make_interval(secs => ${seconds})
+        where slot_id = ${slot}`.execute(db);
+    },
+  };
+}
