@@ -20,6 +20,8 @@ const ENVIRONMENT = {
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_NO_REPLACE_OBJECTS: "1",
   GIT_TERMINAL_PROMPT: "0",
+  // A partial clone fetches what it lacks by whatever transport its settings name. Only this outranks their protocol.<name>.allow.
+  GIT_ALLOW_PROTOCOL: "",
 };
 
 /**

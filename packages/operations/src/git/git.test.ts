@@ -1,0 +1,171 @@
+import { existsSync } from "node:fs";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { commitShaSchema, defineContract, repoPath, type CommitSha } from "@oroboros/slot-contract";
+import { scratchGitRepo, withTempDir, type ScratchGitRepo } from "@oroboros/test-support";
+import { tinyApp } from "@oroboros/test-runtime";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readBaseTemplate } from "./base-template.ts";
+import { readFileAt, readManifest, readSqlFiles } from "./read-source.ts";
+import { resolveCommit } from "./resolve-commit.ts";
+
+let repo: ScratchGitRepo;
+let gitDir: string;
+let first: CommitSha;
+let onBranch: CommitSha;
+
+beforeAll(async () => {
+  repo = await scratchGitRepo();
+  gitDir = join(repo.path, ".git");
+  first = commitShaSchema.parse(await repo.commit(tinyApp(), "the application"));
+  await repo.git("checkout", "--quiet", "-b", "feature/banner");
+  onBranch = commitShaSchema.parse(await repo.commit({ "web/banner.txt": "new" }, "a banner"));
+  await repo.git("checkout", "--quiet", "main");
+});
+
+afterAll(() => repo[Symbol.asyncDispose]());
+
+describe("resolveCommit", () => {
+  test("a branch is its head, and neither branch nor commit is main's head", async () => {
+    expect(await resolveCommit(gitDir, { branch: "feature/banner", commitSha: null })).toBe(onBranch);
+    expect(await resolveCommit(gitDir, { branch: null, commitSha: null })).toBe(first);
+  });
+
+  test("a commit is itself, wherever its branch points by now", async () => {
+    expect(await resolveCommit(gitDir, { branch: "feature/banner", commitSha: first })).toBe(first);
+  });
+
+  test("a tag's object is the commit it stands for", async () => {
+    await repo.git("tag", "--annotate", "v1", "--message", "v1", first);
+    const tag = commitShaSchema.parse(await repo.git("rev-parse", "v1"));
+    expect(await resolveCommit(gitDir, { branch: null, commitSha: tag })).toBe(first);
+  });
+
+  test.each(["nowhere", "--help", "--output=/tmp/x", "", "v1", "banner"])("there is no branch %j", async (branch) => {
+    const refusal = { code: "commit_not_found", message: expect.stringContaining(`Branch ${branch}`) as string };
+    await expect(resolveCommit(gitDir, { branch, commitSha: null })).rejects.toMatchObject(refusal);
+  });
+
+  test("a branch that only exists elsewhere says how to push it", async () => {
+    const hint = expect.stringContaining(`git push ${gitDir} nowhere`) as string;
+    await expect(resolveCommit(gitDir, { branch: "nowhere", commitSha: null })).rejects.toMatchObject({ hint });
+  });
+
+  test("a commit that the repository lacks, and the id of something that is no commit, are not found", async () => {
+    const tree = commitShaSchema.parse(await repo.git("rev-parse", `${first}^{tree}`));
+    for (const commitSha of [commitShaSchema.parse("0".repeat(39) + "1"), tree]) {
+      const refusal = { code: "commit_not_found", message: expect.stringContaining(commitSha) as string };
+      await expect(resolveCommit(gitDir, { branch: "main", commitSha })).rejects.toMatchObject(refusal);
+    }
+  });
+
+  test("what is no full id never gets as far as git", () => {
+    for (const text of ["abc1234", "HEAD", "--all", first.toUpperCase(), `${first}^`])
+      expect(commitShaSchema.safeParse(text).success).toBe(false);
+  });
+});
+
+describe("reading a commit", () => {
+  test("the manifest is the commit's, whatever is checked out", async () => {
+    expect((await readManifest(gitDir, onBranch)).name).toBe("tiny");
+  });
+
+  test("a commit without a manifest, or with a wrong one, is named together with what to do", async () => {
+    await repo.git("checkout", "--quiet", "--orphan", "bare");
+    await repo.git("rm", "--quiet", "-rf", ".");
+    const without = commitShaSchema.parse(await repo.commit({ "README.md": "no application" }, "nothing"));
+    const wrong = commitShaSchema.parse(await repo.commit({ "oroboros.app.json": '{"name": 7}' }, "wrong"));
+    await repo.git("checkout", "--quiet", "main");
+    await expect(readManifest(gitDir, without)).rejects.toMatchObject({
+      code: "invalid_manifest",
+      message: expect.stringContaining("oroboros.app.json") as string,
+    });
+    await expect(readManifest(gitDir, wrong)).rejects.toMatchObject({ code: "invalid_manifest" });
+  });
+
+  test("migrations come in the order of their names, and nothing else comes", async () => {
+    await repo.git("checkout", "--quiet", "-b", "migrations");
+    const names = ["0010_b.sql", "0002_a.sql", "0002_B.sql", "notes.md", "deeper/0001.sql"];
+    const files = Object.fromEntries(names.map((name) => [`db/${name}`, `-- ${name}`]));
+    const commit = commitShaSchema.parse(await repo.commit(files, "migrations"));
+    await repo.git("checkout", "--quiet", "main");
+    expect(await readSqlFiles(gitDir, commit, "db")).toEqual([
+      { name: "0002_B.sql", sql: "-- 0002_B.sql" },
+      { name: "0002_a.sql", sql: "-- 0002_a.sql" },
+      { name: "0010_b.sql", sql: "-- 0010_b.sql" },
+    ]);
+  });
+
+  test("a directory or file the commit lacks is refused by name", async () => {
+    await expect(readSqlFiles(gitDir, first, "nowhere")).rejects.toMatchObject({
+      code: "invalid_manifest",
+      message: expect.stringContaining("nowhere") as string,
+    });
+    await expect(readFileAt(gitDir, first, "migrations")).rejects.toMatchObject({ code: "invalid_manifest" });
+  });
+});
+
+describe("the base template", () => {
+  test("is main's migrations and the seed asked for: the last, a named one, or none", async () => {
+    await withTempDir(async (root) => {
+      const contract = defineContract({ root });
+      const seeds = { v1: "seeds/v1.sql", v2: "seeds/v2.sql" };
+      const app = tinyApp(({ manifest, files }) => {
+        manifest.database.seeds = seeds;
+        files["seeds/v2.sql"] = "-- second";
+      });
+      await using main = await scratchGitRepo();
+      await main.commit(app, "two seeds");
+      await main.git("clone", "--quiet", "--bare", main.path, repoPath(contract));
+      const latest = await readBaseTemplate(contract, "latest");
+      expect(latest.migrations.map(({ name }) => name)).toEqual(["0001_notes.sql"]);
+      expect(latest.seed).toEqual({ version: "v2", sql: "-- second" });
+      expect((await readBaseTemplate(contract, { version: "v1" })).seed?.version).toBe("v1");
+      expect((await readBaseTemplate(contract, "none")).seed).toBeNull();
+      await expect(readBaseTemplate(contract, { version: "v9" })).rejects.toMatchObject({
+        code: "seed_not_found",
+        hint: "Use one of: v1, v2.",
+      });
+    });
+  });
+});
+
+describe("a repository whose own settings want to run something", () => {
+  test("runs nothing: not its hooks, its monitor, its filters, nor the transport of a missing object", async () => {
+    await using hostile = await scratchGitRepo();
+    const dir = join(hostile.path, ".git");
+    const trap = join(hostile.path, "trap");
+    const sprung = join(hostile.path, "sprung");
+    const commit = commitShaSchema.parse(
+      await hostile.commit({ ...tinyApp(), ".gitattributes": "* filter=evil diff=evil\n" }, "x"),
+    );
+    await writeFile(trap, `#!/bin/sh\necho "$0 $*" >> ${sprung}\n`);
+    await chmod(trap, 0o755);
+    await mkdir(join(dir, "hooks"), { recursive: true });
+    for (const hook of ["post-checkout", "post-index-change", "reference-transaction", "fsmonitor-watchman"])
+      await writeFile(join(dir, "hooks", hook), `#!/bin/sh\n${trap} ${hook}\n`, { mode: 0o755 });
+    for (const [name, value] of [
+      ["core.fsmonitor", trap],
+      ["core.pager", trap],
+      ["core.sshCommand", trap],
+      ["filter.evil.smudge", trap],
+      ["diff.evil.textconv", trap],
+      ["core.repositoryFormatVersion", "1"],
+      ["extensions.partialClone", "origin"],
+      ["remote.origin.promisor", "true"],
+      ["remote.origin.url", `ext::${trap} %S`],
+      ["protocol.ext.allow", "always"],
+    ] as const)
+      await hostile.git("config", name, value);
+    await readManifest(dir, commit);
+    await readSqlFiles(dir, commit, "migrations");
+    await resolveCommit(dir, { branch: "main", commitSha: null });
+    // Git would fetch an object that a partial clone lacks.
+    const missing = commitShaSchema.parse("1".repeat(40));
+    await expect(resolveCommit(dir, { branch: null, commitSha: missing })).rejects.toMatchObject({
+      code: "commit_not_found",
+    });
+    await expect(readFileAt(dir, missing, "x")).rejects.toMatchObject({ code: "invalid_manifest" });
+    expect(existsSync(sprung)).toBe(false);
+  });
+});

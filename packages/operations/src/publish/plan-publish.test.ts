@@ -1,0 +1,174 @@
+import {
+  backendPort,
+  commitShaSchema,
+  defineContract,
+  frontendPort,
+  MAX_SLOTS,
+  parseAppManifest,
+  PUBLISH_STEPS,
+  repoPath,
+  runIdSchema,
+  slotDatabase,
+  slotHome,
+  slotIds,
+  slotSurfaces,
+  slotUid,
+  slotWorktrees,
+  type SlotId,
+} from "@oroboros/slot-contract";
+import { expect, test } from "vitest";
+import type { SourceFacts } from "./observe-source.ts";
+import { planPublish } from "./plan-publish.ts";
+
+const CONTRACT = defineContract({ root: "/r", slotCount: MAX_SLOTS });
+const SLOTS = slotIds(CONTRACT);
+const RUN = runIdSchema.parse("0b6f9a52-7c55-4c4e-9a53-0e9d3f6c1a11");
+const COMMIT = commitShaSchema.parse("c".repeat(40));
+const MANIFEST = parseAppManifest(
+  JSON.stringify({
+    name: "shop",
+    frontend: { dir: "web", install: ["pnpm", "install"], build: ["pnpm", "build"], dist: "dist" },
+    backend: { dir: "server", install: ["pnpm", "install", "--prod"], start: ["node", "main.js"] },
+    database: { migrations: "db/migrations", seeds: { v1: "db/v1.sql" } },
+    smoke: { routes: ["/", "/orders"] },
+  }),
+);
+const SOURCE: SourceFacts = {
+  commitSha: COMMIT,
+  manifest: MANIFEST,
+  migrations: [{ name: "0001.sql", sql: "select 1" }],
+  base: { migrations: [], seed: { version: "v1", sql: "select 2" } },
+};
+
+const planOf = (slot: SlotId): ReturnType<typeof planPublish> => planPublish(CONTRACT, slot, RUN, SOURCE);
+
+test("the plan of a manifest is this list", () => {
+  const worktree = `/r/srv/oroboros/worktrees/preview-2.d/${RUN}`;
+  const surface = `/r/srv/oroboros/shared/surfaces/preview-2.d/${RUN}`;
+  const git = ["git", "--git-dir=/r/srv/oroboros/repo", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"];
+  const home = "/r/var/lib/oroboros/slots/preview-2";
+  const checkout = {
+    kind: "checkout",
+    cwd: home,
+    env: { GIT_INDEX_FILE: `${home}/index-${RUN}`, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null" },
+    timeout_ms: 60_000,
+  };
+  const install = { kind: "install", env: {}, timeout_ms: 600_000 };
+  const [, second] = SLOTS;
+  expect(planPublish(defineContract({ root: "/r" }), second!, RUN, SOURCE).steps).toEqual([
+    {
+      name: "checkout",
+      commitSha: COMMIT,
+      worktree,
+      commands: [
+        { ...checkout, argv: [...git, "read-tree", COMMIT] },
+        {
+          ...checkout,
+          argv: [
+            ...git,
+            "--work-tree=/r/srv/oroboros/worktrees/preview-2.d",
+            "checkout-index",
+            "--all",
+            "--force",
+            `--prefix=${worktree}/`,
+          ],
+        },
+      ],
+    },
+    { name: "database_reset", source: SOURCE.base },
+    {
+      name: "frontend_publish",
+      commands: [
+        { ...install, argv: ["pnpm", "install"], cwd: `${worktree}/web` },
+        {
+          kind: "build",
+          argv: ["pnpm", "build"],
+          cwd: `${worktree}/web`,
+          env: { VITE_API_BASE_URL: "/api", VITE_SLOT_BACKEND_URL: "http://127.0.0.1:8102" },
+          timeout_ms: 600_000,
+        },
+      ],
+      dist: `${worktree}/web/dist`,
+      surface,
+      commitSha: COMMIT,
+      viteApiBaseUrl: "/api",
+      slotBackendUrl: "http://127.0.0.1:8102",
+    },
+    {
+      name: "dependency_sync",
+      commands: [{ ...install, argv: ["pnpm", "install", "--prod"], cwd: `${worktree}/server` }],
+    },
+    { name: "migration", migrations: SOURCE.migrations },
+    {
+      name: "backend_restart",
+      argv: ["node", "main.js"],
+      cwd: `${worktree}/server`,
+      env: {
+        SLOT_ID: "preview-2",
+        SLOT_NUM: "2",
+        SLOT_BACKEND_PORT: "8102",
+        SLOT_DB_NAME: "app_preview_2",
+        SLOT_WORKTREE_PATH: worktree,
+        SLOT_COMMIT_SHA: COMMIT,
+        CORS_ALLOWED_ORIGINS: "http://127.0.0.1:3101,http://127.0.0.1:3102,http://127.0.0.1:3103",
+      },
+    },
+    {
+      name: "readiness",
+      commitSha: COMMIT,
+      deadlineMs: MANIFEST.backend.readyTimeoutSeconds * 1000,
+      backendHealthUrl: `http://127.0.0.1:8102${MANIFEST.backend.health}`,
+      surface,
+      surfaceHealthUrl: "http://127.0.0.1:3102/health",
+      proxiedHealthUrl: "http://127.0.0.1:3102/api/health",
+    },
+    {
+      name: "smoke",
+      backendUrl: "http://127.0.0.1:8102",
+      routeUrls: ["http://127.0.0.1:3102/", "http://127.0.0.1:3102/orders"],
+    },
+  ]);
+});
+
+test("every plan has the contract's steps in the contract's order", () => {
+  for (const slot of SLOTS) expect(planOf(slot).steps.map(({ name }) => name)).toEqual(Object.keys(PUBLISH_STEPS));
+});
+
+/** Every port, path, database and name in the plan, split at what can stand between two of them. */
+function wordsOf(slot: SlotId): Set<string> {
+  const plan = JSON.stringify(planOf(slot), (key, value: unknown) =>
+    // The list of allowed origins names every slot's frontend on purpose.
+    key === "CORS_ALLOWED_ORIGINS" ? undefined : value,
+  );
+  return new Set(plan.split(/[^A-Za-z0-9_.-]+/));
+}
+
+function namesOf(slot: SlotId): string[] {
+  const ports = [frontendPort(CONTRACT, slot), backendPort(CONTRACT, slot), slotUid(CONTRACT, slot)].map(String);
+  return [slot, `${slot}.d`, slotDatabase(slot), ...ports];
+}
+
+test("of 99 slots, no plan names the port, database or path of another", () => {
+  for (const slot of SLOTS) {
+    const words = wordsOf(slot);
+    const others = SLOTS.filter((other) => other !== slot).flatMap(namesOf);
+    expect(others.filter((name) => words.has(name))).toEqual([]);
+    expect(words).toContain(slot);
+    expect(words).toContain(slotDatabase(slot));
+  }
+});
+
+test("every path a plan works in or writes to lies below the slot's own directories", () => {
+  for (const slot of SLOTS) {
+    const allowed = [slotWorktrees(CONTRACT, slot), slotHome(CONTRACT, slot), slotSurfaces(CONTRACT, slot)];
+    const paths = JSON.stringify(planOf(slot)).match(/\/r\/[^"]*/g) ?? [];
+    const strangers = paths.filter(
+      (path) => path !== repoPath(CONTRACT) && !allowed.some((root) => path === root || path.startsWith(`${root}/`)),
+    );
+    expect(strangers).toEqual([]);
+  }
+});
+
+test("planning twice gives the same plan", () => {
+  expect(planOf(SLOTS[0]!)).toEqual(planOf(SLOTS[0]!));
+});
