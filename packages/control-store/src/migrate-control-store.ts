@@ -41,9 +41,13 @@ export async function migrateControlStore(
 }
 
 async function grantToExistingRoles(store: Store): Promise<void> {
-  for (const [role, grants] of Object.entries(GRANTS)) {
-    const { rows } = await sql`select 1 from pg_roles where rolname = ${role}`.execute(store);
-    if (rows.length === 0) continue;
-    for (const grant of grants) await sql`grant ${sql.raw(grant)} to ${sql.id(role)}`.execute(store);
-  }
+  await store.transaction().execute(async (tx) => {
+    // Two GRANTs on one table at the same time fail with "tuple concurrently updated".
+    await sql`select pg_advisory_xact_lock(hashtext('oroboros_control_grants'))`.execute(tx);
+    for (const [role, grants] of Object.entries(GRANTS)) {
+      const { rows } = await sql`select 1 from pg_roles where rolname = ${role}`.execute(tx);
+      if (rows.length === 0) continue;
+      for (const grant of grants) await sql`grant ${sql.raw(grant)} to ${sql.id(role)}`.execute(tx);
+    }
+  });
 }

@@ -1,4 +1,5 @@
 import type { CommitSha, LeaseEpoch, RunId, SlotId } from "@oroboros/slot-contract";
+import { sql } from "kysely";
 import type { Store } from "../schema.ts";
 
 export interface WorktreeBinding {
@@ -20,6 +21,8 @@ export async function bindWorktree(store: Store, binding: WorktreeBinding): Prom
   await store
     .insertInto("slot_worktree_bindings")
     .values({ slot_id: binding.slotId, ...row })
-    .onConflict((conflict) => conflict.column("slot_id").doUpdateSet(row))
+    .onConflict((conflict) =>
+      conflict.column("slot_id").doUpdateSet({ ...row, bound_at: sql<Date>`clock_timestamp()` }),
+    )
     .execute();
 }
