@@ -1,12 +1,13 @@
 import type { ArtifactView, RunEvent, RunView } from "@oroboros/slot-contract";
 import { html } from "hono/html";
 import { stateTag, when, type Fragment } from "./state-tag.ts";
+import { stepTable } from "./step-table.ts";
 
 /** One run: where it is, what each step took, and the evidence it left. */
 export function runPage(run: RunView, events: readonly RunEvent[], artifacts: readonly ArtifactView[]): Fragment {
   return html`<p><a href="#/">All runs</a></p>
     <h1>${run.title} ${stateTag(run.status)}</h1>
-    ${run.failure_message === null ? "" : failure(run)}
+    ${run.failure_message === null ? "" : failure(run, events)}
     <dl>
       <dt>Branch</dt>
       <dd>${run.branch ?? "main"}</dd>
@@ -35,52 +36,13 @@ export function runPage(run: RunView, events: readonly RunEvent[], artifacts: re
     ${eventTable(events)}`;
 }
 
-function failure(run: RunView): Fragment {
+function failure(run: RunView, events: readonly RunEvent[]): Fragment {
+  const hint = events.findLast(({ event_type }) => event_type === "step_failed")?.detail["hint"];
   return html`<div class="failure">
     <strong>${run.failure_reason_code}</strong>
     <pre>${run.failure_message}</pre>
+    ${typeof hint === "string" ? html`<p>${hint}</p>` : ""}
   </div>`;
-}
-
-function stepTable(run: RunView, events: readonly RunEvent[], artifacts: readonly ArtifactView[]): Fragment {
-  const started = events.filter(({ event_type }) => event_type === "step_started");
-  if (started.length === 0) return html`<p class="muted">No step has started yet.</p>`;
-  const rows = started.map(({ detail }) => {
-    const end = events.find(({ event_type, detail: of }) => isStepEnd(event_type) && of["step"] === detail["step"]);
-    const artifact = artifacts.find(({ uri }) => uri === end?.detail["artifact_uri"]);
-    return stepRow(run, String(detail["step"]), end, artifact);
-  });
-  return html`<div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          <th>Step</th>
-          <th>State</th>
-          <th>Time</th>
-          <th>Evidence</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`;
-}
-
-const isStepEnd = (type: string): boolean => type === "step_finished" || type === "step_failed";
-
-function stepRow(run: RunView, step: string, end: RunEvent | undefined, artifact: ArtifactView | undefined): Fragment {
-  const state = end === undefined ? "testing" : end.event_type === "step_finished" ? "ok" : "failed";
-  const content =
-    artifact === undefined ? "" : `/api/runs/${run.run_id}/artifacts/content?uri=${encodeURIComponent(artifact.uri)}`;
-  return html`<tr>
-    <td>${step.replaceAll("_", " ")}</td>
-    <td>${stateTag(state)}</td>
-    <td class="number">${end === undefined ? "" : `${String(end.detail["ms"])} ms`}</td>
-    <td>
-      ${artifact === undefined ? "" : html`<a href="${content}" data-artifact="${content}">${artifact.artifact_type}</a> <span class="muted">${artifact.size_bytes} bytes</span>`}
-    </td>
-  </tr>`;
 }
 
 function eventTable(events: readonly RunEvent[]): Fragment {
@@ -104,5 +66,5 @@ function eventTable(events: readonly RunEvent[]): Fragment {
 const summary = (detail: Record<string, unknown>): string =>
   Object.entries(detail)
     .filter(([name, value]) => value !== null && name !== "artifact_uri")
-    .map(([name, value]) => `${name}=${String(value).split("\n", 1)[0]}`)
+    .map(([name, value]) => `${name}=${typeof value === "string" ? value.split("\n", 1)[0] : JSON.stringify(value)}`)
     .join(" ");

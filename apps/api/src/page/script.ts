@@ -22,14 +22,15 @@ function takeTokenFromAddress() {
 
 async function show() {
   if (!sessionStorage.getItem(KEY)) return signIn("");
-  const run = /^#\\/runs\\/([0-9a-f-]{36})$/.exec(location.hash);
+  const address = location.hash;
+  const run = /^#\\/runs\\/([0-9a-f-]{36})$/.exec(address);
   const response = await get(run ? "/ui/runs/" + run[1] : "/ui/overview").catch(() => undefined);
-  if (!response) return;
+  if (!response || address !== location.hash) return;
   if (response.status === 401) { sessionStorage.removeItem(KEY); return signIn("This token is not known here."); }
-  const fragment = response.ok ? await response.text() : "";
-  if (!response.ok) { content.textContent = (await response.json()).detail; shown = ""; return; }
   forget.hidden = false;
-  if (fragment === shown) return;
+  if (!response.ok) { content.textContent = (await response.json()).detail; shown = ""; return; }
+  const fragment = await response.text();
+  if (fragment === shown || address !== location.hash) return;
   shown = fragment;
   content.innerHTML = fragment;
 }

@@ -1,21 +1,24 @@
-import { isTerminal, type RunState } from "@oroboros/slot-contract";
+import type { RunState } from "@oroboros/slot-contract";
 import { html } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
 
 export type Fragment = HtmlEscapedString | Promise<HtmlEscapedString>;
 
-const GOOD: readonly string[] = ["needs_approval", "preview_ready", "approved", "merged", "ok"];
+/** What a run, a slot or a step is said to be. */
+type Shown = RunState | "idle" | "ok" | "running" | "stopped";
+
+const GOOD: readonly Shown[] = ["needs_approval", "preview_ready", "approved", "merged", "ok"];
+const PLAIN: readonly Shown[] = ["idle", "stopped", "canceled", "expired"];
 
 /** A state as a word with a colour; the word alone says it too. */
-export function stateTag(state: RunState | "idle" | "ok"): Fragment {
+export function stateTag(state: Shown): Fragment {
   return html`<span class="state ${toneOf(state)}">${state.replaceAll("_", " ")}</span>`;
 }
 
-function toneOf(state: RunState | "idle" | "ok"): string {
+function toneOf(state: Shown): string {
   if (GOOD.includes(state)) return "good";
-  if (state === "idle" || state === "ok") return "";
-  if (state === "failed") return "bad";
-  return isTerminal(state) ? "" : "busy";
+  if (PLAIN.includes(state)) return "";
+  return state === "failed" ? "bad" : "busy";
 }
 
 export const when = (iso: string): Fragment =>

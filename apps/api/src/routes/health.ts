@@ -1,6 +1,7 @@
 import { listSlots } from "@oroboros/control-store";
 import type { Health } from "@oroboros/slot-contract";
 import type { Api, ApiContext } from "../api-context.ts";
+import { ANSWER_DEADLINE_MS, within } from "../within.ts";
 
 export function healthRoutes(api: Api, { store, queue }: ApiContext): void {
   const health: Health = { status: "ok", service: "api" };
@@ -14,7 +15,7 @@ export function healthRoutes(api: Api, { store, queue }: ApiContext): void {
 }
 
 const answers = (asked: Promise<unknown>): Promise<boolean> =>
-  asked.then(
+  within(ANSWER_DEADLINE_MS, asked).then(
     () => true,
     () => false,
   );

@@ -13,11 +13,22 @@ import {
 import type { Lease, NewRun, Run, Store } from "@oroboros/control-store";
 import { hashToken } from "@oroboros/host/read-only";
 import { installQueueSchema, openRunQueue, queueTransport, type RunQueue } from "@oroboros/run-queue";
-import { apiPort, defineContract, LEASE_TTL_SECONDS, ROLES, slotIds, type Role } from "@oroboros/slot-contract";
+import {
+  apiPort,
+  defineContract,
+  isTerminal,
+  LEASE_TTL_SECONDS,
+  ROLES,
+  RUN_STATES,
+  slotIds,
+  type Role,
+} from "@oroboros/slot-contract";
 import { usePostgres } from "@oroboros/test-support/use-postgres";
 import { afterAll, beforeAll } from "vitest";
 import type { Api, ApiContext } from "../api-context.ts";
 import { createApi } from "../create-api.ts";
+
+const ENDED = RUN_STATES.filter(isTerminal);
 
 export interface Answer {
   status: number;
@@ -79,7 +90,11 @@ export function useApi() {
     call: (path: string, call: Call = {}) => ask(call.api ?? api, `127.0.0.1:${apiPort(contract)}`, path, call),
     /** The same api with some of its surroundings replaced. */
     with: (changes: Partial<ApiContext>): Api => createApi({ contract, store: control.db, queue, log, ...changes }),
-    freeAllSlots: () => control.db.updateTable("slot_leases").set({ run_id: null, expires_at: null }).execute(),
+    /** Ends every run and frees every slot, so that the next test finds nothing before its own. */
+    clear: async () => {
+      await control.db.updateTable("runs").set({ status: "canceled" }).where("status", "not in", ENDED).execute();
+      await control.db.updateTable("slot_leases").set({ run_id: null, expires_at: null }).execute();
+    },
   };
 }
 
@@ -110,8 +125,8 @@ export function aRun(store: Store, run: Partial<NewRun> = {}): Promise<Run> {
 }
 
 /** A run that has a slot. */
-export async function aLiveRun(store: Store): Promise<{ run: Run; lease: Lease }> {
-  const run = await aRun(store);
+export async function aLiveRun(store: Store, asked: Partial<NewRun> = {}): Promise<{ run: Run; lease: Lease }> {
+  const run = await aRun(store, asked);
   const claim = await claimSlot(store, { runId: run.runId, ttlSeconds: LEASE_TTL_SECONDS });
   if (claim.outcome !== "claimed") throw new Error(`the run got no slot: ${claim.outcome}`);
   return { run, lease: claim.lease };

@@ -1,0 +1,84 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { listenLoopback } from "@oroboros/service-kit";
+import { apiPort, loopbackUrl, type Environment } from "@oroboros/slot-contract";
+import { eventually, freePort } from "@oroboros/test-support";
+import { expect, onTestFinished, test } from "vitest";
+import { aRun, tokenOf, useApi } from "./testing/use-api.ts";
+
+const api = useApi();
+
+test("the api says where it listens, answers over a socket, and ends on SIGTERM with 0", async () => {
+  const { runId } = await aRun(api.store);
+  const { environment, port } = await freeAddress();
+  const child = start(environment);
+  expect(await child.firstLine).toMatchObject({ level: "info", service: "api", message: "the api listens", port });
+  const headers = { authorization: `Bearer ${tokenOf("viewer")}` };
+  const answer = await fetch(`${loopbackUrl(port)}/api/runs/${runId}`, { headers });
+  expect(await answer.json()).toMatchObject({ run_id: runId, status: "queued" });
+  child.stop();
+  expect(await child.exit).toBe(0);
+});
+
+test("a started api ends on SIGTERM with 0 although its queue is not there", async () => {
+  const { environment, port } = await freeAddress();
+  const child = start({ ...environment, REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
+  const answers = async () => (await fetch(`${loopbackUrl(port)}/health/ready`)).status === 503;
+  expect(await eventually(answers, { deadlineMs: 20_000 })).toBe(true);
+  child.stop();
+  expect(await child.exit).toBe(0);
+});
+
+test("without its variables the api names all of them and exits 2", async () => {
+  const child = start({ DATABASE_URL: "mysql://swordfish" });
+  const line = await child.firstLine;
+  expect(line).toMatchObject({ level: "fatal", code: "invalid_environment", hint: expect.stringMatching(/./) });
+  expect(JSON.stringify(line)).toMatch(/SLOT_IDS_CSV is missing.*DATABASE_URL must be/);
+  expect(JSON.stringify(line)).not.toContain("swordfish");
+  expect(await child.exit).toBe(2);
+});
+
+test("an api whose port is taken says by whom and exits 5", async () => {
+  const { environment, port } = await freeAddress();
+  const holder = createServer();
+  await listenLoopback(holder, port);
+  onTestFinished(() => void holder.close());
+  const child = start(environment);
+  expect(await child.firstLine).toMatchObject({
+    code: "port_taken",
+    message: expect.stringContaining(`process ${process.pid} (`),
+    hint: expect.stringContaining("--port-offset"),
+  });
+  expect(await child.exit).toBe(5);
+});
+
+function start(environment: Environment) {
+  const argv = ["--conditions=oroboros-source", join(import.meta.dirname, "main.ts")];
+  const child = spawn(process.execPath, argv, { env: environment, stdio: ["ignore", "inherit", "pipe"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const exit = once(child, "exit").then(([code]) => code as number | null);
+  const firstLine = once(createInterface(child.stderr), "line").then(([line]) => JSON.parse(String(line)) as object);
+  return { exit, firstLine, stop: () => void child.kill("SIGTERM") };
+}
+
+/** An installation's variables with the first offset whose api port is free. */
+async function freeAddress(portOffset = 6000): Promise<{ environment: Environment; port: number }> {
+  const port = apiPort({ portOffset });
+  const probe = createServer();
+  try {
+    await listenLoopback(probe, port);
+  } catch {
+    return freeAddress(portOffset + 1);
+  }
+  await new Promise((resolve) => probe.close(resolve));
+  const environment = {
+    OROBOROS_ROOT: api.contract.root,
+    OROBOROS_PORT_OFFSET: String(portOffset),
+    SLOT_IDS_CSV: "preview-1,preview-2,preview-3",
+    DATABASE_URL: api.database.url,
+  };
+  return { environment, port };
+}
