@@ -26,7 +26,7 @@ export const listEventsQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(200),
   since_id: z
     .string()
-    .regex(/^[0-9]{1,19}$/)
+    .regex(/^[0-9]{1,18}$/)
     .default("0"),
 });
 

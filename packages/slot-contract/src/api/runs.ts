@@ -5,7 +5,9 @@ import { runIdSchema } from "../run-id.ts";
 import { RUN_STATES } from "../run-state.ts";
 import { artifactViewSchema } from "./artifacts.ts";
 
-const label = z.string().trim().min(1).max(200);
+/** PostgreSQL's text has no NUL. */
+const text = z.string().regex(/^[^\0]*$/, "must not contain the character NUL");
+const label = text.trim().min(1).max(200);
 
 /**
  * A branch name that is safe to hand to git: what git-check-ref-format(1) allows, less everything that could read as an
@@ -20,7 +22,7 @@ const branchName = z
 /** Body of `POST /api/runs`. With neither branch nor commit, the head of `main` is published. */
 export const createRunRequestSchema = z.strictObject({
   title: label,
-  prompt: z.string().max(20_000).default(""),
+  prompt: text.max(20_000).default(""),
   branch: branchName.optional(),
   commit_sha: commitShaSchema.optional(),
   created_by: label.optional(),
