@@ -1,4 +1,4 @@
-import { appendEvent, recordArtifact, renewLease, type Lease } from "@oroboros/control-store";
+import { appendEvent, recordArtifact, type Lease } from "@oroboros/control-store";
 import {
   artifactsPath,
   artifactUri,
@@ -8,6 +8,7 @@ import {
   type RunId,
 } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
+import { presentLease } from "./present-lease.ts";
 import { PublishFailure } from "./publish-failure.ts";
 import type { PublishPlan, PublishStep } from "./publish-plan.ts";
 import type { StepContext } from "./step-context.ts";
@@ -34,10 +35,9 @@ export async function applyPublish(
   signal: AbortSignal,
 ): Promise<void> {
   for (const step of plan.steps) {
-    await presentLease(context, lease);
+    await presentLease(context.store, lease, LEASE_TTL_SECONDS);
     await recordedStep(context, lease, runId, step, signal);
   }
-  await presentLease(context, lease);
 }
 
 async function recordedStep(
@@ -95,13 +95,6 @@ function carryOut(context: StepContext, step: PublishStep): Promise<void> {
     default:
       return step satisfies never;
   }
-}
-
-async function presentLease(context: Context, lease: Lease): Promise<void> {
-  if (await renewLease(context.store, lease, LEASE_TTL_SECONDS)) return;
-  throw new OperatorError("stale_lease", `Run ${lease.runId} no longer holds ${lease.slotId}.`, {
-    hint: `See what happened to it with: oroboros runs show ${lease.runId}`,
-  });
 }
 
 function describeFailure(error: unknown): { code: string; message: string; hint: string } {

@@ -20,6 +20,7 @@ import type { Context } from "../context.ts";
 import { clearSlot } from "../slots/clear-slot.ts";
 import { wakeQueue } from "../slots/wake-queue.ts";
 import { applyPublish } from "./apply-publish.ts";
+import { presentLease } from "./present-lease.ts";
 import { failureCode } from "./failure-code.ts";
 import { observeSource, type SourceFacts } from "./observe-source.ts";
 import { planPublish } from "./plan-publish.ts";
@@ -74,15 +75,22 @@ async function publishInto(
     await clearSlot(context, lease.slotId);
     await transitionRun(context.store, { runId, to: "testing" });
     await applyPublish(context, lease, runId, planPublish(context.contract, lease.slotId, runId, source), watch.signal);
-    await transitionRun(context.store, { runId, to: "preview_ready" });
-    await renewLease(context.store, lease, REVIEW_TTL_SECONDS);
-    await transitionRun(context.store, { runId, to: "needs_approval" });
+    await awaitApproval(context, lease, runId);
     return { outcome: "published", lease };
   } catch (error) {
     return await giveBack(context, lease, runId, error);
   } finally {
     watch.stop();
   }
+}
+
+/** The run waits for a person and its slot with it, or, where the lease was lost by now, neither. */
+async function awaitApproval(context: Context, lease: Lease, runId: RunId): Promise<void> {
+  await context.store.transaction().execute(async (tx) => {
+    await transitionRun(tx, { runId, to: "preview_ready" });
+    await presentLease(tx, lease, REVIEW_TTL_SECONDS);
+    await transitionRun(tx, { runId, to: "needs_approval" });
+  });
 }
 
 /** Ends a failed first publish: the slot is emptied while the lease still fences it, then run and lease end together. */

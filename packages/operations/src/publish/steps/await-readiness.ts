@@ -10,7 +10,7 @@ import {
   type SlotId,
 } from "@oroboros/slot-contract";
 import type { StepOf } from "../publish-plan.ts";
-import type { StepContext } from "../step-context.ts";
+import { underLease, type StepContext } from "../step-context.ts";
 
 const GATE_POLICY = { intervalMs: 25, consecutivePasses: 2 };
 const LOG_LINES = 20;
@@ -22,7 +22,7 @@ export async function awaitReadiness(step: StepContext, plan: StepOf<"readiness"
   const probe = (name: string, url: string, judge: Judge): Probe =>
     httpProbe({ name, url, fetch: context.fetch, judge });
   await passGate(step, plan.deadlineMs, [probe("backend", plan.backendHealthUrl, isBackendOf(slot, plan.commitSha))]);
-  await swapSymlink({ target: plan.surface, link: surfaceLink(context.contract, slot) });
+  await underLease(step, () => swapSymlink({ target: plan.surface, link: surfaceLink(context.contract, slot) }));
   step.log.write({ event: "surface_switched", surface: plan.surface });
   await passGate(step, plan.deadlineMs, [
     probe("surface", plan.surfaceHealthUrl, isSurfaceOf(slot, plan.commitSha)),

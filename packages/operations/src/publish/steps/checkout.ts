@@ -3,12 +3,13 @@ import { bindWorktree } from "@oroboros/control-store";
 import { worktreeLink } from "@oroboros/slot-contract";
 import type { StepOf } from "../publish-plan.ts";
 import { runCommands } from "../run-commands.ts";
-import type { StepContext } from "../step-context.ts";
+import { underLease, type StepContext } from "../step-context.ts";
 
 /** Writes the commit into a directory of its own and points the slot's worktree at it. */
 export async function checkout(step: StepContext, plan: StepOf<"checkout">): Promise<void> {
   const { context, lease } = step;
-  await bindWorktree(context.store, { ...lease, runId: step.runId, commitSha: plan.commitSha, path: plan.worktree });
+  const binding = { ...lease, runId: step.runId, commitSha: plan.commitSha, path: plan.worktree };
+  await underLease(step, (tx) => bindWorktree(tx, binding));
   await runCommands(step, plan.commands);
-  await swapSymlink({ target: plan.worktree, link: worktreeLink(context.contract, lease.slotId) });
+  await underLease(step, () => swapSymlink({ target: plan.worktree, link: worktreeLink(context.contract, lease.slotId) }));
 }

@@ -3,6 +3,7 @@ import type { StepOf } from "../publish-plan.ts";
 import type { StepContext } from "../step-context.ts";
 
 const REQUEST_TIMEOUT_MS = 5_000;
+const MAX_ANSWER_LENGTH = 1_048_576;
 
 /** The documents' integration check: the backend takes a heartbeat for this run and reads it back, and the smoke routes answer. */
 export async function smoke(step: StepContext, plan: StepOf<"smoke">): Promise<void> {
@@ -18,11 +19,11 @@ export async function smoke(step: StepContext, plan: StepOf<"smoke">): Promise<v
   const failures = [
     ...(isAccepted(heartbeat.body)
       ? []
-      : [`the heartbeat answered ${heartbeat.status} ${heartbeat.text.slice(0, 200)}`]),
+      : [`the heartbeat answered ${told(heartbeat)}`]),
     ...(readsBack(slots.body, slot, runId)
       ? []
-      : [`GET /api/slots answered ${slots.status} ${slots.text.slice(0, 200)}`]),
-    ...routes.filter(({ status }) => status !== 200).map(({ url, status }) => `${url} answered ${status}`),
+      : [`GET /api/slots answered ${told(slots)}`]),
+    ...routes.filter(({ status }) => status !== 200).map((route) => `${route.url} answered ${told(route)}`),
   ];
   log.write({
     event: "smoke",
@@ -39,19 +40,42 @@ export async function smoke(step: StepContext, plan: StepOf<"smoke">): Promise<v
   });
 }
 
-async function request(
-  step: StepContext,
-  url: string,
-  init: RequestInit,
-): Promise<{ status: number; text: string; body: unknown }> {
-  const response = await step.context.fetch(url, {
-    ...init,
-    redirect: "manual",
-    signal: AbortSignal.any([step.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
-  });
-  const text = await response.text();
-  return { status: response.status, text, body: parseJson(text) };
+interface Answer {
+  /** Undefined where there was no answer. */
+  status: number | undefined;
+  text: string;
+  body: unknown;
 }
+
+/** A backend that does not answer is the branch's failure, and one that never stops answering is not read to the end. */
+async function request(step: StepContext, url: string, init: RequestInit): Promise<Answer> {
+  const signal = AbortSignal.any([step.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
+  try {
+    const response = await step.context.fetch(url, { ...init, redirect: "manual", signal });
+    const text = await readStart(response);
+    return { status: response.status, text, body: parseJson(text) };
+  } catch (error) {
+    step.signal.throwIfAborted();
+    return { status: undefined, text: describe(error), body: undefined };
+  }
+}
+
+async function readStart(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > MAX_ANSWER_LENGTH) break;
+  }
+  return text;
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}
+
+const told = ({ status, text }: Answer): string => `${status ?? "nothing,"} ${text.slice(0, 200)}`;
 
 function parseJson(text: string): unknown {
   try {

@@ -1,0 +1,359 @@
+import { existsSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  acquireMaintenanceLease,
+  bindWorktree,
+  findLease,
+  findWorktree,
+  listArtifacts,
+  listResets,
+  releaseLease,
+  transitionRun,
+  type LeaseRef,
+} from "@oroboros/control-store";
+import { startRunWorker, queueTransport } from "@oroboros/run-queue";
+import {
+  ARTIFACT_TYPES,
+  backendPort,
+  COMMIT_HEADER,
+  frontendPort,
+  loopbackUrl,
+  REVIEW_TTL_SECONDS,
+  SLOT_HEADER,
+  slotUid,
+  slotWorktrees,
+  surfaceLink,
+  worktreeLink,
+  type RunId,
+} from "@oroboros/slot-contract";
+import { tinyApp, type TinyApp } from "@oroboros/test-runtime";
+import { eventually } from "@oroboros/test-support";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Context } from "../context.ts";
+import { sweepSlots } from "../slots/sweep-slots.ts";
+import { aWorld, type TestWorld } from "../testing/a-world.ts";
+import { isRoot, startProcesses } from "../testing/start-processes.ts";
+import { publishRun, type PublishOutcome } from "./publish-run.ts";
+
+let world: TestWorld;
+let processes: AsyncDisposable;
+
+beforeAll(async () => {
+  world = await aWorld({ portOffset: 8_000 });
+  processes = await startProcesses(world.contract);
+  await world.push("main", tinyApp());
+});
+
+afterAll(async () => {
+  await processes?.[Symbol.asyncDispose]();
+  await world?.[Symbol.asyncDispose]();
+});
+
+const never = new AbortController().signal;
+const DEADLINE = { deadlineMs: 15_000 };
+
+async function queued(branch: string, change?: (app: TinyApp) => void): Promise<RunId> {
+  await world.push(branch, tinyApp(change));
+  return world.queueRun({ branch });
+}
+
+const publish = (runId: RunId, changes: Partial<Context> = {}): Promise<PublishOutcome> =>
+  publishRun({ ...world.context, ...changes }, runId, never);
+
+const namesOf = async (runId: RunId, type: string): Promise<unknown[]> =>
+  (await world.events(runId)).filter(({ eventType }) => eventType === type).map(({ detail }) => detail["step"]);
+
+/** Ends whatever the slots hold, as an operator would, and lets the sweep empty them. */
+async function emptySlots(): Promise<void> {
+  const { store } = world.context;
+  for (const slot of [world.slot, world.other]) {
+    const lease = await findLease(store, slot);
+    if (lease.runId !== null)
+      await transitionRun(store, { runId: lease.runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
+    await releaseLease(store, lease);
+  }
+  await sweepSlots({ ...world.context, queue: quietQueue() });
+}
+
+function quietQueue(): Context["queue"] & { woken: RunId[] } {
+  const woken: RunId[] = [];
+  return { ...world.context.queue, woken, enqueue: async (runId) => void woken.push(runId) };
+}
+
+describe("a run that publishes", () => {
+  let runId: RunId;
+  const outcomes: PublishOutcome[] = [];
+
+  test("a run delivered twice is published once", async () => {
+    runId = await queued("feature/first", (app) => {
+      app.files["web/build.mjs"] += 'console.log("built by uid", process.getuid());';
+    });
+    const worker = startRunWorker(queueTransport(world.env), {
+      concurrency: 2,
+      onError: (error) => expect.unreachable(String(error)),
+      process: async (job) => void outcomes.push(await publish(job.run_id)),
+    });
+    try {
+      await worker.ready;
+      await world.context.queue.enqueue(runId);
+      await world.context.queue.enqueue(runId);
+      await eventually(() => outcomes.length === 2, DEADLINE);
+    } finally {
+      await worker.close();
+    }
+    expect(outcomes.map(({ outcome }) => outcome).toSorted()).toEqual(["nothing_to_do", "published"]);
+    expect(await namesOf(runId, "step_started")).toHaveLength(ARTIFACT_TYPES.length);
+    expect((await findLease(world.context.store, world.other)).leaseState).toBe("free");
+  });
+
+  test("waits for a person with its slot held for the review", async () => {
+    const run = await world.run(runId);
+    const lease = await findLease(world.context.store, world.slot);
+    expect(run).toMatchObject({ status: "needs_approval", slotId: world.slot });
+    const reviewMs = Number(lease.expiresAt) - Date.now();
+    expect(reviewMs).toBeGreaterThan((REVIEW_TTL_SECONDS - 3_600) * 1_000);
+    expect(await publish(runId)).toEqual({ outcome: "nothing_to_do" });
+  });
+
+  test("is reached the way a visitor comes, with its own commit and its own database", async () => {
+    const { commitSha } = await world.run(runId);
+    const surface = loopbackUrl(frontendPort(world.contract, world.slot));
+    const api = await fetch(`${surface}/api/health`);
+    expect(await (await fetch(surface)).text()).toContain("tiny page");
+    expect([api.headers.get(SLOT_HEADER), api.headers.get(COMMIT_HEADER)]).toEqual([world.slot, commitSha]);
+    expect(await api.json()).toMatchObject({ slot_id: world.slot, database: "/app_preview_1" });
+  });
+
+  test("left the artifact of each step, and its reset's provenance", async () => {
+    const artifacts = await listArtifacts(world.context.store, runId);
+    expect(artifacts.map(({ artifactType }) => artifactType).toSorted()).toEqual(ARTIFACT_TYPES.toSorted());
+    const [reset] = await listResets(world.context.store, world.slot);
+    expect(reset).toMatchObject({ runId, resetStatus: "succeeded", seedVersion: "v1", dbName: "app_preview_1" });
+  });
+
+  test.skipIf(!isRoot)("a build runs as the slot's user", async () => {
+    const uid = slotUid(world.contract, world.slot);
+    expect(await world.evidence(runId, "preview_publish_log")).toContain(`built by uid ${uid}`);
+    const health = await fetch(`${loopbackUrl(backendPort(world.contract, world.slot))}/health`);
+    expect(await health.json()).toMatchObject({ uid });
+  });
+
+  test("once its lease has run out, is expired and its slot emptied; sweeping again finds nothing to do", async () => {
+    const { store } = world.context;
+    await store
+      .updateTable("slot_leases")
+      .set({ expires_at: new Date(0) })
+      .where("run_id", "=", runId)
+      .execute();
+    expect(await sweepSlots(world.context)).toEqual({ expired: [world.slot], cleared: [world.slot], woken: 0 });
+    expect(await world.run(runId)).toMatchObject({ status: "expired", failureReasonCode: "PREVIEW_EXPIRED" });
+    await expect(fetch(loopbackUrl(backendPort(world.contract, world.slot)))).rejects.toThrow();
+    expect(existsSync(`${slotWorktrees(world.contract, world.slot)}/${runId}`)).toBe(false);
+    expect((await fetch(loopbackUrl(frontendPort(world.contract, world.slot)))).status).not.toBe(200);
+    const { leaseEpoch } = await findLease(store, world.slot);
+    expect(await sweepSlots(world.context)).toEqual({ expired: [], cleared: [], woken: 0 });
+    expect((await findLease(store, world.slot)).leaseEpoch).toBe(leaseEpoch);
+  });
+});
+
+describe("without its lease a publish does nothing", () => {
+  let newHolder: LeaseRef;
+  let newSurface: string;
+
+  /** Takes the slot away and gives it to somebody else, who shows something of their own there. */
+  async function steal(runId: RunId): Promise<void> {
+    const { store } = world.context;
+    await releaseLease(store, await findLease(store, world.slot));
+    const taken = await acquireMaintenanceLease(store, world.slot, 60);
+    if (taken === undefined) throw new Error("the slot was not free");
+    newHolder = taken;
+    newSurface = `${slotWorktrees(world.contract, world.slot)}/new-holder`;
+    writeFileSync(newSurface, "mine");
+    const binding = { ...newHolder, runId, commitSha: (await world.run(runId)).commitSha!, path: newSurface };
+    await bindWorktree(store, binding);
+  }
+
+  /** `steal`, at the first request to this url, before its answer is known. */
+  function fetchThatSteals(runId: RunId, path: string): typeof fetch {
+    let done = false;
+    return async (url, init) => {
+      const response = await fetch(url, init);
+      if (done || !String(url).endsWith(path)) return response;
+      done = true;
+      await steal(runId);
+      return response;
+    };
+  }
+
+  async function expectNothingMore(runId: RunId, outcome: PublishOutcome): Promise<void> {
+    expect(outcome).toEqual({ outcome: "lease_lost" });
+    expect((await world.run(runId)).status).toBe("testing");
+    const lease = await findLease(world.context.store, world.slot);
+    expect(lease).toMatchObject({ leaseEpoch: newHolder.leaseEpoch, leaseState: "held" });
+    expect(readFileSync(newSurface, "utf8")).toBe("mine");
+    expect((await findWorktree(world.context.store, world.slot))?.path).toBe(newSurface);
+  }
+
+  test("lost while the backend is asked for its health: nothing is switched", async () => {
+    const runId = await queued("lost/gate");
+    const outcome = await publish(runId, {
+      fetch: fetchThatSteals(runId, `${backendPort(world.contract, world.slot)}/health`),
+    });
+    await expectNothingMore(runId, outcome);
+    expect(existsSync(surfaceLink(world.contract, world.slot))).toBe(false);
+    await emptySlots();
+  });
+
+  test("lost while the commit is checked out: the slot's worktree stays the new holder's", async () => {
+    const runId = await queued("lost/checkout");
+    const link = worktreeLink(world.contract, world.slot);
+    const { runStep } = world.context.processes;
+    const outcome = await publish(runId, {
+      processes: {
+        ...world.context.processes,
+        runStep: async (slot, request, options) => {
+          const result = await runStep(slot, request, options);
+          if (request.argv.includes("checkout-index")) {
+            await steal(runId);
+            symlinkSync(newSurface, link);
+          }
+          return result;
+        },
+      },
+    });
+    await expectNothingMore(runId, outcome);
+    expect(readlinkSync(link)).toBe(newSurface);
+    await emptySlots();
+  });
+
+  test("lost during a build: no further step starts", async () => {
+    const runId = await queued("lost/build");
+    const { runStep } = world.context.processes;
+    const outcome = await publish(runId, {
+      processes: {
+        ...world.context.processes,
+        runStep: async (slot, request, options) => {
+          const result = await runStep(slot, request, options);
+          if (request.kind === "build") await steal(runId);
+          return result;
+        },
+      },
+    });
+    await expectNothingMore(runId, outcome);
+    expect((await namesOf(runId, "step_started")).at(-1)).toBe("frontend_publish");
+    await emptySlots();
+  });
+
+  test("lost during the very last check: the run does not wait for approval", async () => {
+    const runId = await queued("lost/smoke");
+    const outcome = await publish(runId, { fetch: fetchThatSteals(runId, "/api/slots") });
+    await expectNothingMore(runId, outcome);
+    expect((await namesOf(runId, "step_finished")).at(-1)).toBe("smoke");
+    await emptySlots();
+  });
+});
+
+describe("a publish that fails", () => {
+  test("leaves its artifact, fails the run, empties the slot and wakes the next run", async () => {
+    const held = (await acquireMaintenanceLease(world.context.store, world.other, 60))!;
+    const runId = await queued("bad/build", (app) => {
+      app.files["web/build.mjs"] = 'console.error("no such module: ./gone"); process.exit(3);';
+    });
+    const queue = quietQueue();
+    const waiting = await world.queueRun({});
+    const outcome = await publish(runId, {
+      queue,
+      processes: {
+        ...world.context.processes,
+        runStep: async (...step) => {
+          // While the first run holds the only slot, the second one has to wait.
+          expect(await publish(waiting)).toEqual({ outcome: "waiting", queuePosition: 1 });
+          return world.context.processes.runStep(...step);
+        },
+      },
+    });
+    expect(outcome).toEqual({ outcome: "failed", reasonCode: "CHECKS_FAILED" });
+    const run = await world.run(runId);
+    expect(run).toMatchObject({ status: "failed", failureReasonCode: "CHECKS_FAILED", slotId: null });
+    expect(run.failureMessage).toContain("no such module: ./gone");
+    expect(await world.evidence(runId, "preview_publish_log")).toContain("no such module: ./gone");
+    expect(await namesOf(runId, "step_failed")).toEqual(["frontend_publish"]);
+    expect((await findLease(world.context.store, world.slot)).leaseState).toBe("free");
+    expect(await findWorktree(world.context.store, world.slot)).toBeUndefined();
+    expect(existsSync(`${slotWorktrees(world.contract, world.slot)}/${runId}`)).toBe(false);
+    expect(queue.woken).toEqual([waiting]);
+    await transitionRun(world.context.store, { runId: waiting, to: "canceled", reasonCode: "AGENT_CANCELED" });
+    await releaseLease(world.context.store, held);
+  });
+
+  test("a backend of another slot, or of another commit, does not pass the gate", async () => {
+    const impostor = (name: string, value: string): ((app: TinyApp) => void) => {
+      return (app) => {
+        app.manifest.backend.readyTimeoutSeconds = 1;
+        app.files["server/server.mjs"] = app.files["server/server.mjs"]!.replaceAll(`: ${name}`, `: "${value}"`);
+      };
+    };
+    const runs = [
+      await queued("bad/slot", impostor("SLOT_ID", "preview-9")),
+      await queued("bad/commit", impostor("SLOT_COMMIT_SHA", "0".repeat(40))),
+    ];
+    const outcomes = await Promise.all(runs.map((runId) => publish(runId)));
+    expect(outcomes).toEqual(runs.map(() => ({ outcome: "failed", reasonCode: "CHECKS_FAILED" })));
+    const [wrongSlot, wrongCommit] = await Promise.all(runs.map(world.run));
+    expect(wrongSlot?.failureMessage).toContain("is the backend of preview-9");
+    expect(wrongCommit?.failureMessage).toContain(`runs commit ${"0".repeat(40)}`);
+    for (const runId of runs)
+      expect(await world.evidence(runId, "preview_readiness_log")).not.toContain("surface_switched");
+  });
+
+  test("a backend that hangs up on the smoke check is the branch's failure, not a defect of the runtime", async () => {
+    const runId = await queued("bad/smoke", (app) => {
+      app.files["server/server.mjs"] = app.files["server/server.mjs"]!.replace(
+        'if (request.method === "POST") {',
+        'if (request.method === "POST") { request.socket.destroy(); return;',
+      );
+    });
+    expect(await publish(runId)).toEqual({ outcome: "failed", reasonCode: "CHECKS_FAILED" });
+    expect((await world.run(runId)).failureMessage).toContain("the heartbeat answered nothing");
+  });
+
+  test("a database whose template claims another slot is refused before it is touched", async () => {
+    const runId = await queued("bad/template");
+    const databaseUrlTemplate = world.context.databaseUrlTemplate.replace("{slot}", "2");
+    const resetsBefore = await Promise.all(
+      [world.slot, world.other].map((slot) => listResets(world.context.store, slot)),
+    );
+    expect(await publish(runId, { databaseUrlTemplate })).toEqual({ outcome: "failed", reasonCode: "POLICY_REJECTED" });
+    expect((await world.run(runId)).failureMessage).toContain("app_preview_2");
+    expect(await namesOf(runId, "step_failed")).toEqual(["database_reset"]);
+    expect(await world.evidence(runId, "preview_database_reset_log")).toContain("slot_database_mismatch");
+    const resetsAfter = await Promise.all(
+      [world.slot, world.other].map((slot) => listResets(world.context.store, slot)),
+    );
+    expect(resetsAfter).toEqual(resetsBefore);
+  });
+
+  test("a branch that is not there fails the run without taking a slot", async () => {
+    const runId = await world.queueRun({ branch: "nowhere" });
+    const { leaseEpoch } = await findLease(world.context.store, world.slot);
+    expect(await publish(runId)).toEqual({ outcome: "failed", reasonCode: "VALIDATION_FAILED" });
+    expect((await findLease(world.context.store, world.slot)).leaseEpoch).toBe(leaseEpoch);
+  });
+});
+
+test("a run canceled in the middle of a step stops its build, and the sweep empties the slot", async () => {
+  const { store } = world.context;
+  const runId = await queued("slow/build", (app) => {
+    app.files["web/build.mjs"] =
+      'import { writeFileSync } from "node:fs"; writeFileSync("pid", String(process.pid)); setInterval(() => {}, 1000);';
+  });
+  const publishing = publish(runId);
+  const pidFile = `${slotWorktrees(world.contract, world.slot)}/${runId}/web/pid`;
+  const pid = Number(await eventually(() => readFileSync(pidFile, "utf8"), DEADLINE));
+  await transitionRun(store, { runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
+  await releaseLease(store, await findLease(store, world.slot));
+  expect(await publishing).toEqual({ outcome: "lease_lost" });
+  await eventually(() => !existsSync(`/proc/${pid}`), DEADLINE);
+  expect((await world.run(runId)).status).toBe("canceled");
+  expect((await sweepSlots(world.context)).cleared).toEqual([world.slot]);
+  expect(existsSync(pidFile)).toBe(false);
+});
