@@ -50,6 +50,18 @@ test("a probe that hangs and ignores its signal ends at the deadline", async () 
   expect(clock.now()).toBe(1000);
 });
 
+test("a probe that is cut off reports what it said before", async () => {
+  let looks = 0;
+  const probe: Probe = {
+    name: "backend",
+    check: () => ((looks += 1) === 1 ? Promise.resolve(unhealthy("answered 503")) : new Promise(() => undefined)),
+  };
+  const outcome = await runGate({ probes: [probe], policy, clock: virtualClock() });
+  expect(outcome.answers).toEqual([
+    { name: "backend", healthy: false, detail: "no answer by the deadline; before that: answered 503" },
+  ]);
+});
+
 test("a probe that is cut off is told so", async () => {
   let told: AbortSignal | undefined;
   const hanging: Probe = { name: "backend", check: (signal) => new Promise(() => (told = signal)) };

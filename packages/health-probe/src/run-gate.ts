@@ -31,9 +31,10 @@ export async function runGate(gate: {
   const { clock, policy } = gate;
   const startedAt = clock.now();
   const signal = gate.signal ?? new AbortController().signal;
+  let answers: readonly ProbeReport[] = [];
   for (let attempts = 1, passesInRow = 0; ; attempts += 1) {
-    const remainingMs = startedAt + policy.deadlineMs - clock.now();
-    const answers = await lookOnce(gate.probes, { clock, signal, remainingMs });
+    const remainingMs = Math.max(0, startedAt + policy.deadlineMs - clock.now());
+    answers = await lookOnce(gate.probes, answers, { clock, signal, remainingMs });
     signal.throwIfAborted();
     passesInRow = answers.every((answer) => answer.healthy) ? passesInRow + 1 : 0;
     const elapsedMs = clock.now() - startedAt;
@@ -49,6 +50,7 @@ export async function runGate(gate: {
 
 async function lookOnce(
   probes: readonly Probe[],
+  before: readonly ProbeReport[],
   limits: { clock: GateClock; signal: AbortSignal; remainingMs: number },
 ): Promise<ProbeReport[]> {
   const look = new AbortController();
@@ -57,11 +59,14 @@ async function lookOnce(
   const asked = probes.map(async (probe) => answers.set(probe, await probe.check(cutOff)));
   try {
     await Promise.race([Promise.all(asked), limits.clock.sleep(limits.remainingMs, cutOff)]);
-    return probes.map((probe) => ({
-      name: probe.name,
-      ...(answers.get(probe) ?? unhealthy("no answer by the deadline")),
-    }));
+    return probes.map((probe, index) => ({ name: probe.name, ...(answers.get(probe) ?? cutOffAfter(before[index])) }));
   } finally {
     look.abort();
   }
+}
+
+/** The last look usually meets the deadline: what the probe said before that is what the operator needs to know. */
+function cutOffAfter(before: ProbeReport | undefined): ProbeAnswer {
+  const cutOff = "no answer by the deadline";
+  return unhealthy(before === undefined ? cutOff : `${cutOff}; before that: ${before.detail}`);
 }

@@ -1,0 +1,260 @@
+import {
+  acquireMaintenanceLease,
+  bindWorktree,
+  claimSlot,
+  findLease,
+  releaseLease,
+  transitionRun,
+  type Lease,
+} from "@oroboros/control-store";
+import { LEASE_TTL_SECONDS, type RunId } from "@oroboros/slot-contract";
+import { tinyApp } from "@oroboros/test-runtime";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { runBackendCommand } from "../backend/run-backend-command.ts";
+import { migrateDatabase } from "../database/migrate-database.ts";
+import { resetDatabase } from "../database/reset-database.ts";
+import { seedDatabase } from "../database/seed-database.ts";
+import { aWorld, type TestWorld } from "../testing/a-world.ts";
+import { allocateSlot, planAllocation } from "./allocate-slot.ts";
+import { wakeQueue } from "./wake-queue.ts";
+import { withSlotLease } from "./with-slot-lease.ts";
+
+// Nothing here starts a process: the supervisor's socket is not there.
+let world: TestWorld;
+
+beforeAll(async () => {
+  world = await aWorld({ portOffset: 8_200 });
+  await world.push("main", tinyApp());
+});
+
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+afterEach(async () => {
+  const { store } = world.context;
+  for (const slot of [world.slot, world.other]) {
+    const lease = await findLease(store, slot);
+    if (lease.runId !== null) await cancel(lease.runId);
+    await releaseLease(store, lease);
+  }
+});
+
+const cancel = (runId: RunId): Promise<unknown> =>
+  transitionRun(world.context.store, { runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
+
+async function holder(): Promise<Lease> {
+  const runId = await world.queueRun({});
+  const claim = await claimSlot(world.context.store, { runId, ttlSeconds: LEASE_TTL_SECONDS });
+  if (claim.outcome !== "claimed") throw new Error(`the run is ${claim.outcome}`);
+  return claim.lease;
+}
+
+describe("an operation on a slot", () => {
+  const act = (): Promise<string> => Promise.resolve("done");
+
+  test("takes a free slot for as long as it works, and no longer", async () => {
+    const { context, slot } = world;
+    const during = await withSlotLease(context, { slot, force: false }, () => findLease(context.store, slot));
+    expect(during).toMatchObject({ leaseState: "held", runId: null });
+    expect((await findLease(context.store, slot)).leaseState).toBe("free");
+  });
+
+  test("gives the slot back when it fails", async () => {
+    const { context, slot } = world;
+    const failing = withSlotLease(context, { slot, force: false }, () => Promise.reject(new Error("no space left")));
+    await expect(failing).rejects.toThrow("no space left");
+    expect((await findLease(context.store, slot)).leaseState).toBe("free");
+  });
+
+  test("is refused where a run holds the slot, naming the run and both ways on", async () => {
+    const lease = await holder();
+    const refused = withSlotLease(world.context, { slot: lease.slotId, force: false }, () => expect.unreachable());
+    await expect(refused).rejects.toMatchObject({
+      code: "lease_held",
+      message: expect.stringContaining(lease.runId) as string,
+      hint: `Name the holder with --run-id ${lease.runId}, or override it with --force.`,
+    });
+  });
+
+  test("works under the holder's own lease for the holder, and for an operator who forces it", async () => {
+    const { slotId: slot, runId, leaseEpoch } = await holder();
+    const epochs = [
+      await withSlotLease(world.context, { slot, runId, force: false }, async (lease) => lease.leaseEpoch),
+      await withSlotLease(world.context, { slot, force: true }, async (lease) => lease.leaseEpoch),
+    ];
+    expect(epochs).toEqual([leaseEpoch, leaseEpoch]);
+    expect((await findLease(world.context.store, slot)).leaseState).toBe("held");
+  });
+
+  test("is refused where another operation works, and where a lease ran out but nobody has cleared up yet", async () => {
+    const { context, slot } = world;
+    await acquireMaintenanceLease(context.store, slot, 60);
+    await expect(withSlotLease(context, { slot, force: false }, act)).rejects.toMatchObject({ code: "lease_held" });
+    await context.store
+      .updateTable("slot_leases")
+      .set({ expires_at: new Date(0) })
+      .where("slot_id", "=", slot)
+      .execute();
+    await expect(withSlotLease(context, { slot, force: true }, act)).rejects.toMatchObject({
+      code: "lease_held",
+      hint: "Try again when it has ended.",
+    });
+  });
+});
+
+describe("a slot's database", () => {
+  test("is reset, migrated and seeded under a lease of its own, and says what it did", async () => {
+    const { context, slot } = world;
+    const request = { slot, force: false, dryRun: false };
+    expect(await resetDatabase(context, { ...request, seedVersion: null })).toMatchObject({
+      db_name: "app_preview_1",
+      seed_version: null,
+    });
+    expect(await migrateDatabase(context, { ...request, dryRun: true })).toMatchObject({ dry_run: true, pending: [] });
+    expect(await migrateDatabase(context, request)).toMatchObject({ applied: [] });
+    expect(await seedDatabase(context, { ...request, seedVersion: "v1" })).toMatchObject({ seed_version: "v1" });
+    const again = seedDatabase(context, { ...request, seedVersion: "v1" });
+    await expect(again).rejects.toMatchObject({ code: "database_not_empty" });
+    expect((await findLease(context.store, slot)).leaseState).toBe("free");
+  });
+
+  test("gets the migrations of the commit that stands in the slot", async () => {
+    const { context } = world;
+    const app = tinyApp(({ files }) => (files["migrations/0002_tags.sql"] = "create table tags (id int);"));
+    const commitSha = await world.push("feature/tags", app);
+    const lease = await holder();
+    await resetDatabase(context, {
+      slot: lease.slotId,
+      runId: lease.runId,
+      force: false,
+      seedVersion: "v1",
+      dryRun: false,
+    });
+    await bindWorktree(context.store, { ...lease, commitSha, path: "/nowhere" });
+    const migrated = await migrateDatabase(context, {
+      slot: lease.slotId,
+      runId: lease.runId,
+      force: false,
+      dryRun: false,
+    });
+    expect(migrated).toMatchObject({ commit_sha: commitSha, applied: ["0002_tags.sql"] });
+    await context.store.deleteFrom("slot_worktree_bindings").execute();
+  });
+
+  test("is left alone by a dry run, which says what would be done", async () => {
+    const { context, slot } = world;
+    const { leaseEpoch } = await findLease(context.store, slot);
+    const dry = { slot, force: false, seedVersion: "v1", dryRun: true };
+    expect(await resetDatabase(context, dry)).toMatchObject({
+      dry_run: true,
+      plan: ["apply 0001_notes.sql of main", "apply seed v1", "swap it in as app_preview_1"],
+    });
+    expect(await seedDatabase(context, dry)).toMatchObject({ dry_run: true });
+    expect((await findLease(context.store, slot)).leaseEpoch).toBe(leaseEpoch);
+  });
+
+  test("whose template claims another slot is refused by every operation, before anything is touched", async () => {
+    const { slot } = world;
+    const untouched = { get: (): never => expect.unreachable("touched the slot's processes") };
+    const context = {
+      ...world.context,
+      databaseUrlTemplate: world.context.databaseUrlTemplate.replace("{slot}", "2"),
+      processes: new Proxy(world.context.processes, untouched),
+    };
+    const { leaseEpoch } = await findLease(context.store, slot);
+    const request = { slot, force: true, seedVersion: "v1", dryRun: false };
+    const refusals = [
+      resetDatabase(context, request),
+      seedDatabase(context, request),
+      migrateDatabase(context, request),
+      runBackendCommand(context, { slot, command: "start" }),
+      runBackendCommand(context, { slot, command: "restart" }),
+    ];
+    for (const refusal of refusals) await expect(refusal).rejects.toMatchObject({ code: "slot_database_mismatch" });
+    expect((await findLease(context.store, slot)).leaseEpoch).toBe(leaseEpoch);
+  });
+
+  test("that can not be reset is recorded as such, with the reason", async () => {
+    const { context, slot } = world;
+    await world.push(
+      "main",
+      tinyApp(({ files }) => (files["seeds/v1.sql"] = "insert into nowhere values (1);")),
+    );
+    try {
+      const reset = resetDatabase(context, { slot, force: false, seedVersion: "v1", dryRun: false });
+      await expect(reset).rejects.toThrow("nowhere");
+    } finally {
+      await world.push("main", tinyApp());
+    }
+    const last = await context.store
+      .selectFrom("preview_db_resets")
+      .selectAll()
+      .orderBy("reset_id", "desc")
+      .executeTakeFirstOrThrow();
+    expect(last).toMatchObject({ slot_id: slot, reset_status: "failed" });
+    expect(JSON.stringify(last.details)).toContain("nowhere");
+    expect((await findLease(context.store, slot)).leaseState).toBe("free");
+  });
+});
+
+describe("allocating a slot", () => {
+  test("leases the first free one and resets its database", async () => {
+    const runId = await world.queueRun({});
+    const allocated = await allocateSlot(world.context, { runId, seedVersion: "v1" });
+    expect(allocated).toMatchObject({
+      acquired: true,
+      slot_id: world.slot,
+      run_id: runId,
+      reset: { seed_version: "v1" },
+    });
+    expect((await world.run(runId)).status).toBe("planning");
+    await expect(allocateSlot(world.context, { runId, seedVersion: "v1" })).rejects.toMatchObject({
+      code: "invalid_transition",
+    });
+  });
+
+  test("answers with the place in the queue where the pool is full", async () => {
+    await holder();
+    await holder();
+    const [first, second] = [await world.queueRun({}), await world.queueRun({})];
+    const answers = [
+      await allocateSlot(world.context, { runId: first, seedVersion: "v1" }),
+      await allocateSlot(world.context, { runId: second, seedVersion: "v1" }),
+    ];
+    expect(answers).toEqual([
+      { acquired: false, queue_reason: "waiting_for_slot", queue_position: 1 },
+      { acquired: false, queue_reason: "waiting_for_slot", queue_position: 2 },
+    ]);
+    expect(await planAllocation(world.context, { seedVersion: "v1" })).toMatchObject({ free_slots: [] });
+    await cancel(first);
+    await cancel(second);
+  });
+
+  test("refuses a run that is not there and a seed that main does not declare, and takes nothing", async () => {
+    const { leaseEpoch } = await findLease(world.context.store, world.slot);
+    const runId = await world.queueRun({});
+    const stranger = "00000000-0000-4000-8000-000000000000" as RunId;
+    await expect(allocateSlot(world.context, { runId: stranger, seedVersion: "v1" })).rejects.toMatchObject({
+      code: "run_not_found",
+    });
+    await expect(allocateSlot(world.context, { runId, seedVersion: "v9" })).rejects.toMatchObject({
+      code: "seed_not_found",
+    });
+    expect((await findLease(world.context.store, world.slot)).leaseEpoch).toBe(leaseEpoch);
+    await cancel(runId);
+  });
+
+  test("planned, it says which slot, and takes none", async () => {
+    const plan = await planAllocation(world.context, { seedVersion: "v1" });
+    expect(plan).toMatchObject({ dry_run: true, free_slots: [world.slot, world.other] });
+    expect((await findLease(world.context.store, world.slot)).leaseState).toBe("free");
+  });
+});
+
+test("as many waiting runs are woken as there are free slots, the oldest first", async () => {
+  const runs = [await world.queueRun({}), await world.queueRun({}), await world.queueRun({})];
+  const woken: RunId[] = [];
+  const queue = { ...world.context.queue, enqueue: async (runId: RunId) => void woken.push(runId) };
+  expect(await wakeQueue({ store: world.context.store, queue })).toBe(2);
+  expect(woken).toEqual(runs.slice(0, 2));
+  await Promise.all(runs.map(cancel));
+});
