@@ -51,7 +51,7 @@ function runRow(run: RunView): Fragment {
   const place = run.queue_position === null ? (run.slot_id ?? "") : `waiting, position ${run.queue_position}`;
   return html`<tr>
     <td class="wide"><a href="#/runs/${run.run_id}">${run.title}</a></td>
-    <td>${stateTag(run.status)} ${run.failure_reason_code ?? ""}</td>
+    <td>${stateTag(run.status)} <span class="muted">${run.failure_reason_code ?? ""}</span></td>
     <td>${run.branch ?? ""}</td>
     <td><code>${run.commit_sha?.slice(0, SHORT_SHA) ?? ""}</code></td>
     <td>${place}</td>

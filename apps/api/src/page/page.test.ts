@@ -79,13 +79,13 @@ test("a run's page shows each step once it started, and why the run failed", asy
   await appendEvent(api.store, {
     runId,
     eventType: "step_failed",
-    detail: { step: "migration", ms: 5, hint: "Correct it and push." },
+    detail: { step: "migration", ms: 5 },
   });
   await transitionRun(api.store, {
     runId,
     to: "failed",
     reasonCode: "MIGRATION_FAILED",
-    message: "0002_more.sql: syntax error",
+    message: "0002_more.sql: syntax error\nCorrect it and push.",
   });
   const { text } = await api.call(`/ui/runs/${runId}`, { as: "viewer" });
   expect(text).toMatch(/checkout<\/td>[^]*?>ok<[^]*?1\.2 s[^]*?migration<\/td>[^]*?>failed<[^]*?5 ms/);

@@ -7,10 +7,10 @@ import { stepTable } from "./step-table.ts";
 export function runPage(run: RunView, events: readonly RunEvent[], artifacts: readonly ArtifactView[]): Fragment {
   return html`<p><a href="#/">All runs</a></p>
     <h1>${run.title} ${stateTag(run.status)}</h1>
-    ${run.failure_message === null ? "" : failure(run, events)}
+    ${run.failure_message === null ? "" : failure(run)}
     <dl>
       <dt>Branch</dt>
-      <dd>${run.branch ?? "main"}</dd>
+      <dd>${run.branch ?? "none given"}</dd>
       <dt>Commit</dt>
       <dd><code>${run.commit_sha ?? "not resolved yet"}</code></dd>
       <dt>Slot</dt>
@@ -27,6 +27,8 @@ export function runPage(run: RunView, events: readonly RunEvent[], artifacts: re
           : html`<dt>Backend</dt>
               <dd><a href="${run.backend_url}/health">${run.backend_url}</a></dd>`
       }
+      <dt>Created</dt>
+      <dd>${when(run.created_at)} UTC${run.created_by === null ? "" : html` by ${run.created_by}`}</dd>
       <dt>Run</dt>
       <dd><code>${run.run_id}</code></dd>
     </dl>
@@ -36,12 +38,10 @@ export function runPage(run: RunView, events: readonly RunEvent[], artifacts: re
     ${eventTable(events)}`;
 }
 
-function failure(run: RunView, events: readonly RunEvent[]): Fragment {
-  const hint = events.findLast(({ event_type }) => event_type === "step_failed")?.detail["hint"];
+function failure(run: RunView): Fragment {
   return html`<div class="failure">
     <strong>${run.failure_reason_code}</strong>
     <pre>${run.failure_message}</pre>
-    ${typeof hint === "string" ? html`<p>${hint}</p>` : ""}
   </div>`;
 }
 
@@ -63,8 +63,14 @@ function eventTable(events: readonly RunEvent[]): Fragment {
   </div>`;
 }
 
-const summary = (detail: Record<string, unknown>): string =>
-  Object.entries(detail)
-    .filter(([name, value]) => value !== null && name !== "artifact_uri")
-    .map(([name, value]) => `${name}=${typeof value === "string" ? value.split("\n", 1)[0] : JSON.stringify(value)}`)
-    .join(" ");
+/** Which run, step or file it is about stands elsewhere on the page, and so does what went wrong. */
+const SAID_ELSEWHERE = ["artifact_uri", "message", "hint"];
+
+function summary({ step, from, to, ...rest }: Record<string, unknown>): string {
+  const facts = Object.entries(rest).filter(([name, value]) => value !== null && !SAID_ELSEWHERE.includes(name));
+  return [
+    ...(typeof step === "string" ? [step] : []),
+    ...(typeof to === "string" ? [`${String(from)} → ${to}`] : []),
+    ...facts.map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`),
+  ].join(" ");
+}

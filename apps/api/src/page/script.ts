@@ -47,6 +47,7 @@ function signIn(problem) {
   const notice = form.querySelector(".problem");
   notice.textContent = problem;
   notice.hidden = problem === "";
+  form.token.focus();
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     sessionStorage.setItem(KEY, form.token.value.trim());

@@ -23,7 +23,7 @@ export const SHELL = `<!doctype html>
         <p><code>oroboros token create --role operator --label me</code></p>
         <label for="token">Token</label>
         <input id="token" name="token" type="password" autocomplete="off" required>
-        <button>Open</button>
+        <button class="main">Open</button>
         <p class="problem" role="alert" hidden></p>
       </form>
     </template>
