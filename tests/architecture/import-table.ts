@@ -19,9 +19,9 @@ export const IMPORT_TABLE: Readonly<Record<string, AllowedImports>> = {
   "packages/control-store": { workspace: ["slot-contract"], thirdParty: ["kysely", "pg"], builtins: ["crypto"] },
   "packages/run-queue": { workspace: ["slot-contract"], thirdParty: ["bullmq", "ioredis", "pg"], builtins: [] },
   "packages/service-kit": {
-    workspace: ["slot-contract"],
-    thirdParty: ["pino", "zod"],
-    builtins: ["fs", "http", "net", "process"],
+    workspace: ["host/port-listener", "slot-contract"],
+    thirdParty: ["pino"],
+    builtins: ["http", "net", "process"],
   },
   "packages/operations": {
     workspace: ["control-store", "db-safety", "health-probe", "host", "run-queue", "slot-contract"],
@@ -36,9 +36,7 @@ export const IMPORT_TABLE: Readonly<Record<string, AllowedImports>> = {
   "apps/api": {
     workspace: [
       "control-store",
-      "health-probe",
       "host/read-only",
-      "host/token",
       "run-queue",
       "service-kit",
       "slot-contract",

@@ -1,5 +1,4 @@
-import { type RunningProcess, tailLines } from "@oroboros/host";
-import { systemClock } from "@oroboros/service-kit";
+import { type RunningProcess, systemClock, tailLines } from "@oroboros/host";
 import { backendLog, OperatorError } from "@oroboros/slot-contract";
 import type { SlotDeps } from "./slot.ts";
 

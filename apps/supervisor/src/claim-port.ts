@@ -1,5 +1,4 @@
-import { killProcesses, type PortListener, portListener } from "@oroboros/host";
-import { systemClock } from "@oroboros/service-kit";
+import { killProcesses, type PortListener, portListener, systemClock } from "@oroboros/host";
 import { OperatorError } from "@oroboros/slot-contract";
 import type { SlotDeps } from "./slot.ts";
 

@@ -1,6 +1,6 @@
 import { openContext, type Context, type Log } from "@oroboros/operations";
 import { queueTransport, startRunWorker } from "@oroboros/run-queue";
-import { systemClock } from "@oroboros/service-kit";
+import { systemClock } from "@oroboros/host";
 import { slotIds, type WorkerEnvironment } from "@oroboros/slot-contract";
 import { serveHealth } from "./health-server.ts";
 import { publishJob } from "./jobs/publish.ts";

@@ -1,5 +1,5 @@
 import { runCli } from "./run-cli.ts";
-import { systemClock } from "./system-clock.ts";
+import { systemClock } from "@oroboros/host";
 import type { OutputStream } from "./world.ts";
 
 const output = (stream: NodeJS.WriteStream): OutputStream => ({

@@ -29,5 +29,6 @@ export type { Owner } from "./stage.ts";
 export { startProcess } from "./start-process.ts";
 export type { RunningProcess } from "./start-process.ts";
 export { swapSymlink } from "./swap-symlink.ts";
+export { systemClock } from "./system-clock.ts";
 export { hashToken, newToken, randomSecret } from "./token.ts";
 export { writeFileAtomic } from "./write-file-atomic.ts";

@@ -4,46 +4,68 @@ import { Redis } from "ioredis";
 import { Pool } from "pg";
 import type { QueueTransport } from "./queue-transport.ts";
 
-export const QUEUE_NAME = "runs";
+const QUEUE_NAME = "runs";
 /** One for statements, one that LISTENs, one for a job's bookkeeping. */
 const WORKER_CONNECTIONS = 3;
 const QUEUE_CONNECTIONS = 1;
 
 export type OnError = (error: unknown) => void;
+type Close = () => Promise<void>;
+type EndablePool = PgPool & { end(): Promise<void> };
 
-/** A queue on either transport, and how to let go of its connection after the queue was closed. */
-export function connectQueue(transport: QueueTransport, onError: OnError): { queue: Queue; disconnect(): Promise<void> } {
+/** A queue on either transport, and how to close it and its connection, once. */
+export function connectQueue(transport: QueueTransport, onError: OnError): { queue: Queue; close: Close } {
   if (transport.kind === "redis") {
     const redis = connectRedis(transport.url, onError);
-    return { queue: new Queue(QUEUE_NAME, { connection: redis }), disconnect: () => quit(redis) };
+    const queue = new Queue(QUEUE_NAME, { connection: redis });
+    return { queue, close: once(() => closeOnRedis(queue, redis)) };
   }
   const pool = connectPool(transport.databaseUrl, QUEUE_CONNECTIONS, onError);
   const { Queue: PostgresQueue } = withBackend(createPostgresBackend);
-  return { queue: new PostgresQueue(QUEUE_NAME, { connection: pool }) as unknown as Queue, disconnect: () => pool.end() };
+  const queue = new PostgresQueue(QUEUE_NAME, { connection: pool }) as unknown as Queue;
+  return { queue, close: once(() => closeOnPostgres(queue, pool)) };
 }
 
 export function connectWorker(
   transport: QueueTransport,
   process: Processor,
   options: { concurrency: number; onError: OnError },
-): { worker: Worker; disconnect(): Promise<void> } {
+): { worker: Worker; close: Close } {
   const { concurrency, onError } = options;
   if (transport.kind === "redis") {
     const redis = connectRedis(transport.url, onError);
-    return { worker: new Worker(QUEUE_NAME, process, { connection: redis, concurrency }), disconnect: () => quit(redis) };
+    const worker = new Worker(QUEUE_NAME, process, { connection: redis, concurrency });
+    return { worker, close: once(() => closeOnRedis(worker, redis)) };
   }
   const pool = connectPool(transport.databaseUrl, WORKER_CONNECTIONS, onError);
   const { Worker: PostgresWorker } = withBackend(createPostgresBackend);
   const worker = new PostgresWorker(QUEUE_NAME, process, { connection: pool, concurrency }) as unknown as Worker;
-  return { worker, disconnect: () => pool.end() };
+  return { worker, close: once(() => closeOnPostgres(worker, pool)) };
+}
+
+async function closeOnRedis(user: Queue | Worker, redis: Redis): Promise<void> {
+  // Where Redis is gone, commands wait for it to come back, and close() waits for them; a client that is let go of fails them.
+  if (redis.status !== "ready") redis.disconnect();
+  await user.close();
+  redis.disconnect();
+}
+
+async function closeOnPostgres(user: Queue | Worker, pool: EndablePool): Promise<void> {
+  await user.close();
+  await pool.end();
+}
+
+function once(close: Close): Close {
+  let closing: Promise<void> | undefined;
+  return () => (closing ??= close());
 }
 
 /** The backend is told its schema by the search path, so that we own the pool and its errors. */
-function connectPool(databaseUrl: string, max: number, onError: OnError): PgPool & { end(): Promise<void> } {
+function connectPool(databaseUrl: string, max: number, onError: OnError): EndablePool {
   const pool = new Pool({ connectionString: databaseUrl, max, options: `-c search_path=${QUEUE_SCHEMA}`, keepAlive: true });
   pool.on("error", onError);
   // BullMQ describes the part of pg it calls in types of its own, which pg's overloads do not match.
-  return pool as unknown as PgPool & { end(): Promise<void> };
+  return pool as unknown as EndablePool;
 }
 
 function connectRedis(url: string, onError: OnError): Redis {
@@ -51,8 +73,4 @@ function connectRedis(url: string, onError: OnError): Redis {
   const redis = new Redis(url, { maxRetriesPerRequest: null });
   redis.on("error", onError);
   return redis;
-}
-
-async function quit(redis: Redis): Promise<void> {
-  redis.disconnect();
 }

@@ -1,4 +1,3 @@
-export { systemClock } from "./clock.ts";
 export { drain } from "./drain.ts";
 export { listenLoopback } from "./listen-loopback.ts";
 export { createLogger } from "./logger.ts";

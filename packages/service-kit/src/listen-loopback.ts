@@ -1,6 +1,6 @@
 import type { AddressInfo, Server } from "node:net";
+import { portListener } from "@oroboros/host/port-listener";
 import { OperatorError } from "@oroboros/slot-contract";
-import { findPortHolder } from "./port-holder.ts";
 
 const LOOPBACK = "127.0.0.1";
 
@@ -19,14 +19,14 @@ export async function listenLoopback(server: Server, port: number): Promise<numb
       });
     });
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === "EADDRINUSE" ? await portTaken(port) : error;
+    throw (error as NodeJS.ErrnoException).code === "EADDRINUSE" ? portTaken(port) : error;
   }
   return (server.address() as AddressInfo).port;
 }
 
-async function portTaken(port: number): Promise<OperatorError> {
-  const holder = await findPortHolder(port);
-  const who = holder === undefined ? "another process" : `process ${holder.pid} (${holder.command})`;
+function portTaken(port: number): OperatorError {
+  const holder = portListener(port);
+  const who = holder?.pid == null ? "another process" : `process ${holder.pid} (${holder.command})`;
   return new OperatorError("port_taken", `Port ${port} is already taken by ${who}.`, {
     hint: "Stop that process, or choose other ports with --port-offset N.",
   });

@@ -1,6 +1,6 @@
 import type { Environment } from "@oroboros/slot-contract";
 import { runCli } from "../run-cli.ts";
-import { systemClock } from "../system-clock.ts";
+import { systemClock } from "@oroboros/host";
 
 export interface CommandResult {
   exitCode: number;
