@@ -14,6 +14,7 @@ const USES_SHARED_POSTGRES = new Set([
   "@oroboros/slot-contract",
   "@oroboros/test-support",
   "@oroboros/control-store",
+  "@oroboros/run-queue",
 ]);
 
 const workspace = ["packages", "apps"]

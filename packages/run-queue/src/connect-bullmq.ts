@@ -8,6 +8,8 @@ const QUEUE_NAME = "runs";
 /** One for statements, one that LISTENs, one for a job's bookkeeping. */
 const WORKER_CONNECTIONS = 3;
 const QUEUE_CONNECTIONS = 1;
+/** After an error of the connection. BullMQ's 15 s also delay the end of a worker that closes. */
+const RETRY_DELAY_MS = 1_000;
 
 export type OnError = (error: unknown) => void;
 type Close = () => Promise<void>;
@@ -34,25 +36,50 @@ export function connectWorker(
   const { concurrency, onError } = options;
   if (transport.kind === "redis") {
     const redis = connectRedis(transport.url, onError);
-    const worker = new Worker(QUEUE_NAME, process, { connection: redis, concurrency });
-    return { worker, close: once(() => closeOnRedis(worker, redis)) };
+    const { noted, ended } = noteRunning(process);
+    const worker = new Worker(QUEUE_NAME, noted, { connection: redis, concurrency, runRetryDelay: RETRY_DELAY_MS });
+    return { worker, close: once(() => closeWorkerOnRedis(worker, redis, ended)) };
   }
   const pool = connectPool(transport.databaseUrl, WORKER_CONNECTIONS, onError);
   const { Worker: PostgresWorker } = withBackend(createPostgresBackend);
-  const worker = new PostgresWorker(QUEUE_NAME, process, { connection: pool, concurrency }) as unknown as Worker;
+  const worker = new PostgresWorker(QUEUE_NAME, process, {
+    connection: pool,
+    concurrency,
+    runRetryDelay: RETRY_DELAY_MS,
+  }) as unknown as Worker;
   return { worker, close: once(() => closeOnPostgres(worker, pool)) };
 }
 
 async function closeOnRedis(user: Queue | Worker, redis: Redis): Promise<void> {
-  // Where Redis is gone, commands wait for it to come back, and close() waits for them; a client that is let go of fails them.
-  if (redis.status !== "ready") redis.disconnect();
   await user.close();
   redis.disconnect();
+}
+
+async function closeWorkerOnRedis(worker: Worker, redis: Redis, ended: () => Promise<unknown>): Promise<void> {
+  if (redis.status !== "ready") {
+    // BullMQ would wait for the `end` of a client that is between two attempts to reconnect, and ioredis never tells of that one.
+    await ended();
+    await worker.close(true);
+  }
+  await closeOnRedis(worker, redis);
 }
 
 async function closeOnPostgres(user: Queue | Worker, pool: EndablePool): Promise<void> {
   await user.close();
   await pool.end();
+}
+
+function noteRunning(process: Processor): { noted: Processor; ended: () => Promise<unknown> } {
+  const running = new Set<Promise<unknown>>();
+  return {
+    // BullMQ makes a signal only for a processor with three parameters.
+    noted: (job, token, signal) => {
+      const one = Promise.resolve(process(job, token, signal)).finally(() => running.delete(one));
+      running.add(one);
+      return one;
+    },
+    ended: () => Promise.allSettled(running),
+  };
 }
 
 function once(close: Close): Close {
@@ -62,7 +89,12 @@ function once(close: Close): Close {
 
 /** The backend is told its schema by the search path, so that we own the pool and its errors. */
 function connectPool(databaseUrl: string, max: number, onError: OnError): EndablePool {
-  const pool = new Pool({ connectionString: databaseUrl, max, options: `-c search_path=${QUEUE_SCHEMA}`, keepAlive: true });
+  const pool = new Pool({
+    connectionString: databaseUrl,
+    max,
+    options: `-c search_path=${QUEUE_SCHEMA}`,
+    keepAlive: true,
+  });
   pool.on("error", onError);
   // BullMQ describes the part of pg it calls in types of its own, which pg's overloads do not match.
   return pool as unknown as EndablePool;

@@ -11,6 +11,8 @@ export async function installQueueSchema(ownerDatabaseUrl: string, grantTo: read
   await client.connect();
   try {
     await runMigrations(client, QUEUE_SCHEMA);
+    // Held until the client ends: two GRANTs on one table at the same time fail with "tuple concurrently updated".
+    await client.query("select pg_advisory_lock(hashtext('oroboros_queue_grants'))");
     const schema = client.escapeIdentifier(QUEUE_SCHEMA);
     for (const role of grantTo.map((name) => client.escapeIdentifier(name))) {
       await client.query(`grant usage on schema ${schema} to ${role}`);

@@ -12,22 +12,26 @@ export interface RunQueue {
   close(): Promise<void>;
 }
 
-export function openRunQueue(transport: QueueTransport, options: { onError: OnError; uniqueId?: () => string }): RunQueue {
-  const { queue, disconnect } = connectQueue(transport, options.onError);
+export function openRunQueue(
+  transport: QueueTransport,
+  options: { onError: OnError; uniqueId?: () => string },
+): RunQueue {
+  const { queue, close } = connectQueue(transport, options.onError);
   const uniqueId = options.uniqueId ?? (() => globalThis.crypto.randomUUID());
   queue.on("error", options.onError);
   return {
     enqueue: async (runId) => {
       // A job id that was used before is silently ignored, so each waking has one of its own.
       const jobId = `run-${runId}-${uniqueId()}`;
-      await queue.add(JOB_NAME, publishJobSchema.parse({ run_id: runId }), { jobId, removeOnComplete: true, removeOnFail: true });
+      await queue.add(JOB_NAME, publishJobSchema.parse({ run_id: runId }), {
+        jobId,
+        removeOnComplete: true,
+        removeOnFail: true,
+      });
     },
     ping: async () => {
       await queue.getJobCounts("waiting");
     },
-    close: async () => {
-      await queue.close();
-      await disconnect();
-    },
+    close,
   };
 }

@@ -14,19 +14,15 @@ export function startRunWorker(
   transport: QueueTransport,
   options: { concurrency: number; onError: OnError; process: (job: PublishJob, signal: AbortSignal) => Promise<void> },
 ): RunWorker {
-  const { worker, disconnect } = connectWorker(
+  const { worker, close } = connectWorker(
     transport,
-    (job, _token, signal) =>
-      options.process(publishJobSchema.parse(job.data), signal ?? new AbortController().signal),
+    (job, _token, signal) => options.process(publishJobSchema.parse(job.data), signal ?? new AbortController().signal),
     options,
   );
   worker.on("error", options.onError);
   worker.on("failed", (_job, error) => options.onError(error));
   return {
     ready: worker.waitUntilReady().then(() => undefined),
-    close: async () => {
-      await worker.close();
-      await disconnect();
-    },
+    close,
   };
 }
