@@ -58,7 +58,7 @@ export async function provisionEmbedded(
 
 function superuserUrl(contract: RuntimeContract, password: string, database: string): string {
   const socket = encodeURIComponent(postgresSocketPath(contract));
-  return `postgresql://postgres:${password}@localhost:${embeddedPostgresPort(contract)}/${database}?host=${socket}`;
+  return `postgresql://postgres:${password}@127.0.0.1:${embeddedPostgresPort(contract)}/${database}?host=${socket}`;
 }
 
 async function awaitPostgres({ clock, contract }: UpRequest, probe: Probe): Promise<void> {
