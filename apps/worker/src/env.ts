@@ -1,4 +1,9 @@
-import { parseEnvironment, workerEnvironmentSchema, type Environment, type WorkerEnvironment } from "@oroboros/slot-contract";
+import {
+  parseEnvironment,
+  workerEnvironmentSchema,
+  type Environment,
+  type WorkerEnvironment,
+} from "@oroboros/slot-contract";
 
 export const readWorkerEnvironment = (source: Environment): WorkerEnvironment =>
   parseEnvironment("The worker", workerEnvironmentSchema, source);

@@ -4,12 +4,13 @@ import type { Health } from "@oroboros/slot-contract";
 
 const { createServer } = process.getBuiltinModule("node:http");
 
-/** `GET /health` on the worker's own port. */
-export async function serveHealth(port: number): Promise<{ close(): Promise<void> }> {
+/** `GET /health` on the worker's own port: 503 until it is ready to take runs. */
+export async function serveHealth(port: number, isReady: () => boolean): Promise<{ close(): Promise<void> }> {
   const body = JSON.stringify({ status: "ok", service: "worker" } satisfies Health);
   const server = createServer((request, response) => {
     const found = request.method === "GET" && request.url === "/health";
-    response.writeHead(found ? 200 : 404, { "content-type": "application/json" }).end(found ? body : "{}");
+    const status = found ? (isReady() ? 200 : 503) : 404;
+    response.writeHead(status, { "content-type": "application/json" }).end(status === 200 ? body : "{}");
   });
   await listenLoopback(server, port);
   return {

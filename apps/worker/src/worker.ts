@@ -10,13 +10,16 @@ import { reconcile } from "./reconcile.ts";
 export async function startWorker(env: WorkerEnvironment, log: Log, signal: AbortSignal): Promise<void> {
   const context = openContext(env, { fetch, clock: systemClock, log });
   const onError = (error: unknown): void => log.error({ err: error }, "the queue failed");
+  // The port first: a second worker on it must fail before it takes a run away from the first.
+  let isReady = false;
+  const health = await serveHealth(env.WORKER_HEALTH_PORT, () => isReady);
   const jobs = startRunWorker(queueTransport(env), {
     concurrency: slotIds(context.contract).length,
     onError,
     process: (job, jobSignal) => publishJob(context, job, AbortSignal.any([signal, jobSignal])),
   });
   await jobs.ready;
-  const health = await serveHealth(env.WORKER_HEALTH_PORT);
+  isReady = true;
   log.info({ port: env.WORKER_HEALTH_PORT }, "the worker is ready");
   await reconcileUntil(context, env.WORKER_POLL_INTERVAL_SECONDS * 1000, signal);
   await health.close();

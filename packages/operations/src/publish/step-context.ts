@@ -17,7 +17,10 @@ export interface StepContext {
  *
  * @throws OperatorError `stale_lease`, before anything was done.
  */
-export function underLease({ context, lease }: StepContext, act: (tx: StoreTransaction) => Promise<void>): Promise<void> {
+export function underLease(
+  { context, lease }: StepContext,
+  act: (tx: StoreTransaction) => Promise<void>,
+): Promise<void> {
   return context.store.transaction().execute(async (tx) => {
     await holdLease(tx, lease);
     await act(tx);

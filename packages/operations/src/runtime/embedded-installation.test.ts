@@ -117,7 +117,7 @@ function requestOn(contract: UpRequest["contract"]): UpRequest {
     stepEnvironment: {},
     detached: false,
     fetch: () => expect.unreachable("asked something"),
-    clock: { now: () => 0, sleep: () => Promise.resolve() },
+    clock: { now: () => 0, today: () => new Date(0), sleep: () => Promise.resolve() },
     onStage: (stage) => expect.unreachable(`began ${stage}`),
   };
 }

@@ -7,7 +7,7 @@ import {
   transitionRun,
   type Lease,
 } from "@oroboros/control-store";
-import { LEASE_TTL_SECONDS, type RunId } from "@oroboros/slot-contract";
+import { LEASE_TTL_SECONDS, WAITING_FOR_SLOT, type RunId } from "@oroboros/slot-contract";
 import { tinyApp } from "@oroboros/test-runtime";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { runBackendCommand } from "../backend/run-backend-command.ts";
@@ -221,8 +221,8 @@ describe("allocating a slot", () => {
       await allocateSlot(world.context, { runId: second, seedVersion: "v1" }),
     ];
     expect(answers).toEqual([
-      { acquired: false, queue_reason: "waiting_for_slot", queue_position: 1 },
-      { acquired: false, queue_reason: "waiting_for_slot", queue_position: 2 },
+      { acquired: false, queue_reason: WAITING_FOR_SLOT, queue_position: 1 },
+      { acquired: false, queue_reason: WAITING_FOR_SLOT, queue_position: 2 },
     ]);
     expect(await planAllocation(world.context, { seedVersion: "v1" })).toMatchObject({ free_slots: [] });
     await cancel(first);

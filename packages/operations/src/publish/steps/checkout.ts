@@ -11,5 +11,7 @@ export async function checkout(step: StepContext, plan: StepOf<"checkout">): Pro
   const binding = { ...lease, runId: step.runId, commitSha: plan.commitSha, path: plan.worktree };
   await underLease(step, (tx) => bindWorktree(tx, binding));
   await runCommands(step, plan.commands);
-  await underLease(step, () => swapSymlink({ target: plan.worktree, link: worktreeLink(context.contract, lease.slotId) }));
+  await underLease(step, () =>
+    swapSymlink({ target: plan.worktree, link: worktreeLink(context.contract, lease.slotId) }),
+  );
 }

@@ -17,12 +17,8 @@ export async function smoke(step: StepContext, plan: StepOf<"smoke">): Promise<v
   const slots = await request(step, `${plan.backendUrl}/api/slots`, {});
   const routes = await Promise.all(plan.routeUrls.map(async (url) => ({ url, ...(await request(step, url, {})) })));
   const failures = [
-    ...(isAccepted(heartbeat.body)
-      ? []
-      : [`the heartbeat answered ${told(heartbeat)}`]),
-    ...(readsBack(slots.body, slot, runId)
-      ? []
-      : [`GET /api/slots answered ${told(slots)}`]),
+    ...(isAccepted(heartbeat.body) ? [] : [`the heartbeat answered ${told(heartbeat)}`]),
+    ...(readsBack(slots.body, slot, runId) ? [] : [`GET /api/slots answered ${told(slots)}`]),
     ...routes.filter(({ status }) => status !== 200).map((route) => `${route.url} answered ${told(route)}`),
   ];
   log.write({
