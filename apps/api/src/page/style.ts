@@ -12,7 +12,7 @@ main { max-width: 74rem; margin: 0 auto; padding: 1.25rem; }
 .brand { font-weight: 650; color: var(--text); text-decoration: none; }
 a { color: var(--accent); } a:hover { text-decoration: none; }
 h1 { font-size: 1.4rem; line-height: 1.35; margin: .5rem 0; overflow-wrap: anywhere; } h1 .state { vertical-align: middle; } h2 { font-size: 1rem; margin: 1.75rem 0 .6rem; }
-.slots { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: .75rem; }
+.slots { display: grid; grid-template-columns: repeat(auto-fit, minmax(19rem, 1fr)); gap: .75rem; }
 .card, .scroll { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; }
 .card { padding: .9rem 1rem; } .card h3 { margin: 0 0 .3rem; font-size: 1rem; display: flex; justify-content: space-between; gap: .5rem; }
 .card p { margin: .25rem 0 0; } .scroll { overflow-x: auto; }

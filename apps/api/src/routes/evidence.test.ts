@@ -56,10 +56,14 @@ test("a file nobody recorded is not an artifact", async () => {
   await expectNotFound(runId, artifactUri(runId, "secret.log"));
 });
 
-test("an artifact is read through its own run only", async () => {
+test("an artifact is read through its own run only, whatever is recorded for another", async () => {
   const { runId } = await aRun(api.store);
   const { runId: other } = await aRun(api.store);
   await expectNotFound(other, await record(runId, "checkout.log", "mine"));
+  const uri = artifactUri(runId, "migration.log");
+  await recordArtifact(api.store, { runId: other, artifactType: "preview_migration_log", uri, sizeBytes: 1 });
+  for (const run of [runId, other]) write(run, "migration.log", "x");
+  await expectNotFound(other, uri);
 });
 
 test.each(["../secret", "..%2Fsecret", "/etc/passwd", "a/b", "..", "", "a\0b", ".hidden"])(

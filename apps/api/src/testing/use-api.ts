@@ -49,8 +49,6 @@ export interface Call {
   api?: Api;
 }
 
-export type TestApi = ReturnType<typeof useApi>;
-
 export const tokenOf = (role: Role): string => `oro_token-of-the-${role}`;
 
 /** Gives the calling test file the api on a control database and a queue of its own. */
