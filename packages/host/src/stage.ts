@@ -1,7 +1,10 @@
 import { chmodSync, chownSync, constants, lchownSync, linkSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
-import { cp, copyFile } from "node:fs/promises";
+import { copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isErrno } from "./open-confined.ts";
+import { runCommand } from "./run-command.ts";
+
+const COPY_DEADLINE_MS = 120_000;
 
 export interface Owner {
   uid: number;
@@ -33,10 +36,19 @@ export async function stageFile(from: string, to: string, mode: number): Promise
   }
 }
 
-/** Copies a directory of our own making, links as they are. Not for anything a branch can touch: see `copyTreeConfined`. */
+/**
+ * Copies a directory of our own making, links as they are, sharing the files' content where the file system can. Not for anything a
+ * branch can touch: see `copyTreeConfined`.
+ */
 export async function stageTree(from: string, to: string): Promise<void> {
-  mkdirSync(dirname(to), { recursive: true, mode: 0o755 });
-  await cp(from, to, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
+  mkdirSync(to, { recursive: true, mode: 0o755 });
+  const { exitCode, stderr } = await runCommand({
+    argv: ["cp", "-R", "--no-dereference", "--preserve=mode,timestamps,links", "--reflink=auto", "--", `${from}/.`, to],
+    cwd: "/",
+    env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
+    timeoutMs: COPY_DEADLINE_MS,
+  });
+  if (exitCode !== 0) throw new Error(`cp could not copy ${from}: ${stderr.trim()}`);
 }
 
 /** Gives a whole tree of our own making to another user; links are not followed. */

@@ -1,4 +1,12 @@
-import { asUser, chownTree, makeDirectory, runCommand, writeFileAtomic, type CommandResult } from "@oroboros/host";
+import {
+  asUser,
+  chownTree,
+  makeDirectory,
+  runCommand,
+  stageTree,
+  writeFileAtomic,
+  type CommandResult,
+} from "@oroboros/host";
 import { OperatorError, postgresDataPath, type RuntimeContract } from "@oroboros/slot-contract";
 import { ownerOf, postgresRuntime } from "./embedded-installation.ts";
 
@@ -14,12 +22,13 @@ host  all ${SUPERUSER} 127.0.0.1/32   reject
 host  all all          127.0.0.1/32   scram-sha-256
 `;
 
-/** Makes the data directory of an embedded installation. */
+/** Stages PostgreSQL and makes the data directory of an embedded installation. */
 export async function initializePostgres(
   contract: RuntimeContract,
-  superuserPassword: string,
-  isolated: boolean,
+  options: { programs: string; superuserPassword: string; isolated: boolean },
 ): Promise<void> {
+  const { superuserPassword, isolated } = options;
+  await stageTree(options.programs, postgresRuntime(contract));
   const data = postgresDataPath(contract);
   const passwordFile = `${data}.password`;
   const owner = isolated ? NOBODY : undefined;

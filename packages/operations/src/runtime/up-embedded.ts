@@ -74,11 +74,14 @@ export async function upEmbedded(request: UpRequest): Promise<EmbeddedRuntime> {
 async function bringUp(request: UpRequest): Promise<EmbeddedRuntime> {
   const { contract, onStage } = request;
   const secrets = newSecrets();
-  onStage("staging the release");
-  makeDirectories(contract, request.isolated);
-  await stageRelease(contract, request.source);
-  onStage("initialising PostgreSQL");
-  await initializePostgres(contract, secrets.superuserPassword, request.isolated);
+  const { isolated, source } = request;
+  onStage("staging the release and initialising PostgreSQL");
+  makeDirectories(contract, isolated);
+  const { superuserPassword } = secrets;
+  await Promise.all([
+    stageRelease(contract, source),
+    initializePostgres(contract, { programs: source.postgres, superuserPassword, isolated }),
+  ]);
   const files = environmentFiles(contract, secrets, request.redisUrl);
   await writeConfiguration(request, files);
   onStage("starting the supervisor and PostgreSQL");
