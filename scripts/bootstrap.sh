@@ -30,6 +30,9 @@ main() {
   esac
 
   export TURBO_TELEMETRY_DISABLED=1 DO_NOT_TRACK=1 OROBOROS_CHECKOUT="$ROOT"
+  # resolv.conf(5): ask again after one second. An install looks dozens of names up at once, and a resolver that drops some of them
+  # costs the default five seconds each time.
+  export RES_OPTIONS="${RES_OPTIONS-timeout:1 attempts:5}"
   mkdir -p "$CACHE" "$ROOT/.cache/bin"
   prepare "$mode"
   case "$command" in
