@@ -1,7 +1,6 @@
 export { openControlStore } from "./open-control-store.ts";
 export { migrateControlStore } from "./migrate-control-store.ts";
 export type { ControlSchema, Store, StoreTransaction } from "./schema.ts";
-export { acquireLease } from "./leases/acquire-lease.ts";
 export { acquireMaintenanceLease } from "./leases/acquire-maintenance-lease.ts";
 export { claimSlot } from "./leases/claim-slot.ts";
 export type { SlotClaim } from "./leases/claim-slot.ts";

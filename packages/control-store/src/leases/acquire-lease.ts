@@ -5,7 +5,8 @@ import type { Lease } from "./lease-ref.ts";
 
 /**
  * Gives a run a free slot, or again the one it holds, in one statement: the row lock decides who gets it, the database's clock
- * how long, and every new grant has an epoch of its own. Undefined where no slot is free.
+ * how long, and every new grant has an epoch of its own. Undefined where no slot is free, and for a run whose lease ran out
+ * until that is reaped.
  */
 export async function acquireLease(
   store: Store,
@@ -17,7 +18,7 @@ export async function acquireLease(
       for update
     ), free as (
       select slot_id, lease_epoch + 1 as lease_epoch from slot_leases
-      where expires_at is null and not exists (select from held)
+      where expires_at is null and not exists (select from slot_leases where run_id = ${request.runId})
       order by slot_number limit 1 for update skip locked
     ), granted as (select * from held union all select * from free)
     update slot_leases

@@ -78,6 +78,14 @@ test("an expired lease is no free slot before it is reaped", async () => {
   expect(await acquireLease(db, { runId, ttlSeconds: 600 })).toBeUndefined();
 });
 
+test("a run whose lease ran out gets no second slot before that is reaped", async () => {
+  const { slotId, runId } = await aLease();
+  await control.expireIn(slotId, -1);
+  expect(await acquireLease(db, { runId, ttlSeconds: 600 })).toBeUndefined();
+  await reapExpiredLeases(db);
+  expect(await acquireLease(db, { runId, ttlSeconds: 600 })).toMatchObject({ slotId, leaseEpoch: "2" });
+});
+
 test("an epoch of before is refused by everything that takes one", async () => {
   const old = await aLease();
   await releaseLease(db, old);
@@ -145,6 +153,19 @@ test("reaping frees what ran out, says whose it was, and leaves the rest", async
   expect(await findLease(db, lost.slotId)).toMatchObject({ leaseState: "free", runId: null });
   expect(await findLease(db, kept.slotId)).toMatchObject({ leaseState: "held", runId: kept.runId });
   expect(await reapExpiredLeases(db)).toEqual([]);
+});
+
+test("a lease that somebody is just reaping is not reaped by another, who does not wait for it", async () => {
+  const lease = await aLease();
+  await control.expireIn(lease.slotId, -1);
+  await db.transaction().execute(async (tx) => {
+    expect(await reapExpiredLeases(tx)).toHaveLength(1);
+    const other = db.transaction().execute(async (otherTx) => {
+      await sql`set local lock_timeout = '1s'`.execute(otherTx);
+      return reapExpiredLeases(otherTx);
+    });
+    expect(await other).toEqual([]);
+  });
 });
 
 test("a maintenance lease blocks a claim, is refused where the slot is held, and is reaped", async () => {
