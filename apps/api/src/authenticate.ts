@@ -2,7 +2,6 @@ import { findToken, type Store } from "@oroboros/control-store";
 import { hashToken } from "@oroboros/host/read-only";
 import { includesRole, OperatorError, type Role } from "@oroboros/slot-contract";
 import type { MiddlewareHandler } from "hono";
-import type { Principal } from "./api-context.ts";
 
 const BEARER = /^Bearer ([A-Za-z0-9_-]{20,200})$/;
 const HOW_TO_GET_ONE = "Make a token with: oroboros token create --role operator --label <who>";
@@ -12,7 +11,7 @@ const HOW_TO_GET_ONE = "Make a token with: oroboros token create --role operator
  *
  * @throws OperatorError `not_authenticated`, `role_required`.
  */
-export function authenticate(store: Store, needed: Role): MiddlewareHandler<{ Variables: { principal: Principal } }> {
+export function authenticate(store: Store, needed: Role): MiddlewareHandler {
   return async (c, next) => {
     const [, token] = BEARER.exec(c.req.header("authorization") ?? "") ?? [];
     const principal = token === undefined ? undefined : await findToken(store, hashToken(token));
@@ -29,7 +28,6 @@ export function authenticate(store: Store, needed: Role): MiddlewareHandler<{ Va
         },
       );
     }
-    c.set("principal", principal);
     await next();
   };
 }

@@ -42,6 +42,22 @@ test("releasing a slot ends its lease and its run", async () => {
   expect(events.at(-1)).toMatchObject({ eventType: "lease_released", detail: { slot_id: "preview-1" } });
 });
 
+test("a released slot wakes the run that waits for it, and a release that frees nothing wakes none", async () => {
+  await aLiveRun(api.store);
+  const { runId: waiting } = await aRun(api.store);
+  const woken: string[] = [];
+  const queue = {
+    enqueue: async (runId: string) => void woken.push(runId),
+    ping: async () => {},
+    close: async () => {},
+  };
+  const call = { api: api.with({ queue }), body: {} };
+  await api.call("/api/slots/preview-3/release", call);
+  expect(woken).toEqual([]);
+  await api.call("/api/slots/preview-1/release", call);
+  expect(woken).toEqual([waiting]);
+});
+
 test("a second release frees nothing, with or without the run's id", async () => {
   const { run } = await aLiveRun(api.store);
   await release("preview-1", { run_id: run.runId });
