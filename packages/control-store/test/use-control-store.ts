@@ -1,4 +1,5 @@
 import { slotIds, type SlotId } from "@oroboros/slot-contract";
+import { eventually } from "@oroboros/test-support";
 import { usePostgres } from "@oroboros/test-support/use-postgres";
 import { sql } from "kysely";
 import { afterAll, beforeEach } from "vitest";
@@ -16,6 +17,8 @@ export interface TestControlStore {
   queueRun(title?: string): Promise<Run>;
   /** Moves a slot's expiry by so many seconds from now, instead of waiting for it. */
   expireIn(slot: SlotId, seconds: number): Promise<void>;
+  /** Until a connection of this database stands at a lock. */
+  someoneWaits(): Promise<void>;
 }
 
 /** An empty, migrated control database for each test of the calling file. */
@@ -40,6 +43,11 @@ export function useControlStore({ slotCount = 3 } = {}): TestControlStore {
     expireIn: async (slot, seconds) => {
       await sql`update slot_leases set expires_at = clock_timestamp() + make_interval(secs => ${seconds})
         where slot_id = ${slot}`.execute(db);
+    },
+    someoneWaits: async () => {
+      const waiting = sql`select from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`;
+      await eventually(async () => (await waiting.execute(db)).rows.length > 0, { deadlineMs: 10_000 });
     },
   };
 }

@@ -1,5 +1,4 @@
 import type { LeaseEpoch } from "@oroboros/slot-contract";
-import { eventually } from "@oroboros/test-support";
 import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { useControlStore } from "../../test/use-control-store.ts";
@@ -50,7 +49,7 @@ test("a holder that asks again while its lease is taken away does not get the ol
     await acquireMaintenanceLease(tx, otherSlot, 600);
     leaseOf(await acquireLease(tx, { runId: next.runId, ttlSeconds: 600 }));
     asking = acquireLease(db, { runId: lease.runId, ttlSeconds: 600 });
-    await someoneWaits();
+    await control.someoneWaits();
   });
   expect(await asking).toBeUndefined();
   expect(await findLease(db, slot)).toMatchObject({ runId: next.runId, leaseEpoch: "2" });
@@ -192,7 +191,7 @@ test.each<[string, (lease: Lease) => Promise<unknown>]>([
   await db.transaction().execute(async (tx) => {
     await holdLease(tx, lease);
     changed = change(lease).then(() => order.push("changed"));
-    await someoneWaits();
+    await control.someoneWaits();
     order.push("written");
   });
   await changed;
@@ -215,15 +214,3 @@ test("a slot says which run holds it and how far that run is", async () => {
   expect(await findLease(db, slot)).toMatchObject({ runId, runStatus: "planning", leaseState: "held" });
   expect(await findLease(db, otherSlot)).toMatchObject({ runId: null, runStatus: null, expiresAt: null });
 });
-
-/** Until another connection of this database stands at a lock. */
-async function someoneWaits(): Promise<void> {
-  await eventually(
-    async () => {
-      const { rows } = await sql`select from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
-      return rows.length > 0;
-    },
-    { deadlineMs: 10_000 },
-  );
-}

@@ -75,12 +75,17 @@ test("a run that does not exist is not found", async () => {
   expect(await findRun(db, UNKNOWN)).toBeUndefined();
 });
 
-test("of two endings at once the run takes one", async () => {
+test("of two endings at once the run takes the first", async () => {
   const { runId } = await control.queueRun();
-  const endings = await Promise.allSettled([
-    transitionRun(db, { runId, to: "canceled", reasonCode: "AGENT_CANCELED" }),
-    transitionRun(db, { runId, to: "failed", reasonCode: "UNKNOWN_ERROR" }),
-  ]);
-  expect(endings.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+  let second: Promise<unknown> | undefined;
+  await db.transaction().execute(async (tx) => {
+    await transitionRun(tx, { runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
+    second = expect(transitionRun(db, { runId, to: "failed", reasonCode: "UNKNOWN_ERROR" })).rejects.toMatchObject({
+      code: "invalid_transition",
+    });
+    await control.someoneWaits();
+  });
+  await second;
+  expect(await findRun(db, runId)).toMatchObject({ status: "canceled", failureReasonCode: "AGENT_CANCELED" });
   expect(await eventTypes(runId)).toEqual(["run_created", "run_transitioned"]);
 });
