@@ -34,13 +34,7 @@ export const IMPORT_TABLE: Readonly<Record<string, AllowedImports>> = {
     builtins: ["process"],
   },
   "apps/api": {
-    workspace: [
-      "control-store",
-      "host/read-only",
-      "run-queue",
-      "service-kit",
-      "slot-contract",
-    ],
+    workspace: ["control-store", "host/read-only", "run-queue", "service-kit", "slot-contract"],
     thirdParty: ["@hono/node-server", "hono"],
     builtins: ["http", "process"],
   },

@@ -3,7 +3,7 @@ import { hashToken } from "@oroboros/host/read-only";
 import { includesRole, OperatorError, type Role } from "@oroboros/slot-contract";
 import type { MiddlewareHandler } from "hono";
 
-const BEARER = /^Bearer ([A-Za-z0-9_-]{20,200})$/;
+const BEARER = /^Bearer ([A-Za-z0-9_-]{20,200})$/i;
 const HOW_TO_GET_ONE = "Make a token with: oroboros token create --role operator --label <who>";
 
 /**

@@ -124,11 +124,18 @@ test("a directory that is not the slot's is refused, however it is written", asy
     "/etc",
     `${worktrees}/../`,
     `${worktrees}/link`,
-    `${worktrees}/missing`,
     slotHome(supervisor.contract, supervisor.other),
   ]) {
     await expect(runStep(supervisor, ["pwd"], { cwd })).rejects.toMatchObject({ code: "path_refused" });
   }
+});
+
+test("a directory that is not there is named, and is no refusal", async () => {
+  const cwd = `${slotWorktrees(supervisor.contract, supervisor.slot)}/missing`;
+  await expect(runStep(supervisor, ["pwd"], { cwd })).rejects.toMatchObject({
+    code: "path_not_found",
+    message: `${cwd} does not exist.`,
+  });
 });
 
 test("a slot the contract does not have is refused", async () => {

@@ -154,7 +154,15 @@ describe("reading an artifact", () => {
       execFileSync("mkfifo", [join(from, "fifo")]);
       for (const file of ["link", "up/secret", "assets", "fifo"])
         await expect(readArtifact({ root: from, file })).rejects.toMatchObject(REFUSED);
-      await expect(readArtifact({ root: from, file: "missing" })).rejects.toMatchObject({ code: "artifact_not_found" });
+      const gone = { code: "artifact_not_found", message: expect.not.stringContaining(root) };
+      await expect(readArtifact({ root: from, file: "missing" })).rejects.toMatchObject(gone);
+      await expect(readArtifact({ root: join(root, "no-run"), file: "log" })).rejects.toMatchObject(gone);
+    }));
+
+  test("a tree that is not there is named and is no refusal", () =>
+    inTree(async ({ root, to }) => {
+      const from = join(root, "never-built");
+      await expect(copyTreeConfined({ from, to, ...LIMITS })).rejects.toMatchObject({ code: "path_not_found" });
     }));
 
   test("a file of somebody else, or one too large, is refused", () =>

@@ -32,11 +32,19 @@ export async function openDirectory(path: string): Promise<FileHandle> {
   }
 }
 
+function pathNotFound(path: string, cause: unknown): OperatorError {
+  return new OperatorError("path_not_found", `${path} does not exist.`, {
+    hint: "Check that the step before made it, and that the path in oroboros.app.json is right.",
+    cause,
+  });
+}
+
 async function openBelow(parent: FileHandle, name: string, path: string): Promise<FileHandle> {
   try {
     return await open(`${handlePath(parent)}/${name}`, O_PATH | O_DIRECTORY | O_NOFOLLOW);
   } catch (error) {
-    throw pathRefused(path, `${JSON.stringify(name)} is missing, is a link or is no directory`, error);
+    if (isErrno(error, "ENOENT")) throw pathNotFound(path, error);
+    throw pathRefused(path, `${JSON.stringify(name)} is a link or is no directory`, error);
   }
 }
 

@@ -14,7 +14,15 @@ export async function readArtifact({ root, file }: { root: string; file: string 
   const isInside = !isAbsolute(file) && normalize(file) === file && !file.split("/").includes("..");
   if (!isInside || file.includes("\0"))
     throw pathRefused(JSON.stringify(file), "it does not lie below the artifact directory");
-  return readConfined(join(root, file), { maxBytes: MAX_ARTIFACT_BYTES });
+  try {
+    return await readConfined(join(root, file), { maxBytes: MAX_ARTIFACT_BYTES });
+  } catch (cause) {
+    if (!(cause instanceof OperatorError) || cause.kind !== "missing") throw cause;
+    throw new OperatorError("artifact_not_found", `The artifact ${file} is no longer on this host.`, {
+      hint: "Publish the commit again to get new evidence.",
+      cause,
+    });
+  }
 }
 
 /**

@@ -9,7 +9,10 @@ const argv = z.array(z.string().regex(/^[^\0]+$/, "must be text without NUL")).m
 const insidePath = z
   .string()
   .regex(/^(?!\/)[^\0\\]+$/, "must be a relative path")
-  .refine((path) => path.split("/").every((piece) => piece !== "" && piece !== ".."), "must stay inside the application");
+  .refine(
+    (path) => path.split("/").every((piece) => piece !== "" && piece !== ".."),
+    "must stay inside the application",
+  );
 const urlPath = z.string().regex(/^\/(?!\/)[!-~]*$/, "must be an absolute URL path");
 
 const install = argv.default(["pnpm", "install", "--frozen-lockfile"]);

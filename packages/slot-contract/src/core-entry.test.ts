@@ -7,7 +7,9 @@ const MACHINE = /\b((process|crypto|performance|console|Date|Math)\.\w|Buffer\b|
 
 const text = (file: string): string => readFileSync(`${import.meta.dirname}/${file}`, "utf8");
 const foreignImports = (source: string): string[] =>
-  [...source.matchAll(IMPORT)].flatMap(([, name]) => (name === undefined || /^(zod$|\.\.?\/.+\.ts$)/.test(name) ? [] : [name]));
+  [...source.matchAll(IMPORT)].flatMap(([, name]) =>
+    name === undefined || /^(zod$|\.\.?\/.+\.ts$)/.test(name) ? [] : [name],
+  );
 
 test("zod is the only import from outside", () => {
   expect(sources.length).toBeGreaterThan(20);

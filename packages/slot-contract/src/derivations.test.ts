@@ -2,7 +2,14 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { retiredDatabase, slotDatabase, slotRole, spareDatabase, templateDatabase } from "./names.ts";
 import * as paths from "./paths.ts";
-import { apiPort, backendPort, embeddedPostgresPort, frontendPort, slotNumberOfFrontendPort, workerPort } from "./ports.ts";
+import {
+  apiPort,
+  backendPort,
+  embeddedPostgresPort,
+  frontendPort,
+  slotNumberOfFrontendPort,
+  workerPort,
+} from "./ports.ts";
 import { controlUid, postgresUid, slotUid, surfaceUid } from "./process-uids.ts";
 import { defineContract, type RuntimeContract } from "./runtime-contract.ts";
 import { parseSlotId, slotIds } from "./slot-id.ts";
@@ -39,7 +46,8 @@ const derived = {
   databases: (contract: RuntimeContract) =>
     slotIds(contract).flatMap((slot) => [slotDatabase(slot), spareDatabase(slot), retiredDatabase(slot)]),
   roles: (contract: RuntimeContract) => slotIds(contract).map(slotRole),
-  paths: (contract: RuntimeContract) => slotIds(contract).flatMap((slot) => slotPaths.map((path) => path(contract, slot))),
+  paths: (contract: RuntimeContract) =>
+    slotIds(contract).flatMap((slot) => slotPaths.map((path) => path(contract, slot))),
 };
 
 test.each(Object.entries(derived))("no two %s of a host are the same", (_kind, all) => {

@@ -3,10 +3,12 @@ import { expect, test } from "vitest";
 import { parseEnvFile, serializeEnvFile } from "./env-file.ts";
 
 const name = fc.stringMatching(/^[A-Z][A-Z0-9_]{0,12}$/);
-const hostileValue = fc.oneof(
-  fc.string({ unit: "binary" }),
-  fc.string({ unit: fc.constantFrom('"', "\\", "$", "`", "'", "#", "=", " ", "\t", "\u2028", "\u0085", "a") }),
-).filter((value) => !/[\0\r\n]/.test(value));
+const hostileValue = fc
+  .oneof(
+    fc.string({ unit: "binary" }),
+    fc.string({ unit: fc.constantFrom('"', "\\", "$", "`", "'", "#", "=", " ", "\t", "\u2028", "\u0085", "a") }),
+  )
+  .filter((value) => !/[\0\r\n]/.test(value));
 
 test("every value that fits on a line reads back unchanged", () => {
   fc.assert(
@@ -21,7 +23,7 @@ test("quotes, backslashes, dollars and backquotes are escaped as systemd reads t
 });
 
 test.each([
-  { "lower": "x" },
+  { lower: "x" },
   { "A B": "x" },
   { "A\nB": "x" },
   { "": "x" },
@@ -42,7 +44,7 @@ test("a refused value does not appear in the message", () => {
 });
 
 test("the documents' unquoted lines, comments and Windows line ends are read", () => {
-  expect(parseEnvFile("# slots\r\nSLOT_ID=preview-1\r\n\r\nexport X=1\r\nB=\"two words\"")).toEqual({
+  expect(parseEnvFile('# slots\r\nSLOT_ID=preview-1\r\n\r\nexport X=1\r\nB="two words"')).toEqual({
     SLOT_ID: "preview-1",
     B: "two words",
   });

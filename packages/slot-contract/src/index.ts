@@ -96,7 +96,13 @@ export { healthSchema, SURFACE_MARKER, surfaceHealthSchema, surfaceMarkerSchema 
 export type { Health } from "./api/health.ts";
 export { problemSchema } from "./api/problem.ts";
 export type { Problem } from "./api/problem.ts";
-export { createRunRequestSchema, listRunsQuerySchema, runDetailSchema, runListSchema, runViewSchema } from "./api/runs.ts";
+export {
+  createRunRequestSchema,
+  listRunsQuerySchema,
+  runDetailSchema,
+  runListSchema,
+  runViewSchema,
+} from "./api/runs.ts";
 export type { CreateRunRequest, RunDetail, RunView } from "./api/runs.ts";
 export { releaseSlotRequestSchema, releaseSlotResponseSchema, slotViewSchema } from "./api/slots.ts";
 export type { ReleaseSlotResponse, SlotView } from "./api/slots.ts";

@@ -16,6 +16,7 @@ export const ERROR_KINDS = {
   route_not_found: "missing",
   not_installed: "missing",
   commit_not_found: "missing",
+  path_not_found: "missing",
   seed_not_found: "missing",
   not_authenticated: "unauthenticated",
   role_required: "refused",

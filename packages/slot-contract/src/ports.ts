@@ -11,7 +11,8 @@ type Ports = Pick<RuntimeContract, "portOffset">;
 
 export const apiPort = (contract: Ports): number => API + contract.portOffset;
 export const workerPort = (contract: Ports): number => WORKER + contract.portOffset;
-export const frontendPort = (contract: Ports, slot: SlotId): number => WEB_MAIN + slotNumber(slot) + contract.portOffset;
+export const frontendPort = (contract: Ports, slot: SlotId): number =>
+  WEB_MAIN + slotNumber(slot) + contract.portOffset;
 export const backendPort = (contract: Ports, slot: SlotId): number =>
   SLOT_BACKENDS + slotNumber(slot) + contract.portOffset;
 

@@ -27,7 +27,9 @@ function show(items: Item[]): void {
   const open = items.filter((item) => !item.done);
   const done = items.filter((item) => item.done);
   element("headline", HTMLElement).textContent =
-    open.length === 0 ? "Ready to launch" : `${open.length} ${open.length === 1 ? "thing" : "things"} left before launch`;
+    open.length === 0
+      ? "Ready to launch"
+      : `${open.length} ${open.length === 1 ? "thing" : "things"} left before launch`;
   const progress = element("progress", HTMLProgressElement);
   progress.max = Math.max(items.length, 1);
   progress.value = done.length;

@@ -1,12 +1,13 @@
 import {
   acquireMaintenanceLease,
+  findRun,
   findWorktree,
   listSlots,
   reapExpiredLeases,
   releaseLease,
   transitionRun,
 } from "@oroboros/control-store";
-import type { SlotId } from "@oroboros/slot-contract";
+import { canTransition, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { clearSlot } from "./clear-slot.ts";
 import { wakeQueue } from "./wake-queue.ts";
@@ -32,7 +33,9 @@ async function expireLeases(context: Context): Promise<SlotId[]> {
   return context.store.transaction().execute(async (tx) => {
     const reaped = await reapExpiredLeases(tx);
     for (const { runId } of reaped) {
-      if (runId !== null) await transitionRun(tx, { runId, to: "expired", reasonCode: "PREVIEW_EXPIRED" });
+      const run = runId === null ? undefined : await findRun(tx, runId);
+      if (run === undefined || !canTransition(run.status, "expired")) continue;
+      await transitionRun(tx, { runId: run.runId, to: "expired", reasonCode: "PREVIEW_EXPIRED" });
     }
     return reaped.map(({ slotId }) => slotId);
   });

@@ -4,7 +4,10 @@ import { artifactUri, parseArtifactUri } from "./artifacts.ts";
 const RUN = "2f1c6a54-5d0a-4c8e-9f39-6e2f2b2b9f10";
 
 test("an artifact uri reads back as its run and file", () => {
-  expect(parseArtifactUri(artifactUri(RUN, "preview.publish.log"))).toEqual({ runId: RUN, file: "preview.publish.log" });
+  expect(parseArtifactUri(artifactUri(RUN, "preview.publish.log"))).toEqual({
+    runId: RUN,
+    file: "preview.publish.log",
+  });
 });
 
 test.each([

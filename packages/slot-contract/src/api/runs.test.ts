@@ -51,6 +51,9 @@ test("one status and several are both lists", () => {
   expect(listRunsQuerySchema.parse({})).toEqual({ status: undefined, limit: 50, offset: 0 });
 });
 
-test.each([{ status: "done" }, { limit: "0" }, { limit: "201" }, { offset: "-1" }])("the query %j is refused", (query) => {
-  expect(listRunsQuerySchema.safeParse(query).success).toBe(false);
-});
+test.each([{ status: "done" }, { limit: "0" }, { limit: "201" }, { offset: "-1" }])(
+  "the query %j is refused",
+  (query) => {
+    expect(listRunsQuerySchema.safeParse(query).success).toBe(false);
+  },
+);

@@ -60,16 +60,24 @@ test.each(["preview-1", "preview1"])("a heartbeat of the holding run to %s is re
 test("a heartbeat of another run records nothing", async () => {
   const { response, json } = await beat("preview-1", { run_id: OTHER_RUN });
   expect(response.status).toBe(200);
-  expect(json).toEqual({ heartbeat_updated: false, slot_id: "preview-1", run_id: OTHER_RUN, reason: "held_by_other_run" });
+  expect(json).toEqual({
+    heartbeat_updated: false,
+    slot_id: "preview-1",
+    run_id: OTHER_RUN,
+    reason: "held_by_other_run",
+  });
   const { rows } = await pool.query("select heartbeat_at from oroboros.slot_lease");
   expect(rows).toEqual([{ heartbeat_at: null }]);
 });
 
-test.each(["preview-2", "preview-0", "preview-01", "preview-%31", "main"])("a heartbeat to %s is not found", async (name) => {
-  const { response, json } = await beat(name, { run_id: RUN });
-  expect(response.status).toBe(404);
-  expect(json).toMatchObject({ code: "invalid_slot" });
-});
+test.each(["preview-2", "preview-0", "preview-01", "preview-%31", "main"])(
+  "a heartbeat to %s is not found",
+  async (name) => {
+    const { response, json } = await beat(name, { run_id: RUN });
+    expect(response.status).toBe(404);
+    expect(json).toMatchObject({ code: "invalid_slot" });
+  },
+);
 
 test.each(["", "{", "null", "{}", '{"run_id":1}', '{"run_id":"1; drop table items"}'])(
   "a heartbeat with the body %j is refused",
@@ -103,6 +111,8 @@ test.each([
 });
 
 test("a database without the runtime's schema is an error, not an empty answer", async () => {
-  const elsewhere = createSlotHandlers(slot, (text, values) => pool.query(text.replace("oroboros.", "nowhere."), values));
+  const elsewhere = createSlotHandlers(slot, (text, values) =>
+    pool.query(text.replace("oroboros.", "nowhere."), values),
+  );
   await expect(elsewhere(new Request("http://slot/api/slots"))).rejects.toMatchObject({ code: "42P01" });
 });

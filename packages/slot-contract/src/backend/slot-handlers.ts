@@ -31,9 +31,10 @@ export function createSlotHandlers(slot: SlotEnv, query: Query): SlotHandlers {
     if (route === "GET /api/slots") return reply(200, [await readLease(query)]);
     const heartbeat = /^POST \/api\/slots\/([^/]+)\/heartbeat$/.exec(route);
     if (heartbeat === null) return undefined;
-    if (!isOwnSlot(heartbeat[1], slot)) return reply(404, { code: "invalid_slot", message: "This backend serves another slot." });
+    if (!isOwnSlot(heartbeat[1], slot))
+      return reply(404, { code: "invalid_slot", message: "This backend serves another slot." });
     const body = heartbeatRequestSchema.safeParse(await readJson(request));
-    if (!body.success) return reply(400, { code: "invalid_request", message: "Send {\"run_id\": \"...\"}." });
+    if (!body.success) return reply(400, { code: "invalid_request", message: 'Send {"run_id": "..."}.' });
     return reply(200, await recordHeartbeat(query, slot, body.data.run_id));
   };
 }

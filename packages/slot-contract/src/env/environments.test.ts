@@ -50,15 +50,20 @@ test.each(processes)("the $process starts with its documented variables", ({ pro
 
 test.each(processes)("the $process names every missing variable at once", ({ process, schema, valid }) => {
   const message = problemOf(process, schema, {});
-  for (const name of Object.keys(valid).filter((key) => !optional.has(key))) expect(message).toContain(`${name} is missing`);
+  for (const name of Object.keys(valid).filter((key) => !optional.has(key)))
+    expect(message).toContain(`${name} is missing`);
 });
 
-test.each(processes)("the $process names every wrong variable once and prints no value", ({ process, schema, valid }) => {
-  const wrong = Object.fromEntries(Object.keys(valid).map((name) => [name, " s3cret "]));
-  const message = problemOf(process, schema, wrong);
-  for (const name of Object.keys(valid).filter((key) => key !== "OROBOROS_ROOT")) expect(message.split(`${name} `)).toHaveLength(2);
-  expect(message).not.toContain("s3cret");
-});
+test.each(processes)(
+  "the $process names every wrong variable once and prints no value",
+  ({ process, schema, valid }) => {
+    const wrong = Object.fromEntries(Object.keys(valid).map((name) => [name, " s3cret "]));
+    const message = problemOf(process, schema, wrong);
+    for (const name of Object.keys(valid).filter((key) => key !== "OROBOROS_ROOT"))
+      expect(message.split(`${name} `)).toHaveLength(2);
+    expect(message).not.toContain("s3cret");
+  },
+);
 
 const wrongValues: [process: string, variable: string, value: string][] = [
   ["api", "DATABASE_URL", "mysql://127.0.0.1/builder_control"],
@@ -92,5 +97,7 @@ test("SQLAlchemy's spelling of a database URL is handed on in the driver's", () 
 
 test("an installation's contract survives its env file", () => {
   const contract = defineContract({ root: "/var/tmp/oroboros-1", slotCount: 12, portOffset: 200 });
-  expect(contractOf(parseEnvironment("api", apiEnvironmentSchema, { ...installationEnvironment(contract), DATABASE_URL }))).toEqual(contract);
+  expect(
+    contractOf(parseEnvironment("api", apiEnvironmentSchema, { ...installationEnvironment(contract), DATABASE_URL })),
+  ).toEqual(contract);
 });

@@ -51,7 +51,9 @@ test.each([
 });
 
 test("a slot no host can have is refused", () => {
-  expect(() => readSlotEnv({ ...valid, SLOT_ID: "preview-100" })).toThrow(expect.objectContaining({ code: "invalid_slot" }));
+  expect(() => readSlotEnv({ ...valid, SLOT_ID: "preview-100" })).toThrow(
+    expect.objectContaining({ code: "invalid_slot" }),
+  );
 });
 
 test("every missing variable is named at once", () => {

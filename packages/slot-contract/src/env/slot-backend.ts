@@ -58,7 +58,11 @@ export function readSlotEnv(source: Environment): SlotEnv {
 
 function refuseMismatch(what: string, actual: string, expected: string, slot: SlotId): void {
   if (actual === expected) return;
-  throw new OperatorError("slot_database_mismatch", `${what} is ${JSON.stringify(actual)}, but ${slot} needs ${expected}.`, {
-    hint: "Start the backend through scripts/preview-backend-runtime.sh, which sets every variable of the slot.",
-  });
+  throw new OperatorError(
+    "slot_database_mismatch",
+    `${what} is ${JSON.stringify(actual)}, but ${slot} needs ${expected}.`,
+    {
+      hint: "Start the backend through scripts/preview-backend-runtime.sh, which sets every variable of the slot.",
+    },
+  );
 }
