@@ -16,6 +16,7 @@ import { resetDatabase } from "../database/reset-database.ts";
 import { seedDatabase } from "../database/seed-database.ts";
 import { aWorld, type TestWorld } from "../testing/a-world.ts";
 import { allocateSlot, planAllocation } from "./allocate-slot.ts";
+import { sweepSlots } from "./sweep-slots.ts";
 import { wakeQueue } from "./wake-queue.ts";
 import { withSlotLease } from "./with-slot-lease.ts";
 
@@ -248,6 +249,19 @@ describe("allocating a slot", () => {
     expect(plan).toMatchObject({ dry_run: true, free_slots: [world.slot, world.other] });
     expect((await findLease(world.context.store, world.slot)).leaseState).toBe("free");
   });
+});
+
+test("a lease that ran out after its run had ended is freed, and the run's ending stays as it was", async () => {
+  const { store } = world.context;
+  const { slotId, runId } = await holder();
+  await cancel(runId);
+  await store
+    .updateTable("slot_leases")
+    .set({ expires_at: new Date(0) })
+    .where("slot_id", "=", slotId)
+    .execute();
+  expect(await sweepSlots(world.context)).toEqual({ expired: [slotId], cleared: [], woken: 0 });
+  expect((await world.run(runId)).status).toBe("canceled");
 });
 
 test("as many waiting runs are woken as there are free slots, the oldest first", async () => {
