@@ -26,7 +26,7 @@ export async function listenLoopback(server: Server, port: number): Promise<numb
 
 function portTaken(port: number): OperatorError {
   const holder = portListener(port);
-  const who = holder?.pid == null ? "another process" : `process ${holder.pid} (${holder.command})`;
+  const who = typeof holder?.pid !== "number" ? "another process" : `process ${holder.pid} (${holder.command})`;
   return new OperatorError("port_taken", `Port ${port} is already taken by ${who}.`, {
     hint: "Stop that process, or choose other ports with --port-offset N.",
   });
