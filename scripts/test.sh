@@ -16,7 +16,7 @@ main() {
   while (($#)); do
     case "$1" in
       --only) only="${2-}"; [[ -n $only ]] || usage; shift 2 ;;
-      --full) full=yes; shift ;;
+      --full) full=yes; export OROBOROS_TEST_FULL=1; shift ;;
       *) usage ;;
     esac
   done

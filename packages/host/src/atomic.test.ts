@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { eventually, withTempDir } from "@oroboros/test-support";
+import { eventually, rounds, withTempDir } from "@oroboros/test-support";
 import { expect, test } from "vitest";
 import { swapSymlink } from "./swap-symlink.ts";
 import { writeFileAtomic } from "./write-file-atomic.ts";
@@ -35,7 +35,7 @@ test("a writer killed in the middle leaves the old file or the new one", () =>
       for (;;) for (const c of "no") await writeFileAtomic(${JSON.stringify(path)}, c.repeat(4_000_000));`;
     await writeFile(path, old);
     const states = new Set<string>();
-    for (let round = 0; round < 12; round += 1) {
+    for (let round = 0; round < rounds(30); round += 1) {
       const writer = spawn(process.execPath, ["--conditions=oroboros-source", "--input-type=module", "-e", script], {
         stdio: "ignore",
       });
@@ -51,7 +51,10 @@ test("a writer killed in the middle leaves the old file or the new one", () =>
     for (const state of states) expect(["o", "n"]).toContain(state);
   }));
 
-test("a reader never finds a link missing while it is switched 2,000 times", () =>
+const SWAPS = rounds(2_000);
+const READS = rounds(20_000);
+
+test(`a reader never finds a link missing in ${READS} reads while it is switched ${SWAPS} times`, () =>
   withTempDir(async (directory) => {
     const link = join(directory, "current");
     for (const name of ["a", "b"]) {
@@ -71,17 +74,17 @@ test("a reader never finds a link missing while it is switched 2,000 times", () 
            try { what = readFileSync(workerData, "utf8"); } catch (error) { what = error.code; }
            seen[what] = (seen[what] ?? 0) + 1;
          }
-         if (isStopped && reads >= 20000) parentPort.postMessage(seen); else setImmediate(read);
+         if (isStopped && reads >= ${READS}) parentPort.postMessage(seen); else setImmediate(read);
        })();`,
       { eval: true, workerData: join(link, "name") },
     );
-    for (let swap = 0; swap < 2_000; swap += 1)
+    for (let swap = 0; swap < SWAPS; swap += 1)
       await swapSymlink({ target: join(directory, swap % 2 === 0 ? "b" : "a"), link });
     const answer = once(reader, "message");
     reader.postMessage("stop");
     const [seen] = (await answer) as [Record<string, number>];
     await reader.terminate();
     expect(Object.keys(seen).toSorted()).toEqual(["a", "b"]);
-    expect(Object.values(seen).reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(20_000);
+    expect(Object.values(seen).reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(READS);
     expect((await readdir(directory)).toSorted()).toEqual(["a", "b", "current"]);
   }));

@@ -3,7 +3,7 @@ import { linkSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "nod
 import { chown, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { withTempDir } from "@oroboros/test-support";
+import { rounds, withTempDir } from "@oroboros/test-support";
 import { describe, expect, test } from "vitest";
 import { copyTreeConfined } from "./copy-tree-confined.ts";
 import { readArtifact, readConfined } from "./read-file-confined.ts";
@@ -118,7 +118,7 @@ describe("copying a tree", () => {
         }
       })();
       const outcomes = new Set<string>();
-      for (let round = 0; round < 300; round += 1) {
+      for (let round = 0; round < rounds(1_000); round += 1) {
         const copy = `${to}-${round}`;
         const outcome = await copyTreeConfined({ from, to: copy, ...LIMITS }).then(
           () => readFile(join(copy, "assets/app.js"), "utf8").catch((error: { code: string }) => error.code),
