@@ -26,6 +26,7 @@ export {
   QUEUE_SCHEMA,
   retiredDatabase,
   RUNTIME_SCHEMA,
+  SLOT_DATABASE_TEMPLATE,
   SLOT_HEADER,
   slotDatabase,
   slotRole,

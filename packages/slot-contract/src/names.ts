@@ -1,4 +1,5 @@
 import { slotNumber, type SlotId } from "./slot-id.ts";
+import { expandSlotTemplate } from "./slot-template.ts";
 
 export const CONTROL_DATABASE = "builder_control";
 
@@ -9,7 +10,9 @@ export const MIGRATOR_ROLE = "oroboros_migrator";
 /** Owns what stands in a template database until a slot's role takes it over. */
 export const TEMPLATE_ROLE = "slot_seed";
 
-export const slotDatabase = (slot: SlotId): string => `app_preview_${slotNumber(slot)}`;
+/** {@link slotDatabase} as a template of the documents' kind. */
+export const SLOT_DATABASE_TEMPLATE = "app_preview_{slot}";
+export const slotDatabase = (slot: SlotId): string => expandSlotTemplate(SLOT_DATABASE_TEMPLATE, slot);
 export const spareDatabase = (slot: SlotId): string => `spare_${slotNumber(slot)}`;
 export const retiredDatabase = (slot: SlotId): string => `retired_${slotNumber(slot)}`;
 export const slotRole = (slot: SlotId): string => `slot_${slotNumber(slot)}`;

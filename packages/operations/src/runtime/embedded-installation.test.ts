@@ -16,12 +16,8 @@ import {
 } from "@oroboros/slot-contract";
 import { withTempDir } from "@oroboros/test-support";
 import { describe, expect, test } from "vitest";
-import {
-  environmentFiles,
-  installationPorts,
-  installationServices,
-  type EnvironmentFiles,
-} from "./embedded-installation.ts";
+import { installationPorts, installationServices } from "./embedded-installation.ts";
+import { environmentFiles, type EnvironmentFiles } from "./environment-files.ts";
 import { upEmbedded, type UpRequest } from "./up-embedded.ts";
 
 const CONTRACT = defineContract({ root: "/var/tmp/oroboros", portOffset: 8_400 });

@@ -1,37 +1,25 @@
 import {
-  API_ROLE,
   apiPort,
   artifactsPath,
   backendPort,
-  CONTROL_DATABASE,
   controlUid,
   currentPath,
   embeddedPostgresPort,
   etcPath,
   frontendPort,
-  installationEnvironment,
   logsPath,
-  loopbackUrl,
   postgresDataPath,
   postgresUid,
   repoPath,
   runPath,
   runtimesPath,
   slotIds,
-  surfaceLink,
   surfacesPath,
   workerPort,
-  WORKER_ROLE,
   type RuntimeContract,
   type SupervisorConfig,
 } from "@oroboros/slot-contract";
-
-export interface InstallationSecrets {
-  superuserPassword: string;
-  apiPassword: string;
-  workerPassword: string;
-  slotPasswordKey: string;
-}
+import type { EnvironmentFiles } from "./environment-files.ts";
 
 export interface InstalledDirectory {
   path: string;
@@ -44,7 +32,6 @@ type InstalledService = SupervisorConfig["services"][number];
 /** Keeps a small idle Node process small: less young generation, compiled code kept lean. */
 const NODE_FLAGS = ["--max-semi-space-size=1", "--optimize-for-size"];
 const SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin";
-const POLL_INTERVAL_SECONDS = "5";
 
 export const nodeBinary = (contract: RuntimeContract): string => `${runtimesPath(contract)}/node/bin/node`;
 export const pnpmBinary = (contract: RuntimeContract): string => `${runtimesPath(contract)}/pnpm/bin/pnpm`;
@@ -87,43 +74,6 @@ export const ownerOf = (
   const uid = { root: 0, control: controlUid(contract), postgres: postgresUid(contract) }[owner];
   return { uid, gid: uid };
 };
-
-export interface EnvironmentFiles {
-  api: Record<string, string>;
-  worker: Record<string, string>;
-  /** One for each slot, in order. */
-  surfaces: Record<string, string>[];
-}
-
-/** The env files of an installation, as they lie in its `/etc/oroboros`. */
-export function environmentFiles(
-  contract: RuntimeContract,
-  secrets: InstallationSecrets,
-  redisUrl: string | undefined,
-): EnvironmentFiles {
-  const installation = installationEnvironment(contract);
-  const queue: Record<string, string> = redisUrl === undefined ? {} : { REDIS_URL: redisUrl };
-  const control = (role: string, password: string): string =>
-    `postgresql://${role}:${password}@127.0.0.1:${embeddedPostgresPort(contract)}/${CONTROL_DATABASE}`;
-  return {
-    api: { ...installation, ...queue, DATABASE_URL: control(API_ROLE, secrets.apiPassword) },
-    worker: {
-      ...installation,
-      ...queue,
-      DATABASE_URL: control(WORKER_ROLE, secrets.workerPassword),
-      WORKER_POLL_INTERVAL_SECONDS: POLL_INTERVAL_SECONDS,
-      WORKER_HEALTH_PORT: String(workerPort(contract)),
-      PREVIEW_BACKEND_DATABASE_URL_TEMPLATE: `postgresql+psycopg://slot@127.0.0.1:${embeddedPostgresPort(contract)}/app_preview_{slot}`,
-      SLOT_DATABASE_PASSWORD_KEY: secrets.slotPasswordKey,
-    },
-    surfaces: slotIds(contract).map((slot) => ({
-      ...installation,
-      WEB_ROOT: surfaceLink(contract, slot),
-      WEB_PORT: String(frontendPort(contract, slot)),
-      WEB_API_PROXY_TARGET: loopbackUrl(backendPort(contract, slot)),
-    })),
-  };
-}
 
 /** What the supervisor runs, in the order of starting. */
 export function installationServices(

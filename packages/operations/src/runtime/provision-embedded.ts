@@ -17,7 +17,8 @@ import {
   type RuntimeContract,
 } from "@oroboros/slot-contract";
 import { createAccessToken } from "../access/create-access-token.ts";
-import { postgresSocketPath, type InstallationSecrets } from "./embedded-installation.ts";
+import { postgresSocketPath } from "./embedded-installation.ts";
+import { type InstallationSecrets } from "./environment-files.ts";
 import type { EmbeddedRuntime, UpRequest } from "./up-embedded.ts";
 
 const START_POLICY = { deadlineMs: 30_000, intervalMs: 20, consecutivePasses: 1 };

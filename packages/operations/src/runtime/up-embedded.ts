@@ -16,14 +16,8 @@ import type { Clock } from "../context.ts";
 import { awaitServices } from "./await-services.ts";
 import { claimRoot, refuseRunning } from "./claim-root.ts";
 import { downEmbedded } from "./down-embedded.ts";
-import {
-  environmentFiles,
-  installationPorts,
-  installationServices,
-  nodeBinary,
-  stepPath,
-  type InstallationSecrets,
-} from "./embedded-installation.ts";
+import { installationPorts, installationServices, nodeBinary, stepPath } from "./embedded-installation.ts";
+import { environmentFiles, type InstallationSecrets } from "./environment-files.ts";
 import { initializePostgres } from "./initialize-postgres.ts";
 import { provisionEmbedded } from "./provision-embedded.ts";
 import { makeDirectories, stageRelease, type EmbeddedSource } from "./stage-release.ts";

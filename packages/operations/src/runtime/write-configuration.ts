@@ -7,7 +7,8 @@ import {
   type RuntimeContract,
   type SupervisorConfig,
 } from "@oroboros/slot-contract";
-import { installationServices, stepPath, surfaceName, type EnvironmentFiles } from "./embedded-installation.ts";
+import { installationServices, stepPath, surfaceName } from "./embedded-installation.ts";
+import { type EnvironmentFiles } from "./environment-files.ts";
 import type { UpRequest } from "./up-embedded.ts";
 
 /** They hold secrets: root's alone. */

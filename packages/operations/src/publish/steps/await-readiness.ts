@@ -12,7 +12,7 @@ import {
 import type { StepOf } from "../publish-plan.ts";
 import { underLease, type StepContext } from "../step-context.ts";
 
-const GATE_POLICY = { intervalMs: 25, consecutivePasses: 2 };
+const GATE_POLICY = { intervalMs: 10, consecutivePasses: 2 };
 const LOG_LINES = 20;
 
 /** Backend first, then the surface is switched, then the way a visitor takes: each proven to be this slot's at this commit. */
