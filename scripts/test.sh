@@ -135,9 +135,10 @@ install_debian_packages() {
 
 # The packages only bring their programs: no service starts, now or at the next boot, and no main cluster is made.
 install_quietly() {
-  local policy=/usr/sbin/policy-rc.d cluster=/etc/postgresql-common/createcluster.d/oroboros-tests.conf
-  [[ -e $policy ]] && policy=""
-  trap 'rm -f $policy "$cluster"' EXIT
+  # Not local: the trap runs when the subshell ends, after this function has returned.
+  policy=/usr/sbin/policy-rc.d cluster=/etc/postgresql-common/createcluster.d/oroboros-tests.conf
+  if [[ -e $policy ]]; then policy=""; fi
+  trap 'rm -f ${policy:+"$policy"} "$cluster"' EXIT
   [[ -z $policy ]] || install -m 0755 /dev/stdin "$policy" <<<$'#!/bin/sh\nexit 101'
   install -D -m 0644 /dev/stdin "$cluster" <<<"create_main_cluster = false"
   export DEBIAN_FRONTEND=noninteractive
