@@ -68,6 +68,7 @@ test(`a reader never finds a link missing in ${READS} reads while it is switched
        const seen = {};
        let reads = 0, isStopped = false;
        parentPort.on("message", () => { isStopped = true; });
+       parentPort.postMessage("reading");
        (function read() {
          for (let i = 0; i < 200; i += 1, reads += 1) {
            let what;
@@ -78,6 +79,7 @@ test(`a reader never finds a link missing in ${READS} reads while it is switched
        })();`,
       { eval: true, workerData: join(link, "name") },
     );
+    await once(reader, "message");
     for (let swap = 0; swap < SWAPS; swap += 1)
       await swapSymlink({ target: join(directory, swap % 2 === 0 ? "b" : "a"), link });
     const answer = once(reader, "message");
