@@ -3,7 +3,6 @@ import type { CommandSpec, OptionSpec } from "./command.ts";
 
 const SLOT: OptionSpec = { flags: "--slot <slot>", help: "preview-<n>, or its alias preview<n>", required: true };
 const RUN_ID: OptionSpec = { flags: "--run-id <run>", help: "the run that holds the slot" };
-const HOLDER_RUN_ID: OptionSpec = { ...RUN_ID, required: true };
 const FORCE: OptionSpec = { flags: "--force", help: "act although a run holds the slot" };
 const DRY_RUN: OptionSpec = { flags: "--dry-run", help: "print what would be done, and do nothing" };
 const SEED_VERSION: OptionSpec = {
@@ -19,7 +18,10 @@ const STRATEGY: OptionSpec = {
 };
 const RUN = { name: "run_id", help: "the run's id" };
 
-const PORT_OFFSET: OptionSpec = { flags: "--port-offset <n>", help: "added to every port", default: "0" };
+const PORT_OFFSET: OptionSpec = {
+  flags: "--port-offset <n>",
+  help: "added to every port, 0 to 10000 (default: 0); the directory is /var/tmp/oroboros-<uid>-<n> unless --root names one",
+};
 const TRUST_BRANCH: OptionSpec = {
   flags: "--trust-branch",
   help: "without root: run branches as yourself, isolated from nothing",
@@ -108,7 +110,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "slots allocate",
     summary: "Lease a slot for a queued run and give it a fresh, seeded database.",
-    options: [{ ...HOLDER_RUN_ID, help: "the queued run" }, SEED_VERSION, STRATEGY, DRY_RUN],
+    options: [{ ...RUN_ID, help: "the queued run", required: true }, SEED_VERSION, STRATEGY, DRY_RUN],
     load: async () => (await import("./commands/slots-allocate.ts")).slotsAllocate,
   },
   {
@@ -132,7 +134,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "db reset-and-seed",
     summary: "Replace a slot's database by a migrated and seeded one.",
-    options: [SLOT, HOLDER_RUN_ID, STRATEGY, SEED_VERSION, DRY_RUN],
+    options: [SLOT, RUN_ID, FORCE, STRATEGY, SEED_VERSION, DRY_RUN],
     load: async () => (await import("./commands/db-reset.ts")).dbResetAndSeed,
   },
   {
@@ -150,7 +152,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   })),
   {
     name: "runtime up",
-    summary: "Start an embedded installation and leave it running.",
+    summary: "Start an embedded installation, new or stopped, and leave it running.",
     options: [
       PORT_OFFSET,
       TRUST_BRANCH,
@@ -160,7 +162,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "runtime down",
-    summary: "Stop an embedded installation.",
+    summary: "Stop an embedded installation; its data stays unless --remove is given.",
     options: [PORT_OFFSET, { flags: "--remove", help: "remove its directory as well" }],
     load: async () => (await import("./commands/runtime-down.ts")).runtimeDown,
   },

@@ -12,10 +12,21 @@ const NATIVE_PACKAGE = { x64: "linux-x64", arm64: "linux-arm64" } as const;
  */
 const PATIENT_RESOLVER = { RES_OPTIONS: "timeout:1 attempts:5" };
 
-/** The contract of the embedded installation that the options name: one for each user and port offset. */
+/**
+ * The contract of the embedded installation that the options name: by `--root`, by `--port-offset`, else by OROBOROS_ROOT, else the
+ * one of this user without an offset.
+ *
+ * @throws OperatorError `invalid_request`.
+ */
 export function embeddedContract({ input, world }: Pick<CommandContext, "input" | "world">): RuntimeContract {
-  const portOffset = Number(/^[0-9]{1,5}$/.test(input.text("portOffset")) ? input.text("portOffset") : Number.NaN);
-  const named = input.optionalText("root") ?? world.environment["OROBOROS_ROOT"];
+  const offset = input.optionalText("portOffset");
+  if (offset !== undefined && !/^(0|[1-9][0-9]{0,3}|10000)$/.test(offset)) {
+    throw new OperatorError("invalid_request", `${JSON.stringify(offset.slice(0, 40))} is no port offset.`, {
+      hint: "Give a whole number from 0 to 10000, such as --port-offset 1000.",
+    });
+  }
+  const portOffset = Number(offset ?? 0);
+  const named = input.optionalText("root") ?? (offset === undefined ? world.environment["OROBOROS_ROOT"] : undefined);
   return defineContract({ root: named ?? `/var/tmp/oroboros-${world.user.uid}-${portOffset}`, portOffset });
 }
 
@@ -24,7 +35,7 @@ export function embeddedContract({ input, world }: Pick<CommandContext, "input" 
  *
  * @throws OperatorError `branch_not_trusted` without root and `--trust-branch`; `not_installed` outside of a clone.
  */
-export function upRequest(context: CommandContext): Omit<UpRequest, "detached"> {
+export function upRequest(context: CommandContext): Omit<UpRequest, "detached" | "onlyNew"> {
   const { input, world, progress } = context;
   const isolated = world.user.uid === 0;
   if (!isolated && !input.flag("trustBranch")) throw notTrusted();

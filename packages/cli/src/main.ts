@@ -9,6 +9,15 @@ const output = (stream: NodeJS.WriteStream): OutputStream => ({
 const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
   new Promise((done) => void stream.write("", () => done()));
 
+const INTERRUPTED = 130;
+
+function onInterrupt(act: () => Promise<unknown>): () => void {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const end = (): void => void act().finally(() => process.exit(INTERRUPTED));
+  for (const signal of signals) process.once(signal, end);
+  return () => signals.forEach((signal) => process.off(signal, end));
+}
+
 // A reader that has gone away (`| head`) is no error of ours.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit());
 
@@ -21,6 +30,7 @@ const exitCode = await runCli(process.argv.slice(2), {
   user: { uid: process.geteuid?.() ?? 0 },
   nodePath: process.execPath,
   architecture: process.arch === "arm64" ? "arm64" : "x64",
+  onInterrupt,
 });
 await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
 process.exit(exitCode);

@@ -17,4 +17,6 @@ export interface World {
   /** The Node that runs this command. */
   nodePath: string;
   architecture: "x64" | "arm64";
+  /** Has `act` done before SIGINT, SIGTERM or SIGHUP ends the process; the function returned calls that off. */
+  onInterrupt(act: () => Promise<unknown>): () => void;
 }

@@ -18,6 +18,7 @@ export { runCommand, terminate } from "./run-command.ts";
 export type { CommandResult } from "./run-command.ts";
 export {
   chownTree,
+  entriesOf,
   isOwnDirectory,
   makeDirectory,
   makeNewDirectory,

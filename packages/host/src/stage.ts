@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, constants, lchownSync, linkSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { OperatorError } from "@oroboros/slot-contract";
 import { isErrno } from "./open-confined.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -67,7 +68,10 @@ export function makeNewDirectory(path: string, mode: number): boolean {
     return true;
   } catch (error) {
     if (isErrno(error, "EEXIST")) return false;
-    throw error;
+    if (!isErrno(error, "ENOENT")) throw error;
+    throw new OperatorError("path_not_found", `${dirname(path)} does not exist.`, {
+      hint: "Make it, or name a directory below an existing one.",
+    });
   }
 }
 
@@ -76,3 +80,6 @@ export function isOwnDirectory(path: string): boolean {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   return stat?.isDirectory() === true && stat.uid === process.geteuid?.();
 }
+
+/** The names in a directory. */
+export const entriesOf = (path: string): string[] => readdirSync(path);

@@ -45,6 +45,7 @@ export const ERROR_KINDS = {
   no_free_slot: "held",
   port_taken: "held",
   already_running: "held",
+  installation_exists: "held",
   uid_taken: "held",
   gate_failed: "gate",
   step_failed: "failed",
@@ -57,6 +58,7 @@ export const ERROR_KINDS = {
   start_failed: "failed",
   unreachable: "failed",
   run_failed: "failed",
+  wait_timed_out: "failed",
   internal_error: "failed",
 } as const satisfies Record<string, ErrorKind>;
 

@@ -47,7 +47,6 @@ export async function startRuntime(options: {
   const scratch = mkdtempSync(join(tmpdir(), "oroboros-e2e-"));
   const clone = join(scratch, "app");
   const repository = join(root, "srv/oroboros/repo");
-  await git(scratch, "init", "--quiet", "--bare", "--initial-branch=main", repository);
   await git(scratch, "init", "--quiet", "--initial-branch=main", clone);
   write(clone, options.main);
   await commitAndPush(clone, repository, "main");

@@ -9,6 +9,7 @@ export const demo: RunCommand = async (context) => {
   const report = await runDemo({
     ...request,
     clock: world.clock,
+    onInterrupt: world.onInterrupt,
     example: { directory: `${checkoutPath(world)}/dist/demo` },
     keep: input.flag("keep"),
   });
@@ -25,6 +26,7 @@ function describeDemo(report: DemoReport): string {
     `  preview   ${report.frontend_url}`,
     `  backend   ${report.backend_url}`,
     `  operator  ${report.operator_url}`,
+    `  push to   ${report.repository}`,
   ];
   const next = report.kept
     ? [`Take it down with: scripts/oroboros runtime down --remove --root ${report.root}`]

@@ -1,11 +1,13 @@
 import { downEmbedded, upEmbedded, type Clock, type EmbeddedRuntime, type UpRequest } from "@oroboros/operations";
 import { OperatorError, type RunDetail } from "@oroboros/slot-contract";
 import { createApiClient } from "../api-client.ts";
+import type { World } from "../world.ts";
 import { followRun, type StepReport } from "./follow-run.ts";
 import { DEMO_BRANCH, pushExample, type DemoSource } from "./scratch-repository.ts";
 
-export interface DemoRequest extends Omit<UpRequest, "clock" | "detached"> {
+export interface DemoRequest extends Omit<UpRequest, "clock" | "detached" | "onlyNew"> {
   clock: Clock;
+  onInterrupt: World["onInterrupt"];
   example: DemoSource;
   /** Leave everything running at the end. */
   keep: boolean;
@@ -24,13 +26,17 @@ export interface DemoReport {
   total_ms: number;
   kept: boolean;
   root: string;
+  /** Where branches are pushed to. */
+  repository: string;
   operator_token?: string;
 }
 
 /** The main job, start to end: bring a runtime up, publish a branch of the example by its commit, look at it, take it down. */
 export async function runDemo(request: DemoRequest): Promise<DemoReport> {
   const startedAt = request.clock.now();
-  const runtime = await upEmbedded({ ...request, detached: request.keep });
+  const takeDown = (): Promise<unknown> => downEmbedded({ contract: request.contract, remove: true });
+  const forgetInterrupt = request.keep ? () => undefined : request.onInterrupt(takeDown);
+  const runtime = await upEmbedded({ ...request, detached: request.keep, onlyNew: true });
   try {
     const commitSha = await pushExample(request.contract, request.example);
     const { run, steps } = await publishExample(request, runtime, commitSha);
@@ -44,23 +50,24 @@ export async function runDemo(request: DemoRequest): Promise<DemoReport> {
       steps,
       total_ms: Math.round(request.clock.now() - startedAt),
       kept: request.keep,
-      root: request.contract.root,
+      root: runtime.root,
+      repository: runtime.repository,
       ...operatorAccess(request, runtime),
     };
   } finally {
     // Kept also when the publish fails: that is when the evidence is wanted.
-    if (!request.keep) await downEmbedded({ contract: request.contract, remove: true });
+    if (!request.keep) await takeDown();
+    forgetInterrupt();
   }
 }
 
 /** The token is only told where there will be something left to open with it. */
 function operatorAccess(
   { keep }: DemoRequest,
-  { api_url, tokens }: EmbeddedRuntime,
+  { api_url, operator_token }: EmbeddedRuntime,
 ): Pick<DemoReport, "operator_url" | "operator_token"> {
   if (!keep) return { operator_url: api_url };
-  const { token } = tokens.operator;
-  return { operator_url: `${api_url}/#token=${token}`, operator_token: token };
+  return { operator_url: `${api_url}/#token=${operator_token}`, operator_token };
 }
 
 async function publishExample(
@@ -68,7 +75,7 @@ async function publishExample(
   runtime: EmbeddedRuntime,
   commitSha: string,
 ): Promise<{ run: RunDetail; steps: StepReport[] }> {
-  const api = createApiClient({ baseUrl: runtime.api_url, token: runtime.tokens.agent.token, fetch: request.fetch });
+  const api = createApiClient({ baseUrl: runtime.api_url, token: runtime.agent_token, fetch: request.fetch });
   request.onStage(`publishing ${DEMO_BRANCH} at ${commitSha.slice(0, 12)}`);
   const { run_id } = await api.createRun({ title: "Let items be urgent", branch: DEMO_BRANCH, commit_sha: commitSha });
   return followRun(api, run_id, {

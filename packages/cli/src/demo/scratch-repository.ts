@@ -18,7 +18,6 @@ export async function pushExample(contract: RuntimeContract, source: DemoSource)
   const clone = `${contract.root}/scratch/launch-list`;
   makeDirectory(`${contract.root}/scratch`, { mode: 0o700 });
   await stageTree(`${source.directory}/main`, clone);
-  await git(contract.root, ["init", "--quiet", "--bare", "--initial-branch=main", repoPath(contract)]);
   await git(clone, ["init", "--quiet", "--initial-branch=main"]);
   await commitAll(clone, MESSAGES.main);
   await git(clone, ["checkout", "--quiet", "-b", DEMO_BRANCH]);

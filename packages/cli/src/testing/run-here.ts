@@ -25,6 +25,7 @@ export async function runHere(
     user: { uid: 0 },
     nodePath: process.execPath,
     architecture: "x64",
+    onInterrupt: () => () => undefined,
   });
   return { exitCode, ...output };
 }

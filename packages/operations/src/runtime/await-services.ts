@@ -1,4 +1,4 @@
-import { httpProbe, runGate } from "@oroboros/health-probe";
+import { httpProbe, runGate, type Probe } from "@oroboros/health-probe";
 import { tailLines } from "@oroboros/host";
 import {
   apiPort,
@@ -34,6 +34,17 @@ export async function awaitServices({ contract, fetch, clock }: UpRequest): Prom
     ),
   );
   throw new OperatorError("start_failed", `Not every service came up:\n${evidence.join("\n")}`, {
+    hint: "Correct what the log lines say and start it again.",
+  });
+}
+
+/** @throws OperatorError `start_failed` with the server's last log lines. */
+export async function awaitPostgres({ contract, clock }: UpRequest, probe: Probe): Promise<void> {
+  const gate = await runGate({ probes: [probe], policy: START_POLICY, clock });
+  if (gate.passed) return;
+  const log = await tailLines(serviceLog(contract, "postgres"), LOG_LINES);
+  const answers = gate.answers.map(({ detail }) => detail);
+  throw new OperatorError("start_failed", ["PostgreSQL did not start:", ...answers, ...log].join("\n  "), {
     hint: "Correct what the log lines say and start it again.",
   });
 }

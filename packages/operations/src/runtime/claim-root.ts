@@ -1,45 +1,81 @@
-import { isOwnDirectory, makeNewDirectory, readTextFile, removeTree, writeFileAtomic } from "@oroboros/host";
+import {
+  entriesOf,
+  holdLock,
+  isOwnDirectory,
+  makeNewDirectory,
+  readTextFile,
+  removeTree,
+  writeFileAtomic,
+} from "@oroboros/host";
 import { serviceClient } from "@oroboros/host/supervisor-client";
 import { OperatorError, supervisorAdminSocket, type RuntimeContract } from "@oroboros/slot-contract";
+import { readCliEnvironment } from "./write-configuration.ts";
 
 const ROOT_MODE = 0o755;
-/** Says that the directory was made for an installation, from its first moment on. */
+/** Says that the directory was made for an installation, and whether it is to outlive the command that made it. */
 const MARKER = ".oroboros-installation";
+const LOCK = ".oroboros-start.lock";
 
-/** @throws OperatorError `already_running` where this installation's supervisor answers. */
-export async function refuseRunning(contract: RuntimeContract): Promise<void> {
-  if (await serviceClient({ socketPath: supervisorAdminSocket(contract) }).isRunning()) throw alreadyRunning(contract);
+/** An installation's directory that nobody else starts in: empty, or with a stopped installation to go on with. */
+export interface ClaimedRoot {
+  state: "empty" | "stopped";
+  /** Lets others in: once the supervisor answers, or there is nothing left to protect. */
+  release(): void;
 }
 
 /**
- * Makes the installation's directory, anew where a killed installation left one.
+ * Takes an installation's directory for one start, by a lock that dies with its holder. What a killed start left is removed; a
+ * complete installation that was to be kept is kept.
  *
- * @throws OperatorError `path_refused` for a directory that is not ours to remove; `already_running` where another start of the
- *   same installation was faster.
+ * @throws OperatorError `already_running`; `path_refused` for a directory that is not an installation of this user's.
  */
-export async function claimRoot(contract: RuntimeContract): Promise<void> {
+export async function claimRoot(contract: RuntimeContract, { keep }: { keep: boolean }): Promise<ClaimedRoot> {
   const { root } = contract;
-  if (makeNewDirectory(root, ROOT_MODE)) return mark(root);
-  if (!(await isInstallation(contract))) {
-    throw new OperatorError("path_refused", `${root} exists and is no installation of this user's.`, {
-      hint: "Name another directory with --root, or remove this one yourself.",
-    });
+  if (!makeNewDirectory(root, ROOT_MODE) && !isOursToUse(root)) throw notOurs(root);
+  const lock = await holdLock(`${root}/${LOCK}`, `An installation below ${root}`).catch((error: unknown) => {
+    throw error instanceof OperatorError ? alreadyRunning(contract) : error;
+  });
+  try {
+    if (await isRunning(contract)) throw alreadyRunning(contract);
+    const isKept = (await readTextFile(`${root}/${MARKER}`)) === "kept\n";
+    const isComplete = (await readCliEnvironment(contract)) !== undefined;
+    if (isKept && isComplete) return { state: "stopped", release: lock.release };
+    const leftovers = entriesOf(root).filter((name) => name !== LOCK && name !== MARKER);
+    await removeTree(...leftovers.map((name) => `${root}/${name}`));
+    await writeFileAtomic(`${root}/${MARKER}`, keep ? "kept\n" : "temporary\n");
+    return { state: "empty", release: lock.release };
+  } catch (error) {
+    lock.release();
+    throw error;
   }
-  await removeTree(root);
-  if (!makeNewDirectory(root, ROOT_MODE)) throw alreadyRunning(contract);
-  await mark(root);
 }
 
-const mark = (root: string): Promise<void> => writeFileAtomic(`${root}/${MARKER}`, "Made by oroboros runtime up.\n");
-
 /** Whether the contract's root is a directory that {@link claimRoot} made for this user, and nothing else may be lost with it. */
-export async function isInstallation(contract: RuntimeContract): Promise<boolean> {
-  if (contract.root === "/" || !isOwnDirectory(contract.root)) return false;
-  return (await readTextFile(`${contract.root}/${MARKER}`)) !== undefined;
+export function isInstallation({ root }: RuntimeContract): boolean {
+  return root !== "/" && isOwnDirectory(root) && entriesOf(root).includes(MARKER);
+}
+
+const isRunning = (contract: RuntimeContract): Promise<boolean> =>
+  serviceClient({ socketPath: supervisorAdminSocket(contract) }).isRunning();
+
+function isOursToUse(root: string): boolean {
+  if (root === "/" || !isOwnDirectory(root)) return false;
+  const entries = entriesOf(root);
+  return entries.includes(MARKER) || entries.every((name) => name === LOCK);
+}
+
+function notOurs(root: string): OperatorError {
+  return new OperatorError("path_refused", `${root} exists and is no installation of this user's.`, {
+    hint: "Name another directory with --root, or remove this one yourself.",
+  });
 }
 
 function alreadyRunning(contract: RuntimeContract): OperatorError {
-  return new OperatorError("already_running", `An installation is already running below ${contract.root}.`, {
-    hint: `Use it, take it down with: oroboros runtime down --root ${contract.root}, or start another one with: --port-offset 1000`,
-  });
+  return new OperatorError(
+    "already_running",
+    `An installation is already running or starting below ${contract.root}.`,
+    {
+      hint: `Use it, take it down with: oroboros runtime down --root ${contract.root}, or start another one with: --port-offset 1000`,
+    },
+  );
 }

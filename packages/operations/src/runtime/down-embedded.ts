@@ -15,7 +15,7 @@ export async function downEmbedded({
   remove: boolean;
 }): Promise<{ stopped: boolean; removed: boolean }> {
   const stopped = await serviceClient({ socketPath: supervisorAdminSocket(contract) }).shutdown();
-  const removed = remove && (await isInstallation(contract));
+  const removed = remove && isInstallation(contract);
   if (removed) await removeTree(contract.root);
   return { stopped, removed };
 }

@@ -112,6 +112,7 @@ function requestOn(contract: UpRequest["contract"]): UpRequest {
     isolated: false,
     stepEnvironment: {},
     detached: false,
+    onlyNew: true,
     fetch: () => expect.unreachable("asked something"),
     clock: { now: () => 0, today: () => new Date(0), sleep: () => Promise.resolve() },
     onStage: (stage) => expect.unreachable(`began ${stage}`),

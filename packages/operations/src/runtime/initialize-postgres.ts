@@ -56,7 +56,7 @@ function initdbFailed(result: CommandResult): OperatorError {
     "start_failed",
     `PostgreSQL could not be initialised:\n${result.stderr.trim().slice(-2_000)}`,
     {
-      hint: "Check the free disk space and the permissions of the installation's root, then try again.",
+      hint: "Its directory has to be reachable by other users (try one below /var/tmp), a plain user needs an account, and the disk some free space.",
     },
   );
 }

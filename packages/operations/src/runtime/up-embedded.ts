@@ -1,27 +1,27 @@
-import { portListener, randomSecret, startDaemon } from "@oroboros/host";
+import { portListener, randomSecret } from "@oroboros/host";
 import { serviceClient } from "@oroboros/host/supervisor-client";
 import {
   apiPort,
-  currentPath,
-  installationEnvironment,
   loopbackUrl,
   OperatorError,
-  serviceLog,
+  repoPath,
   supervisorAdminSocket,
   workerPort,
   type RuntimeContract,
 } from "@oroboros/slot-contract";
-import type { AccessToken } from "../access/create-access-token.ts";
 import type { Clock } from "../context.ts";
 import { awaitServices } from "./await-services.ts";
-import { claimRoot, refuseRunning } from "./claim-root.ts";
+import { claimRoot } from "./claim-root.ts";
 import { downEmbedded } from "./down-embedded.ts";
-import { installationPorts, installationServices, nodeBinary, stepPath } from "./embedded-installation.ts";
+import { installationPorts, installationServices } from "./embedded-installation.ts";
 import { environmentFiles, type InstallationSecrets } from "./environment-files.ts";
 import { initializePostgres } from "./initialize-postgres.ts";
+import { initializeRepository } from "./initialize-repository.ts";
 import { provisionEmbedded } from "./provision-embedded.ts";
+import { resumeEmbedded } from "./resume-embedded.ts";
 import { makeDirectories, stageRelease, type EmbeddedSource } from "./stage-release.ts";
-import { writeCliEnvironment, writeConfiguration } from "./write-configuration.ts";
+import { startSupervisor } from "./start-supervisor.ts";
+import { readCliEnvironment, writeCliEnvironment, writeConfiguration } from "./write-configuration.ts";
 
 export interface UpRequest {
   contract: RuntimeContract;
@@ -34,6 +34,8 @@ export interface UpRequest {
   redisUrl?: string | undefined;
   /** True: keep running when the caller ends. False: end with the caller, however it ends. */
   detached: boolean;
+  /** True: refuse to go on with a stopped installation. */
+  onlyNew: boolean;
   fetch: typeof fetch;
   clock: Clock;
   onStage: (stage: string) => void;
@@ -43,29 +45,61 @@ export interface EmbeddedRuntime {
   root: string;
   api_url: string;
   worker_url: string;
-  tokens: { operator: AccessToken; agent: AccessToken };
+  /** Where branches are pushed to. */
+  repository: string;
+  /** True where an installation that was stopped goes on. */
+  resumed: boolean;
+  operator_token: string;
+  agent_token: string;
 }
 
 /**
- * Brings up a whole runtime below one directory, with a PostgreSQL server of its own, on the process driver. What fails to
- * start is taken down again; an installation that runs already is left alone.
+ * Brings up a whole runtime below one directory, with a PostgreSQL server of its own, on the process driver. A stopped
+ * installation goes on where it was; one that runs already is left alone; a new one that fails to start is removed again.
  *
- * @throws OperatorError `already_running`, `port_taken`, `path_refused`, `uid_taken`, `start_failed` with the last log lines.
+ * @throws OperatorError `already_running`, `port_taken`, `path_refused`, `uid_taken`, `invalid_contract`, `start_failed` with the
+ *   last log lines; `installation_exists` where the caller wants a new one and one is kept there.
  */
 export async function upEmbedded(request: UpRequest): Promise<EmbeddedRuntime> {
   const { contract } = request;
-  await refuseRunning(contract);
-  refuseTakenPorts(contract);
-  await claimRoot(contract);
+  const root = await claimRoot(contract, { keep: request.detached });
+  const resumed = root.state === "stopped";
   try {
-    return await bringUp(request);
+    if (resumed && request.onlyNew) throw installationExists(contract);
+    refuseTakenPorts(contract);
+    await (resumed ? resumeEmbedded(request) : bringUp(request));
+    return await describeRuntime(contract, resumed);
   } catch (error) {
-    await downEmbedded({ contract, remove: true });
+    if (!(error instanceof OperatorError && error.code === "installation_exists")) {
+      await downEmbedded({ contract, remove: !resumed });
+    }
     throw error;
+  } finally {
+    root.release();
   }
 }
 
-async function bringUp(request: UpRequest): Promise<EmbeddedRuntime> {
+async function describeRuntime(contract: RuntimeContract, resumed: boolean): Promise<EmbeddedRuntime> {
+  const cli = await readCliEnvironment(contract);
+  if (cli === undefined) throw new Error("an installation that is up has a cli.env");
+  return {
+    root: contract.root,
+    api_url: loopbackUrl(apiPort(contract)),
+    worker_url: loopbackUrl(workerPort(contract)),
+    repository: repoPath(contract),
+    resumed,
+    operator_token: cli.OROBOROS_TOKEN,
+    agent_token: cli.OROBOROS_AGENT_TOKEN,
+  };
+}
+
+function installationExists({ root }: RuntimeContract): OperatorError {
+  return new OperatorError("installation_exists", `A stopped installation is kept below ${root}.`, {
+    hint: `Start it with: oroboros runtime up --root ${root}, remove it with: oroboros runtime down --remove --root ${root}, or use: --port-offset 1000`,
+  });
+}
+
+async function bringUp(request: UpRequest): Promise<void> {
   const { contract, onStage } = request;
   const secrets = newSecrets();
   const { isolated, source } = request;
@@ -75,6 +109,7 @@ async function bringUp(request: UpRequest): Promise<EmbeddedRuntime> {
   await Promise.all([
     stageRelease(contract, source),
     initializePostgres(contract, { programs: source.postgres, superuserPassword, isolated }),
+    initializeRepository(contract),
   ]);
   const files = environmentFiles(contract, secrets, request.redisUrl);
   await writeConfiguration(request, files);
@@ -84,12 +119,10 @@ async function bringUp(request: UpRequest): Promise<EmbeddedRuntime> {
   const [postgres, ...rest] = installationServices(contract, files);
   await services.start(postgres.name);
   const tokens = await provisionEmbedded(request, secrets);
-  await writeCliEnvironment(contract, tokens.operator.token);
   onStage("starting api, worker and surfaces");
   await Promise.all(rest.map(({ name }) => services.start(name)));
   await awaitServices(request);
-  const apiUrl = loopbackUrl(apiPort(contract));
-  return { root: contract.root, api_url: apiUrl, worker_url: loopbackUrl(workerPort(contract)), tokens };
+  await writeCliEnvironment(contract, tokens);
 }
 
 function refuseTakenPorts(contract: RuntimeContract): void {
@@ -109,15 +142,3 @@ const newSecrets = (): InstallationSecrets => ({
   workerPassword: randomSecret(24),
   slotPasswordKey: randomSecret(32),
 });
-
-async function startSupervisor(request: UpRequest): Promise<void> {
-  const { contract } = request;
-  const node = [nodeBinary(contract), `${currentPath(contract)}/apps/supervisor.js`];
-  const logPath = serviceLog(contract, "supervisor");
-  await startDaemon({
-    argv: request.detached ? ["setsid", ...node] : ["setpriv", "--pdeathsig", "TERM", ...node],
-    cwd: contract.root,
-    env: { PATH: stepPath(contract), ...installationEnvironment(contract) },
-    logPath,
-  });
-}

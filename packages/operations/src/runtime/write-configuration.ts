@@ -1,12 +1,14 @@
-import { writeFileAtomic } from "@oroboros/host";
+import { readTextFile, writeFileAtomic } from "@oroboros/host";
 import {
   apiPort,
   etcPath,
   loopbackUrl,
+  parseEnvFile,
   serializeEnvFile,
   type RuntimeContract,
   type SupervisorConfig,
 } from "@oroboros/slot-contract";
+import type { AccessToken } from "../access/create-access-token.ts";
 import { installationServices, stepPath, surfaceName } from "./embedded-installation.ts";
 import { type EnvironmentFiles } from "./environment-files.ts";
 import type { UpRequest } from "./up-embedded.ts";
@@ -32,8 +34,31 @@ export async function writeConfiguration(request: UpRequest, files: EnvironmentF
   ]);
 }
 
-/** Lets the command line of this user reach the api. */
-export async function writeCliEnvironment(contract: RuntimeContract, token: string): Promise<void> {
-  const variables = { OROBOROS_API_URL: loopbackUrl(apiPort(contract)), OROBOROS_TOKEN: token };
-  await writeFileAtomic(`${etcPath(contract)}/cli.env`, serializeEnvFile(variables), { mode: MODE });
+export interface CliEnvironment {
+  OROBOROS_API_URL: string;
+  OROBOROS_TOKEN: string;
+  OROBOROS_AGENT_TOKEN: string;
+}
+
+const cliFile = (contract: RuntimeContract): string => `${etcPath(contract)}/cli.env`;
+
+/** Lets the command line of this user reach the api. Written last: an installation that has it is complete. */
+export async function writeCliEnvironment(
+  contract: RuntimeContract,
+  tokens: { operator: AccessToken; agent: AccessToken },
+): Promise<void> {
+  const variables: CliEnvironment = {
+    OROBOROS_API_URL: loopbackUrl(apiPort(contract)),
+    OROBOROS_TOKEN: tokens.operator.token,
+    OROBOROS_AGENT_TOKEN: tokens.agent.token,
+  };
+  await writeFileAtomic(cliFile(contract), serializeEnvFile({ ...variables }), { mode: MODE });
+}
+
+/** What {@link writeCliEnvironment} wrote; undefined where it was never written. */
+export async function readCliEnvironment(contract: RuntimeContract): Promise<CliEnvironment | undefined> {
+  const text = await readTextFile(cliFile(contract));
+  if (text === undefined) return undefined;
+  const { OROBOROS_API_URL = "", OROBOROS_TOKEN = "", OROBOROS_AGENT_TOKEN = "" } = parseEnvFile(text);
+  return { OROBOROS_API_URL, OROBOROS_TOKEN, OROBOROS_AGENT_TOKEN };
 }
