@@ -58,6 +58,15 @@ test("a start answers with the documents' object, and a second one finds it done
   expect(await supervisor.slots.backendLogTail(slot, 1)).toEqual(["listening"]);
 });
 
+test("after a purge there is no job to start, and the next log starts empty", async () => {
+  await writeJob(supervisor);
+  running(await backend("start", HEALTHY));
+  await supervisor.slots.purge(supervisor.slot);
+  expect(await backend("start")).toMatchObject({ ok: false, reason: "backend_not_started" });
+  expect(await supervisor.slots.backendLogTail(supervisor.slot, 10)).toEqual([]);
+  expect(await readFile(`${backendLog(supervisor.contract, supervisor.slot)}.1`, "utf8")).toContain("listening");
+});
+
 test("what was stopped stays stopped until it is started", async () => {
   await writeJob(supervisor);
   const { pid } = running(await backend("start", HEALTHY));
@@ -146,7 +155,11 @@ test("a job bound to another slot's database, port or id starts nothing", async 
     expect(JSON.stringify(report)).not.toContain("pw@");
   }
   await removeTree(`${slotRunPath(contract, slot)}/backend.json`);
-  expect(await backend("start")).toMatchObject({ ok: false, reason: "backend_not_started" });
+  expect(await backend("start")).toMatchObject({
+    ok: false,
+    reason: "backend_not_started",
+    error: { hint: "Publish a run with: oroboros runs create --title <title> --branch <branch>" },
+  });
 });
 
 test("a job file that is a link, or is no job, is refused", async () => {

@@ -6,6 +6,7 @@ import {
   killProcesses,
   removeOwned,
   runCommand,
+  setLogAside,
   tailLines,
   workingDirectory,
 } from "@oroboros/host";
@@ -19,6 +20,7 @@ import {
   type RuntimeContract,
   slotHome,
   type SlotId,
+  slotRunPath,
   slotWorktrees,
   type StepRequest,
   type SupervisorConfig,
@@ -98,7 +100,13 @@ export function openSlot(deps: SlotDeps): Slot {
       const isTheSlots = (entry: { pid: number; uid: number }): boolean =>
         entry.uid === user.uid && (users.isolated || worksIn(deps, entry.pid));
       await killProcesses(isTheSlots, KILL_DEADLINE_MS);
-      await Promise.all([emptyDirectory(slotWorktrees(contract, slot)), emptyDirectory(slotHome(contract, slot))]);
+      await Promise.all([
+        emptyDirectory(slotWorktrees(contract, slot)),
+        emptyDirectory(slotHome(contract, slot)),
+        emptyDirectory(slotRunPath(contract, slot)),
+      ]);
+      // The next run's log shows the next run only.
+      setLogAside(backendLog(contract, slot));
       if (users.isolated) await removeOwned(user.uid);
       prepareHome(contract, users, slot);
     },

@@ -25,6 +25,15 @@ export function openCappedLog(path: string, maxBytes: number): CappedLog {
   };
 }
 
+/** Puts a log aside, so that the next one starts empty; where there is none, nothing is done. */
+export function setLogAside(path: string): void {
+  try {
+    renameSync(path, `${path}.1`);
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) throw error;
+  }
+}
+
 function openLog(path: string): { fd: number; size: number } {
   const fd = openSync(path, "a", MODE);
   fchmodSync(fd, MODE);

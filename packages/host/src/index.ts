@@ -2,7 +2,7 @@ export { openAppendLog } from "./append-log.ts";
 export type { AppendLog } from "./append-log.ts";
 export { asUser } from "./as-user.ts";
 export type { User } from "./as-user.ts";
-export { openCappedLog, tailLines } from "./capped-log.ts";
+export { openCappedLog, setLogAside, tailLines } from "./capped-log.ts";
 export { childEnvironment, packageSettings } from "./child-environment.ts";
 export { copyTreeConfined } from "./copy-tree-confined.ts";
 export { startDaemon } from "./daemon.ts";
