@@ -49,6 +49,18 @@ test("without a token the answer says how to get one", async () => {
 });
 
 test.each([
+  ["Bearer short", "The bearer token is not known here."],
+  ["bearer  two words", "The bearer token is not known here."],
+  [`Bearer ${"x".repeat(201)}`, "The bearer token is not known here."],
+  ["Bearer oro_a-token-nobody-ever-made", "The bearer token is not known here."],
+  ["Bearer", "The request has no bearer token."],
+  ["Basic b3BlcmF0b3I6eA==", "The request has no bearer token."],
+])("the answer to %j says what is wrong with it", async (authorization, detail) => {
+  const answer = await api.call("/api/slots", { as: null, headers: { authorization } });
+  expect(answer).toMatchObject({ status: 401, body: { code: "not_authenticated", detail } });
+});
+
+test.each([
   "",
   "evil.example",
   "evil.example:8000",

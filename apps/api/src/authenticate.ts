@@ -3,7 +3,8 @@ import { hashToken } from "@oroboros/host/read-only";
 import { includesRole, OperatorError, type Role } from "@oroboros/slot-contract";
 import type { MiddlewareHandler } from "hono";
 
-const BEARER = /^Bearer ([A-Za-z0-9_-]{20,200})$/i;
+const BEARER = /^Bearer +(\S.*)$/i;
+const TOKEN = /^[A-Za-z0-9_-]{20,200}$/;
 const HOW_TO_GET_ONE = "Make a token with: oroboros token create --role operator --label <who>";
 
 /**
@@ -14,7 +15,7 @@ const HOW_TO_GET_ONE = "Make a token with: oroboros token create --role operator
 export function authenticate(store: Store, needed: Role): MiddlewareHandler {
   return async (c, next) => {
     const [, token] = BEARER.exec(c.req.header("authorization") ?? "") ?? [];
-    const principal = token === undefined ? undefined : await findToken(store, hashToken(token));
+    const principal = token !== undefined && TOKEN.test(token) ? await findToken(store, hashToken(token)) : undefined;
     if (principal === undefined) {
       const problem = token === undefined ? "The request has no bearer token." : "The bearer token is not known here.";
       throw new OperatorError("not_authenticated", problem, { hint: HOW_TO_GET_ONE });
