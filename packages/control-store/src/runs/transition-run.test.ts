@@ -70,6 +70,16 @@ test.each(RUN_STATES.slice(1, RUN_STATES.indexOf("failed")))("a run that goes on
   await expect(transitionRun(db, { runId, to, reasonCode })).rejects.toMatchObject({ code: "invalid_transition" });
 });
 
+test("a run that is canceled again is said to be canceled already", async () => {
+  const { runId } = await control.queueRun();
+  const cancel = () => transitionRun(db, { runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
+  await cancel();
+  await expect(cancel()).rejects.toMatchObject({
+    code: "invalid_transition",
+    message: `Run ${runId} is already canceled.`,
+  });
+});
+
 test("a run that does not exist is not found", async () => {
   await expect(transitionRun(db, { runId: UNKNOWN, to: "planning" })).rejects.toMatchObject({ code: "run_not_found" });
   expect(await findRun(db, UNKNOWN)).toBeUndefined();

@@ -59,7 +59,8 @@ function refuseUnlawful({ runId, to, reasonCode }: Transition, from: RunState): 
     ? reasonProblem(ending, reasonCode)
     : `it is ${from}, and ${from} does not lead to ${to}`;
   if (problem === undefined) return;
-  throw new OperatorError("invalid_transition", `Run ${runId} can not become ${to}: ${problem}.`, {
+  const message = from === to ? `Run ${runId} is already ${to}.` : `Run ${runId} can not become ${to}: ${problem}.`;
+  throw new OperatorError("invalid_transition", message, {
     hint: `See the run with: oroboros runs show ${runId}`,
   });
 }
