@@ -43,7 +43,7 @@ function runFailed(run: RunDetail): OperatorError {
 }
 
 function stillRunning(run: RunDetail, seconds: number): OperatorError {
-  return new OperatorError("step_timed_out", `Run ${run.run_id} is still ${stateOf(run)} after ${seconds} s.`, {
+  return new OperatorError("wait_timed_out", `Run ${run.run_id} is still ${stateOf(run)} after ${seconds} s.`, {
     hint: `It goes on. Look again with: oroboros runs show ${run.run_id}`,
   });
 }

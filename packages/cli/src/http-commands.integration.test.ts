@@ -96,7 +96,7 @@ test("--wait gives up at its deadline and says that the run goes on", async () =
   const result = await runHere(["runs", "create", "--title", "t", "--wait", "--wait-seconds", "1"], access(api.url));
   expect(oneObject(result.stdout)).toMatchObject({
     ok: false,
-    error: { code: "step_timed_out", message: expect.stringContaining("position 2") },
+    error: { code: "wait_timed_out", message: expect.stringContaining("position 2") },
   });
 });
 
