@@ -70,7 +70,7 @@ function nothingPublished(slot: string): OperatorError {
     "backend_not_started",
     `Nothing was published to ${slot} yet, so there is no backend to start.`,
     {
-      hint: "Publish a run with: oroboros runs create --branch <branch>",
+      hint: "Publish a run with: oroboros runs create --title <title> --branch <branch>",
     },
   );
 }
