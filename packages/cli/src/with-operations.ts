@@ -17,7 +17,7 @@ export async function withOperations<T>(command: CommandContext, act: (context: 
 }
 
 /** @throws OperatorError `not_installed`, `path_refused`, `invalid_environment`. */
-export async function readWorkerEnvironment(command: CommandContext): Promise<WorkerEnvironment> {
+async function readWorkerEnvironment(command: CommandContext): Promise<WorkerEnvironment> {
   const { path, variables } = await readInstallationFile(command, "worker.env");
   if (variables === undefined) throw notInstalled(path);
   return parseEnvironment("worker.env", workerEnvironmentSchema, variables);

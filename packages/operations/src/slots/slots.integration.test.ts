@@ -16,6 +16,7 @@ import { resetDatabase } from "../database/reset-database.ts";
 import { seedDatabase } from "../database/seed-database.ts";
 import { aWorld, type TestWorld } from "../testing/a-world.ts";
 import { allocateSlot, planAllocation } from "./allocate-slot.ts";
+import { checkSlots } from "./check-slots.ts";
 import { sweepSlots } from "./sweep-slots.ts";
 import { wakeQueue } from "./wake-queue.ts";
 import { withSlotLease } from "./with-slot-lease.ts";
@@ -114,7 +115,10 @@ describe("a slot's database", () => {
     expect(await migrateDatabase(context, request)).toMatchObject({ applied: [] });
     expect(await seedDatabase(context, { ...request, seedVersion: "v1" })).toMatchObject({ seed_version: "v1" });
     const again = seedDatabase(context, { ...request, seedVersion: "v1" });
-    await expect(again).rejects.toMatchObject({ code: "database_not_empty" });
+    await expect(again).rejects.toMatchObject({
+      code: "database_not_empty",
+      hint: "Start over with: oroboros db reset-and-seed --slot preview-1 --seed-version v1",
+    });
     expect((await findLease(context.store, slot)).leaseState).toBe("free");
   });
 
@@ -123,22 +127,56 @@ describe("a slot's database", () => {
     const app = tinyApp(({ files }) => (files["migrations/0002_tags.sql"] = "create table tags (id int);"));
     const commitSha = await world.push("feature/tags", app);
     const lease = await holder();
-    await resetDatabase(context, {
-      slot: lease.slotId,
-      runId: lease.runId,
-      force: false,
-      seedVersion: "v1",
-      dryRun: false,
-    });
     await bindWorktree(context.store, { ...lease, commitSha, path: "/nowhere" });
-    const migrated = await migrateDatabase(context, {
-      slot: lease.slotId,
-      runId: lease.runId,
-      force: false,
-      dryRun: false,
+    const request = { slot: lease.slotId, runId: lease.runId, force: false, dryRun: false };
+    expect(await resetDatabase(context, { ...request, seedVersion: "v1" })).toMatchObject({
+      pending_migrations: ["0002_tags.sql"],
+      next: `oroboros db migrate --slot ${lease.slotId} --run-id ${lease.runId}`,
     });
-    expect(migrated).toMatchObject({ commit_sha: commitSha, applied: ["0002_tags.sql"] });
+    expect(await migrateDatabase(context, request)).toMatchObject({
+      commit_sha: commitSha,
+      applied: ["0002_tags.sql"],
+    });
     await context.store.deleteFrom("slot_worktree_bindings").execute();
+  });
+
+  test("is reset also where the migrations that the slot's commit needs can not be told", async () => {
+    const { context } = world;
+    const edited = tinyApp(({ files }) => (files["migrations/0001_notes.sql"] = "create table edited (id int);"));
+    const commitSha = await world.push("feature/edited", edited);
+    const lease = await holder();
+    await bindWorktree(context.store, { ...lease, commitSha, path: "/nowhere" });
+    const request = { slot: lease.slotId, force: true, seedVersion: null, dryRun: false };
+    expect(await resetDatabase(context, request)).toMatchObject({
+      pending_migrations: null,
+      next: `oroboros db migrate --slot ${lease.slotId} --run-id ${lease.runId}`,
+    });
+    await context.store.deleteFrom("slot_worktree_bindings").execute();
+    const report = await resetDatabase(context, request);
+    expect(report).toMatchObject({ pending_migrations: [] });
+    expect(report).not.toHaveProperty("next");
+  });
+
+  test("that another holds is planned too, and the plan starts with what the operation would need", async () => {
+    const { context } = world;
+    const { slotId: slot, runId } = await holder();
+    const plans = async (claim: { runId?: RunId; force: boolean }) => {
+      const request = { slot, ...claim, seedVersion: "v1", dryRun: true };
+      const reports = [await resetDatabase(context, request), await seedDatabase(context, request)];
+      return reports.map((report) => ("plan" in report ? report.plan[0] : expect.unreachable()));
+    };
+    const needs = `${slot} is held by run ${runId}: needs --run-id ${runId} or --force`;
+    const ready = ["apply 0001_notes.sql of main", "apply seed v1 to app_preview_1"];
+    expect(await plans({ force: false })).toEqual([needs, needs]);
+    expect(await plans({ runId, force: false })).toEqual(ready);
+    expect(await plans({ force: true })).toEqual(ready);
+    await context.store
+      .updateTable("slot_leases")
+      .set({ expires_at: new Date(0) })
+      .where("slot_id", "=", slot)
+      .execute();
+    const wait = `${slot} is held by another operation: wait until it has ended`;
+    expect(await plans({ force: true })).toEqual([wait, wait]);
   });
 
   test("is left alone by a dry run, which says what would be done", async () => {
@@ -249,6 +287,24 @@ describe("allocating a slot", () => {
     expect(plan).toMatchObject({ dry_run: true, free_slots: [world.slot, world.other] });
     expect((await findLease(world.context.store, world.slot)).leaseState).toBe("free");
   });
+});
+
+test("of a slot that nobody holds only the surface is asked for its health, of a held one everything", async () => {
+  const { context, slot, other } = world;
+  await holder();
+  const asked: string[] = [];
+  const fetch = (url: unknown): Promise<Response> => {
+    asked.push(String(url));
+    return Promise.resolve(Response.json({ status: "ok", ready: true }));
+  };
+  const { ok, slots } = await checkSlots({ ...context, fetch });
+  const seen = slots.map(({ slot_id, state, checks }) => [slot_id, state, checks.map(({ name }) => name)]);
+  expect(seen).toEqual([
+    [slot, "held", ["surface", "backend", "api"]],
+    [other, "idle", ["surface"]],
+  ]);
+  expect(ok).toBe(true);
+  expect(asked).toHaveLength(4);
 });
 
 test("a lease that ran out after its run had ended is freed, and the run's ending stays as it was", async () => {

@@ -35,6 +35,15 @@ export async function withSlotLease<T>(
   }
 }
 
+/** What {@link withSlotLease} would refuse the claim for, as a line of a plan; nothing where it would let it act. */
+export async function planClaim(context: Context, { slot, runId, force }: SlotClaim): Promise<string[]> {
+  const lease = await findLease(context.store, slot);
+  const isHeld = lease.leaseState === "held";
+  if (lease.leaseState === "free" || (isHeld && (force || lease.runId === runId))) return [];
+  if (!isHeld || lease.runId === null) return [`${slot} is held by another operation: wait until it has ended`];
+  return [`${slot} is held by run ${lease.runId}: needs --run-id ${lease.runId} or --force`];
+}
+
 function leaseHeld(slot: SlotId, runId: RunId | null): OperatorError {
   const holder = runId === null ? "another operation" : `run ${runId}`;
   const hint =
