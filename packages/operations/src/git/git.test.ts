@@ -6,7 +6,7 @@ import { scratchGitRepo, withTempDir, type ScratchGitRepo } from "@oroboros/test
 import { tinyApp } from "@oroboros/test-runtime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readBaseTemplate } from "./base-template.ts";
-import { readFileAt, readManifest, readSqlFiles } from "./read-source.ts";
+import { readFileAt, readManifest, readSqlFiles, requireDirectory } from "./read-source.ts";
 import { resolveCommit } from "./resolve-commit.ts";
 
 let repo: ScratchGitRepo;
@@ -59,6 +59,14 @@ describe("resolveCommit", () => {
     }
   });
 
+  test("an unknown commit says which branch to push: the one that contains it", async () => {
+    const commitSha = commitShaSchema.parse("1".repeat(40));
+    for (const [branch, pushed] of [[null, "<branch>"] as const, ["feature/x", "feature/x"] as const]) {
+      const hint = `Push the branch that contains it with: git push ${gitDir} ${pushed}, and create the run again.`;
+      await expect(resolveCommit(gitDir, { branch, commitSha })).rejects.toMatchObject({ hint });
+    }
+  });
+
   test("what is no full id never gets as far as git", () => {
     for (const text of ["abc1234", "HEAD", "--all", first.toUpperCase(), `${first}^`])
       expect(commitShaSchema.safeParse(text).success).toBe(false);
@@ -78,7 +86,8 @@ describe("reading a commit", () => {
     await repo.git("checkout", "--quiet", "main");
     await expect(readManifest(gitDir, without)).rejects.toMatchObject({
       code: "invalid_manifest",
-      message: expect.stringContaining("oroboros.app.json") as string,
+      message: `Commit ${without} has no oroboros.app.json.`,
+      hint: expect.stringContaining("examples/node-app") as string,
     });
     await expect(readManifest(gitDir, wrong)).rejects.toMatchObject({ code: "invalid_manifest" });
   });
@@ -102,6 +111,22 @@ describe("reading a commit", () => {
       message: expect.stringContaining("nowhere") as string,
     });
     await expect(readFileAt(gitDir, first, "migrations")).rejects.toMatchObject({ code: "invalid_manifest" });
+  });
+});
+
+describe("a directory that a manifest names", () => {
+  const required = (path: string): Promise<void> => requireDirectory(gitDir, first, { field: "frontend.dir", path });
+
+  test.each(["web", "./web", "."])("%s is there", async (path) => {
+    await expect(required(path)).resolves.toBeUndefined();
+  });
+
+  test.each(["frontend", "web/build.mjs"])("%s is refused with the field that names it", async (path) => {
+    await expect(required(path)).rejects.toMatchObject({
+      code: "invalid_manifest",
+      message: `Commit ${first} has no directory ${path} (frontend.dir).`,
+      hint: expect.stringContaining("set frontend.dir in oroboros.app.json") as string,
+    });
   });
 });
 

@@ -23,8 +23,14 @@ export async function resolveCommit(
   ]);
   const sha = commitShaSchema.safeParse(found.stdout.trim());
   if (found.exitCode === 0 && sha.success) return sha.data;
-  const thing = wanted.commitSha === null ? `Branch ${branch}` : `Commit ${wanted.commitSha}`;
+  const [thing, advice] =
+    wanted.commitSha === null
+      ? [`Branch ${branch}`, `Push it with: git push ${repository} ${branch}`]
+      : [
+          `Commit ${wanted.commitSha}`,
+          `Push the branch that contains it with: git push ${repository} ${wanted.branch ?? "<branch>"}`,
+        ];
   throw new OperatorError("commit_not_found", `${thing} is not in the repository ${repository}.`, {
-    hint: `Push it with: git push ${repository} ${branch}, and create the run again.`,
+    hint: `${advice}, and create the run again.`,
   });
 }

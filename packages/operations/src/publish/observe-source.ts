@@ -3,7 +3,7 @@ import type { Run } from "@oroboros/control-store";
 import { repoPath, type AppManifest, type CommitSha } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { readBaseTemplate } from "../git/base-template.ts";
-import { readManifest, readSqlFiles } from "../git/read-source.ts";
+import { readManifest, readSqlFiles, requireDirectory } from "../git/read-source.ts";
 import { resolveCommit } from "../git/resolve-commit.ts";
 
 /** What the repository says about a run's commit. */
@@ -17,7 +17,7 @@ export interface SourceFacts {
 }
 
 /**
- * Reads the run's commit, its manifest and SQL.
+ * Reads the run's commit, its manifest and SQL, and looks for the directories that the manifest names.
  *
  * @throws OperatorError `commit_not_found`, `invalid_manifest`: the run can not be published as it stands.
  */
@@ -28,6 +28,10 @@ export async function observeSource(context: Context, run: Run): Promise<SourceF
     readManifest(repository, commitSha),
     readBaseTemplate(context.contract, "latest"),
   ]);
-  const migrations = await readSqlFiles(repository, commitSha, manifest.database.migrations);
+  const [migrations] = await Promise.all([
+    readSqlFiles(repository, commitSha, manifest.database.migrations),
+    requireDirectory(repository, commitSha, { field: "frontend.dir", path: manifest.frontend.dir }),
+    requireDirectory(repository, commitSha, { field: "backend.dir", path: manifest.backend.dir }),
+  ]);
   return { commitSha, manifest, migrations, base };
 }
