@@ -53,7 +53,7 @@ test("the plan of a manifest is this list", () => {
     env: { GIT_INDEX_FILE: `${home}/index-${RUN}`, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null" },
     timeout_ms: 60_000,
   };
-  const install = { kind: "install", env: {}, timeout_ms: 600_000 };
+  const install = { kind: "install", env: { CI: "true", NO_COLOR: "1" }, timeout_ms: 600_000 };
   const [, second] = SLOTS;
   expect(planPublish(defineContract({ root: "/r" }), second!, RUN, SOURCE).steps).toEqual([
     {
@@ -84,7 +84,12 @@ test("the plan of a manifest is this list", () => {
           kind: "build",
           argv: ["pnpm", "build"],
           cwd: `${worktree}/web`,
-          env: { VITE_API_BASE_URL: "/api", VITE_SLOT_BACKEND_URL: "http://127.0.0.1:8102" },
+          env: {
+            CI: "true",
+            NO_COLOR: "1",
+            VITE_API_BASE_URL: "/api",
+            VITE_SLOT_BACKEND_URL: "http://127.0.0.1:8102",
+          },
           timeout_ms: 600_000,
         },
       ],

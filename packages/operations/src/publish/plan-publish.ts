@@ -21,6 +21,8 @@ import type { PublishPlan } from "./publish-plan.ts";
 const CHECKOUT_TIMEOUT_MS = 60_000;
 const INSTALL_TIMEOUT_MS = 600_000;
 const BUILD_TIMEOUT_MS = 600_000;
+/** What an error message shows of a step's output is read outside a terminal, and nobody is there to answer a prompt. */
+const UNATTENDED = { CI: "true", NO_COLOR: "1" };
 const VITE_API_BASE_URL = "/api";
 
 /** The steps that make a commit live in a slot, in their order. */
@@ -32,7 +34,7 @@ export function planPublish(contract: RuntimeContract, slot: SlotId, runId: RunI
   const backend = `${worktree}/${manifest.backend.dir}`;
   const frontendUrl = loopbackUrl(frontendPort(contract, slot));
   const backendUrl = loopbackUrl(backendPort(contract, slot));
-  const install = { kind: "install", env: {}, timeout_ms: INSTALL_TIMEOUT_MS } as const;
+  const install = { kind: "install", env: UNATTENDED, timeout_ms: INSTALL_TIMEOUT_MS } as const;
   const viteVariables = { VITE_API_BASE_URL, VITE_SLOT_BACKEND_URL: backendUrl };
   return {
     steps: [
@@ -46,7 +48,7 @@ export function planPublish(contract: RuntimeContract, slot: SlotId, runId: RunI
             kind: "build",
             argv: manifest.frontend.build,
             cwd: frontend,
-            env: viteVariables,
+            env: { ...UNATTENDED, ...viteVariables },
             timeout_ms: BUILD_TIMEOUT_MS,
           },
         ],

@@ -259,7 +259,7 @@ describe("a publish that fails", () => {
   test("leaves its artifact, fails the run, empties the slot and wakes the next run", async () => {
     const held = (await acquireMaintenanceLease(world.context.store, world.other, 60))!;
     const runId = await queued("bad/build", (app) => {
-      app.files["web/build.mjs"] = 'console.error("no such module: ./gone"); process.exit(3);';
+      app.files["web/build.mjs"] = 'console.error("\\x1b[31mno such module:\\x1b[39m ./gone"); process.exit(3);';
     });
     const queue = quietQueue();
     const waiting = await world.queueRun({});
@@ -277,8 +277,10 @@ describe("a publish that fails", () => {
     expect(outcome).toEqual({ outcome: "failed", reasonCode: "CHECKS_FAILED" });
     const run = await world.run(runId);
     expect(run).toMatchObject({ status: "failed", failureReasonCode: "CHECKS_FAILED", slotId: null });
-    expect(run.failureMessage).toContain("no such module: ./gone");
-    expect(await world.evidence(runId, "preview_publish_log")).toContain("no such module: ./gone");
+    const [firstLine, ...others] = run.failureMessage!.split("\n");
+    expect(firstLine).toBe('frontend_publish failed: "node build.mjs" exited with 3.');
+    expect(others).toContain("no such module: ./gone");
+    expect(await world.evidence(runId, "preview_publish_log")).toContain("no such module:\\u001b[39m ./gone");
     expect(await namesOf(runId, "step_failed")).toEqual(["frontend_publish"]);
     expect((await findLease(world.context.store, world.slot)).leaseState).toBe("free");
     expect(await findWorktree(world.context.store, world.slot)).toBeUndefined();
@@ -308,6 +310,35 @@ describe("a publish that fails", () => {
       expect(await world.evidence(runId, "preview_readiness_log")).not.toContain("surface_switched");
   });
 
+  test("a backend that exits at once ends the gate long before its deadline, with its last lines", async () => {
+    const runId = await queued("bad/exit", (app) => {
+      app.manifest.backend.readyTimeoutSeconds = 600;
+      app.files["server/server.mjs"] = 'console.error("\\x1b[1mno such table\\x1b[22m"); process.exit(1);';
+    });
+    expect(await publish(runId)).toEqual({ outcome: "failed", reasonCode: "CHECKS_FAILED" });
+    const lines = (await world.run(runId)).failureMessage!.split("\n");
+    expect(lines).toMatchObject([
+      "readiness failed: The backend of preview-1 exited before it was ready.",
+      "no such table",
+      expect.stringContaining("publish the new commit"),
+    ]);
+    expect(await world.evidence(runId, "preview_readiness_log")).toContain("backend_not_started");
+  });
+
+  test("a smoke route that does not answer names the field that asks for it", async () => {
+    const runId = await queued("bad/route", (app) => {
+      Object.assign(app.manifest, { smoke: { routes: ["/api/broken"] } });
+      app.files["server/server.mjs"] = app.files["server/server.mjs"]!.replace(
+        'if (request.url === "/api/slots")',
+        'if (request.url === "/api/broken") return response.writeHead(500).end("no table");\n$&',
+      );
+    });
+    expect(await publish(runId)).toEqual({ outcome: "failed", reasonCode: "CHECKS_FAILED" });
+    const { failureMessage } = await world.run(runId);
+    expect(failureMessage).toContain("/api/broken answered 500 no table");
+    expect(failureMessage).toContain("smoke.routes in oroboros.app.json");
+  });
+
   test("a backend that hangs up on the smoke check is the branch's failure, not a defect of the runtime", async () => {
     const runId = await queued("bad/smoke", (app) => {
       app.files["server/server.mjs"] = app.files["server/server.mjs"]!.replace(
@@ -330,10 +361,23 @@ describe("a publish that fails", () => {
     expect(await resets()).toEqual(before);
   });
 
-  test("a branch that is not there fails the run without taking a slot", async () => {
-    const runId = await world.queueRun({ branch: "nowhere" });
+  test.each([
+    ["branch", async () => world.queueRun({ branch: "nowhere" }), "Branch nowhere"],
+    [
+      "frontend",
+      async () => queued("bad/frontend", ({ manifest }) => (manifest.frontend.dir = "client")),
+      "has no directory client (frontend.dir)",
+    ],
+    [
+      "backend",
+      async () => queued("bad/backend", ({ manifest }) => (manifest.backend.dir = "service")),
+      "has no directory service (backend.dir)",
+    ],
+  ])("a %s that is not there fails the run without taking a slot", async (_what, queue, message) => {
+    const runId = await queue();
     const { leaseEpoch } = await findLease(world.context.store, world.slot);
     expect(await publish(runId)).toEqual({ outcome: "failed", reasonCode: "VALIDATION_FAILED" });
+    expect((await world.run(runId)).failureMessage).toContain(message);
     expect((await findLease(world.context.store, world.slot)).leaseEpoch).toBe(leaseEpoch);
   });
 });

@@ -109,7 +109,7 @@ async function giveBack(context: Context, lease: Lease, runId: RunId, error: unk
   await context.store.transaction().execute(async (tx) => {
     const run = await findRun(tx, runId);
     if (run !== undefined && !isTerminal(run.status)) {
-      await transitionRun(tx, { runId, to: "failed", reasonCode, message: failureMessage(cause) });
+      await transitionRun(tx, { runId, to: "failed", reasonCode, message: failureMessage(error) });
     }
     await releaseLease(tx, lease);
   });
@@ -117,7 +117,11 @@ async function giveBack(context: Context, lease: Lease, runId: RunId, error: unk
   return { outcome: "failed", reasonCode };
 }
 
-function failureMessage(cause: unknown): string {
+function failureMessage(error: unknown): string {
+  return error instanceof PublishFailure ? `${error.step} failed: ${causeMessage(error.cause)}` : causeMessage(error);
+}
+
+function causeMessage(cause: unknown): string {
   if (cause instanceof OperatorError) return `${cause.message}\n${cause.hint}`;
   return cause instanceof Error ? cause.message : String(cause);
 }

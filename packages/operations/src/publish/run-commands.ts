@@ -1,4 +1,5 @@
 import { OperatorError, type StepRequest } from "@oroboros/slot-contract";
+import { plainText } from "./plain-text.ts";
 import type { StepContext } from "./step-context.ts";
 
 /**
@@ -46,7 +47,7 @@ function lastLines(count: number): { add(chunk: string): void; lines(): string[]
       text = (text + chunk).slice(-count * 400);
     },
     lines: () =>
-      text
+      plainText(text)
         .split("\n")
         .filter((line) => line.trim() !== "")
         .slice(-count),

@@ -9,14 +9,25 @@ import {
   type CommitSha,
   type SlotId,
 } from "@oroboros/slot-contract";
+import { plainText } from "../plain-text.ts";
 import type { StepOf } from "../publish-plan.ts";
 import { underLease, type StepContext } from "../step-context.ts";
+import { watchBackend } from "../watch-backend.ts";
 
 const GATE_POLICY = { intervalMs: 10, consecutivePasses: 2 };
 const LOG_LINES = 20;
 
 /** Backend first, then the surface is switched, then the way a visitor takes: each proven to be this slot's at this commit. */
 export async function awaitReadiness(step: StepContext, plan: StepOf<"readiness">): Promise<void> {
+  const watch = watchBackend(step.context, step.lease.slotId, step.signal);
+  try {
+    await passGates({ ...step, signal: watch.signal }, plan);
+  } finally {
+    watch.stop();
+  }
+}
+
+async function passGates(step: StepContext, plan: StepOf<"readiness">): Promise<void> {
   const { context, lease } = step;
   const slot = lease.slotId;
   const probe = (name: string, url: string, judge: Judge): Probe =>
@@ -66,7 +77,11 @@ async function passGate(step: StepContext, deadlineMs: number, probes: Probe[]):
   const answers = result.answers.map(({ name, detail }) => `${name}: ${detail}`);
   throw new OperatorError(
     "gate_failed",
-    [`${lease.slotId} was not ready within ${deadlineMs / 1000} s.`, ...answers, ...result.lastLogLines].join("\n"),
+    [
+      `${lease.slotId} was not ready within ${deadlineMs / 1000} s.`,
+      ...answers,
+      ...result.lastLogLines.map(plainText),
+    ].join("\n"),
     { hint: "Read the backend's last lines above, correct the branch, commit, and publish the new commit." },
   );
 }

@@ -1,9 +1,13 @@
-import { OperatorError, type SlotId } from "@oroboros/slot-contract";
+import { MANIFEST_FILE, OperatorError, type SlotId } from "@oroboros/slot-contract";
+import { plainText } from "../plain-text.ts";
 import type { StepOf } from "../publish-plan.ts";
 import type { StepContext } from "../step-context.ts";
 
 const REQUEST_TIMEOUT_MS = 5_000;
 const MAX_ANSWER_LENGTH = 1_048_576;
+const HANDLERS_HINT =
+  "Check that the backend mounts createSlotHandlers from @oroboros/slot-contract/backend and that the routes answer.";
+const ROUTES_HINT = `Each of smoke.routes in ${MANIFEST_FILE} has to answer 200: correct the route there or the application, commit, and publish the new commit.`;
 
 /** The documents' integration check: the backend takes a heartbeat for this run and reads it back, and the smoke routes answer. */
 export async function smoke(step: StepContext, plan: StepOf<"smoke">): Promise<void> {
@@ -16,11 +20,12 @@ export async function smoke(step: StepContext, plan: StepOf<"smoke">): Promise<v
   });
   const slots = await request(step, `${plan.backendUrl}/api/slots`, {});
   const routes = await Promise.all(plan.routeUrls.map(async (url) => ({ url, ...(await request(step, url, {})) })));
-  const failures = [
+  const lost = [
     ...(isAccepted(heartbeat.body) ? [] : [`the heartbeat answered ${told(heartbeat)}`]),
     ...(readsBack(slots.body, slot, runId) ? [] : [`GET /api/slots answered ${told(slots)}`]),
-    ...routes.filter(({ status }) => status !== 200).map((route) => `${route.url} answered ${told(route)}`),
   ];
+  const broken = routes.filter(({ status }) => status !== 200).map((route) => `${route.url} answered ${told(route)}`);
+  const failures = [...lost, ...broken];
   log.write({
     event: "smoke",
     slot_id: slot,
@@ -32,7 +37,7 @@ export async function smoke(step: StepContext, plan: StepOf<"smoke">): Promise<v
   });
   if (failures.length === 0) return;
   throw new OperatorError("step_failed", `The smoke check of ${slot} failed: ${failures.join("; ")}.`, {
-    hint: "Check that the backend mounts createSlotHandlers from @oroboros/slot-contract/backend and that the routes answer.",
+    hint: lost.length === 0 ? ROUTES_HINT : HANDLERS_HINT,
   });
 }
 
@@ -71,7 +76,7 @@ function describe(error: unknown): string {
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }
 
-const told = ({ status, text }: Answer): string => `${status ?? "nothing,"} ${text.slice(0, 200)}`;
+const told = ({ status, text }: Answer): string => `${status ?? "nothing,"} ${plainText(text).slice(0, 200)}`;
 
 function parseJson(text: string): unknown {
   try {
