@@ -151,10 +151,31 @@ test("a dry run may name no run at all and changes nothing", async () => {
     "v1",
     "--dry-run",
   );
-  expect(reset.answer).toMatchObject({ ok: true, dry_run: true, slot_id: "preview-1", db_name: "app_preview_1" });
+  expect(reset.answer).toMatchObject({
+    ok: true,
+    dry_run: true,
+    slot_id: "preview-1",
+    db_name: "app_preview_1",
+    plan: expect.arrayContaining([`preview-1 is held by run ${holder}: needs --run-id ${holder} or --force`]),
+  });
+  const forced = await run(
+    "db",
+    "reset-and-seed",
+    "--slot",
+    "preview1",
+    "--force",
+    "--seed-version",
+    "v1",
+    "--dry-run",
+  );
+  expect(forced.answer).toMatchObject({
+    ok: true,
+    dry_run: true,
+    plan: ["apply 001_items.sql of main", "apply seed v1", "swap it in as app_preview_1"],
+  });
 });
 
-test.each([["reset"], ["migrate"], ["seed", "--seed-version", "v1"]])(
+test.each([["reset"], ["reset-and-seed", "--seed-version", "v1"], ["migrate"], ["seed", "--seed-version", "v1"]])(
   "db %s leaves a slot alone that a run holds",
   async (...verb) => {
     const { answer, exitCode } = await run("db", ...verb, "--slot", "preview-1");
@@ -193,7 +214,10 @@ test("services that are down make the slots unhealthy, one line for each check",
   expect(answer).toMatchObject({
     ok: false,
     error: { code: "gate_failed" },
-    slots: [{ slot_id: "preview-1", checks: expect.any(Array) }],
+    control_database: null,
+    slots: [
+      { slot_id: "preview-1", state: "held", checks: [{ name: "surface" }, { name: "backend" }, { name: "api" }] },
+    ],
   });
   expect(exitCode).toBe(4);
 });
@@ -242,6 +266,19 @@ test("a database server that is down is unreachable, and nobody's password is pr
   ]);
   expect(oneObject(stdout)).toMatchObject({ ok: false, error: { code: "unreachable" } });
   expect(exitCode).toBe(1);
+  expect(stdout + stderr).not.toContain("s3cret");
+});
+
+test("the slots' health is told while the database server is down, and that it is", async () => {
+  await install({ DATABASE_URL: `postgresql://postgres:s3cret@127.0.0.1:${await freePort()}/builder_control` });
+  const { exitCode, stdout, stderr } = await runHere(["slots", "health-check", "--root", root]);
+  expect(oneObject(stdout)).toMatchObject({
+    ok: false,
+    error: { code: "gate_failed", message: expect.stringContaining("control database") },
+    control_database: expect.stringContaining("ECONNREFUSED"),
+    slots: [{ slot_id: "preview-1", state: "unknown" }],
+  });
+  expect(exitCode).toBe(4);
   expect(stdout + stderr).not.toContain("s3cret");
 });
 

@@ -124,7 +124,7 @@ test.each([
   ["a cast", (): SlotDatabasePermit => ({ slot, database: "app_production" }) as unknown as SlotDatabasePermit],
 ])("%s of a permit is refused by every function that takes one", async (_, forge) => {
   const forged = forge(judge("postgresql://u:p@127.0.0.1:5432/app_preview_1"));
-  const request = { migrations: [], slotPasswordKey: "key", seed: { version: "v1", sql: "" } };
+  const request = { migrations: [], slotPasswordKey: "key", seed: { version: "v1", sql: "" }, runId: null };
   const attempts = [
     () => migrateSlotDatabase(forged, request),
     () => planMigration(forged, request),

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { KEY, provisionedServer, query, SLOTS, type ProvisionedServer } from "../test/provisioned-server.ts";
+import { KEY, provisionedServer, query, RUN, SLOTS, type ProvisionedServer } from "../test/provisioned-server.ts";
 import { migrateSlotDatabase, planMigration, seedSlotDatabase, type SqlFile } from "./index.ts";
 
 const [slot] = SLOTS;
@@ -78,7 +78,7 @@ describe("migrations", () => {
 describe("a seed", () => {
   const seed = { version: "v1", sql: "insert into notes values ('one');" };
   const load = (sql = seed.sql) =>
-    seedSlotDatabase(machine.permit(slot), { seed: { ...seed, sql }, slotPasswordKey: KEY });
+    seedSlotDatabase(machine.permit(slot), { seed: { ...seed, sql }, slotPasswordKey: KEY, runId: RUN });
 
   test("is loaded into an empty, migrated database", async () => {
     await load();
@@ -90,8 +90,17 @@ describe("a seed", () => {
     await expect(load()).rejects.toMatchObject({
       code: "database_not_empty",
       message: expect.stringContaining("public.notes"),
+      hint: `Start over with: oroboros db reset-and-seed --slot ${slot} --run-id ${RUN} --seed-version v1`,
     });
     expect(await query(machine.asSlot(slot), "select body from notes")).toHaveLength(1);
+  });
+
+  test("for tables that are not there says to migrate first", async () => {
+    await machine.reset(slot, { migrations: [], seed: null });
+    await expect(load()).rejects.toMatchObject({
+      code: "seed_failed",
+      hint: expect.stringContaining(`oroboros db migrate --slot ${slot} --run-id ${RUN}.`),
+    });
   });
 
   test("that fails in the middle loads nothing", async () => {

@@ -1,6 +1,6 @@
 import { OperatorError } from "@oroboros/slot-contract";
 import { eventually } from "@oroboros/test-support";
-import { sql } from "kysely";
+import { sql, type QueryExecutorProvider } from "kysely";
 import { Client, Pool } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { provisionedServer, query, SLOTS, type ProvisionedServer } from "../test/provisioned-server.ts";
@@ -168,15 +168,15 @@ describe("a reset that fails leaves the old database serving, unchanged", () => 
   });
 
   test("when the caller's transaction aborts after the swap", async () => {
-    const error = await stays(() =>
-      machine.reset(slot, NOTES, async (tx) => {
-        await sql`create temporary table reset_guard (n int primary key deferrable initially deferred) on commit drop`.execute(
-          tx,
-        );
-        await sql`insert into reset_guard values (1), (1)`.execute(tx);
-      }),
-    );
+    const abort = async (tx: QueryExecutorProvider): Promise<void> => {
+      await sql`create temporary table reset_guard (n int primary key deferrable initially deferred) on commit drop`.execute(
+        tx,
+      );
+      await sql`insert into reset_guard values (1), (1)`.execute(tx);
+    };
+    const error = await stays(() => machine.reset(slot, { ...NOTES, seed: null }, abort, null));
     expect(error.code).toBe("reset_failed");
+    expect(error.hint).toMatch(/: oroboros db reset --slot preview-1$/);
   });
 
   test("when a migration fails, naming file, SQLSTATE and line", async () => {
@@ -199,9 +199,11 @@ describe("a reset that fails leaves the old database serving, unchanged", () => 
     const superuser = new Client({ connectionString: machine.superuserUrl("app_preview_1") });
     await superuser.connect();
     const error = await stays(() => machine.reset(slot, NOTES));
-    expect(error.code).toBe("reset_failed");
-    expect(error.hint).toContain("oroboros db reset --slot preview-1");
     await superuser.end();
+    expect(error.code).toBe("reset_failed");
+    expect(error.hint).toMatch(
+      /: oroboros db reset-and-seed --slot preview-1 --run-id [0-9a-f-]{36} --seed-version v1$/,
+    );
   });
 });
 

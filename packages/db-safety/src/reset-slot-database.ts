@@ -39,7 +39,7 @@ export async function resetSlotDatabase(permit: SlotDatabasePermit, request: Res
   try {
     return await reset(permit, request);
   } catch (error) {
-    throw error instanceof OperatorError ? error : resetFailed(permit, error);
+    throw error instanceof OperatorError ? error : resetFailed(permit, request, error);
   }
 }
 
@@ -64,10 +64,13 @@ async function reset({ slot, database }: SlotDatabasePermit, request: ResetReque
   };
 }
 
-function resetFailed(permit: SlotDatabasePermit, cause: unknown): OperatorError {
+function resetFailed(permit: SlotDatabasePermit, { source, marker }: ResetRequest, cause: unknown): OperatorError {
+  const command = source.seed === null ? "reset" : "reset-and-seed";
+  const seed = source.seed === null ? "" : ` --seed-version ${source.seed.version}`;
+  const holder = marker.runId === null ? "" : ` --run-id ${marker.runId}`;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new OperatorError("reset_failed", `The reset of ${permit.database} did not finish: ${reason}.`, {
-    hint: `${permit.database} still serves. End other sessions in it and type: oroboros db reset --slot ${permit.slot}`,
+    hint: `${permit.database} still serves. End other sessions in it and type: oroboros db ${command} --slot ${permit.slot}${holder}${seed}`,
     cause,
   });
 }

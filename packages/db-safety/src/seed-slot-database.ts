@@ -1,28 +1,45 @@
-import { OperatorError, RUNTIME_SCHEMA } from "@oroboros/slot-contract";
+import { OperatorError, RUNTIME_SCHEMA, type RunId } from "@oroboros/slot-contract";
 import { sql } from "kysely";
+import { DatabaseError } from "pg";
 import type { SlotDatabasePermit } from "./permit.ts";
 import { runSqlFile } from "./run-sql-file.ts";
 import type { Session } from "./session.ts";
 import { openAsSlot } from "./sessions.ts";
 import type { SeedSource } from "./template-source.ts";
 
+const UNDEFINED_TABLE = "42P01";
+
 /**
- * Loads a seed into a migrated, empty slot database, as the slot's role and in one transaction.
+ * Loads a seed into a migrated, empty slot database, as the slot's role and in one transaction. `runId` is the run that
+ * holds the slot, for the commands that the hints name.
  *
  * @throws OperatorError `database_not_empty` naming a table with rows; `seed_failed`.
  */
 export async function seedSlotDatabase(
   permit: SlotDatabasePermit,
-  request: { seed: SeedSource; slotPasswordKey: string },
+  request: { seed: SeedSource; slotPasswordKey: string; runId: RunId | null },
 ): Promise<void> {
   await using session = await openAsSlot(permit, request.slotPasswordKey);
+  const target = `--slot ${permit.slot}${request.runId === null ? "" : ` --run-id ${request.runId}`}`;
   const filled = await findTableWithRows(session);
   if (filled !== undefined) {
     throw new OperatorError("database_not_empty", `${permit.database} already has rows in ${filled}.`, {
-      hint: `Start over with: oroboros db reset-and-seed --slot ${permit.slot} --seed-version ${request.seed.version}`,
+      hint: `Start over with: oroboros db reset-and-seed ${target} --seed-version ${request.seed.version}`,
     });
   }
-  await runSeed(session, request.seed);
+  try {
+    await runSeed(session, request.seed);
+  } catch (error) {
+    throw lacksTable(error) ? notMigrated(error, target) : error;
+  }
+}
+
+const lacksTable = (error: unknown): error is OperatorError =>
+  error instanceof OperatorError && error.cause instanceof DatabaseError && error.cause.code === UNDEFINED_TABLE;
+
+function notMigrated({ code, message, cause }: OperatorError, target: string): OperatorError {
+  const hint = `Make the tables first with: oroboros db migrate ${target}. If one is still missing, correct the seed on main.`;
+  return new OperatorError(code, message, { hint, cause });
 }
 
 export async function runSeed(session: Session, seed: SeedSource): Promise<void> {

@@ -26,7 +26,7 @@ import { rolePassword } from "../src/slot-password.ts";
 export const KEY = "5ec3e7".padEnd(64, "0");
 export const SLOTS = slotIds({ slotCount: 2 }) as [SlotId, SlotId];
 const PASSWORDS = { api: "api-secret", worker: "worker-secret" };
-const RUN = "6a1f0c1e-58f5-4f0e-9a70-1a1c51d2f5aa" as RunId;
+export const RUN = "6a1f0c1e-58f5-4f0e-9a70-1a1c51d2f5aa" as RunId;
 
 type LeaseGuard = (tx: QueryExecutorProvider) => Promise<unknown>;
 

@@ -2,7 +2,7 @@ import { resetDatabase, type Context } from "@oroboros/operations";
 import { parseSlotId } from "@oroboros/slot-contract";
 import { optionalRunId, seedVersion } from "../command-input.ts";
 import type { CommandContext, CommandOutcome, RunCommand } from "../command.ts";
-import { describe, describeWithList } from "../table.ts";
+import { describeWithList } from "../table.ts";
 import { withOperations } from "../with-operations.ts";
 
 /** An empty database with main's migrations. */
@@ -26,6 +26,6 @@ async function reset(context: CommandContext, version: string | null): Promise<C
   return {
     ok: true,
     fields: report,
-    text: "plan" in report ? describeWithList(report, report.plan) : describe(report),
+    text: describeWithList(report, "plan" in report ? report.plan : (report.pending_migrations ?? [])),
   };
 }

@@ -1,10 +1,11 @@
 import type { Context } from "../context.ts";
 import { readBaseTemplate } from "../git/base-template.ts";
-import { withSlotLease, type SlotClaim } from "../slots/with-slot-lease.ts";
+import { planClaim, withSlotLease, type SlotClaim } from "../slots/with-slot-lease.ts";
+import { pendingMigrations, type PendingMigrations } from "./pending-migrations.ts";
 import { resetLeasedDatabase, type ResetReport } from "./reset-leased-database.ts";
 import { slotPermit } from "./slot-permit.ts";
 
-export type ResetDatabaseReport = ResetReport | DatabasePlan;
+export type ResetDatabaseReport = (ResetReport & PendingMigrations) | DatabasePlan;
 export interface DatabasePlan {
   dry_run: true;
   slot_id: string;
@@ -26,11 +27,15 @@ export async function resetDatabase(
   const source = await readBaseTemplate(context.contract, seedVersion === null ? "none" : { version: seedVersion });
   if (request.dryRun) {
     const plan = [
+      ...(await planClaim(context, request)),
       ...source.migrations.map(({ name }) => `apply ${name} of main`),
       seedVersion === null ? "leave it empty" : `apply seed ${seedVersion}`,
       `swap it in as ${permit.database}`,
     ];
     return { dry_run: true, slot_id: request.slot, db_name: permit.database, plan };
   }
-  return withSlotLease(context, request, (lease) => resetLeasedDatabase(context, lease, source));
+  return withSlotLease(context, request, async (lease) => {
+    const reset = await resetLeasedDatabase(context, lease, source);
+    return { ...reset, ...(await pendingMigrations(context, lease)) };
+  });
 }

@@ -2,7 +2,7 @@ import { seedSlotDatabase } from "@oroboros/db-safety";
 import { OperatorError } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { readBaseTemplate } from "../git/base-template.ts";
-import { withSlotLease, type SlotClaim } from "../slots/with-slot-lease.ts";
+import { planClaim, withSlotLease, type SlotClaim } from "../slots/with-slot-lease.ts";
 import type { DatabasePlan } from "./reset-database.ts";
 import { slotPermit } from "./slot-permit.ts";
 
@@ -25,9 +25,12 @@ export async function seedDatabase(
     });
   }
   const report = { slot_id: request.slot, db_name: permit.database };
-  if (request.dryRun) return { dry_run: true, ...report, plan: [`apply seed ${seed.version} to ${permit.database}`] };
-  await withSlotLease(context, request, () =>
-    seedSlotDatabase(permit, { seed, slotPasswordKey: context.slotPasswordKey }),
+  if (request.dryRun) {
+    const plan = [...(await planClaim(context, request)), `apply seed ${seed.version} to ${permit.database}`];
+    return { dry_run: true, ...report, plan };
+  }
+  await withSlotLease(context, request, ({ runId }) =>
+    seedSlotDatabase(permit, { seed, slotPasswordKey: context.slotPasswordKey, runId }),
   );
   return { ...report, seed_version: seed.version };
 }
