@@ -294,7 +294,10 @@ describe("a publish that fails", () => {
     const impostor = (name: string, value: string): ((app: TinyApp) => void) => {
       return (app) => {
         app.manifest.backend.readyTimeoutSeconds = 1;
-        app.files["server/server.mjs"] = app.files["server/server.mjs"]!.replaceAll(`: ${name}`, `: "${value}"`);
+        app.files["server/server.mjs"] = app.files["server/server.mjs"]!.replaceAll(
+          `: ${name}`,
+          `: "${value}"`,
+        ).replace("tiny backend listens", "\\x1b[32mlistens\\x1b[39m now");
       };
     };
     const runs = [
@@ -306,6 +309,7 @@ describe("a publish that fails", () => {
     const [wrongSlot, wrongCommit] = await Promise.all(runs.map(world.run));
     expect(wrongSlot?.failureMessage).toContain("is the backend of preview-9");
     expect(wrongCommit?.failureMessage).toContain(`runs commit ${"0".repeat(40)}`);
+    expect(wrongCommit?.failureMessage).toContain("\nlistens now");
     for (const runId of runs)
       expect(await world.evidence(runId, "preview_readiness_log")).not.toContain("surface_switched");
   });
@@ -330,7 +334,7 @@ describe("a publish that fails", () => {
       Object.assign(app.manifest, { smoke: { routes: ["/api/broken"] } });
       app.files["server/server.mjs"] = app.files["server/server.mjs"]!.replace(
         'if (request.url === "/api/slots")',
-        'if (request.url === "/api/broken") return response.writeHead(500).end("no table");\n$&',
+        'if (request.url === "/api/broken") return response.writeHead(500).end("\\x1b[31mno table");\n$&',
       );
     });
     expect(await publish(runId)).toEqual({ outcome: "failed", reasonCode: "CHECKS_FAILED" });
