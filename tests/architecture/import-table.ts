@@ -14,7 +14,7 @@ export const IMPORT_TABLE: Readonly<Record<string, AllowedImports>> = {
   "packages/host": {
     workspace: ["slot-contract"],
     thirdParty: [],
-    builtins: ["child_process", "crypto", "fs", "http", "net", "os", "path", "readline", "stream", "timers"],
+    builtins: ["child_process", "crypto", "fs", "http", "net", "os", "path", "readline", "stream", "timers", "util"],
   },
   "packages/control-store": { workspace: ["slot-contract"], thirdParty: ["kysely", "pg"], builtins: ["crypto"] },
   "packages/run-queue": { workspace: ["slot-contract"], thirdParty: ["bullmq", "ioredis", "pg"], builtins: [] },

@@ -7,6 +7,7 @@ export { childEnvironment, packageSettings } from "./child-environment.ts";
 export { copyTreeConfined } from "./copy-tree-confined.ts";
 export { startDaemon } from "./daemon.ts";
 export { handlePath, openDirectory } from "./open-confined.ts";
+export { plainText } from "./plain-text.ts";
 export { portListener } from "./port-listener.ts";
 export type { PortListener } from "./port-listener.ts";
 export { holdLock } from "./process-lock.ts";

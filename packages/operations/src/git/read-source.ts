@@ -1,4 +1,3 @@
-import { posix } from "node:path";
 import type { SqlFile } from "@oroboros/db-safety";
 import {
   MANIFEST_FILE,
@@ -38,7 +37,10 @@ export async function requireDirectory(
   { field, path }: { field: string; path: string },
 ): Promise<void> {
   // Git takes `<commit>:./<path>` as relative to a working tree, and an empty path as the commit's root.
-  const inTree = posix.normalize(path).replace(/^\.$/, "");
+  const inTree = path
+    .split("/")
+    .filter((piece) => piece !== ".")
+    .join("/");
   const found = await runGit(repository, ["cat-file", "-t", `${commit}:${inTree}`]);
   if (found.exitCode !== 0 || found.stdout.trim() !== "tree") throw noDirectory(commit, field, path);
 }

@@ -1,5 +1,5 @@
+import { plainText } from "@oroboros/host";
 import { OperatorError, type StepRequest } from "@oroboros/slot-contract";
-import { plainText } from "./plain-text.ts";
 import type { StepContext } from "./step-context.ts";
 
 /**

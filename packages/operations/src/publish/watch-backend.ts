@@ -1,6 +1,6 @@
+import { plainText } from "@oroboros/host";
 import { OperatorError, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
-import { plainText } from "./plain-text.ts";
 
 const LOOK_INTERVAL_MS = 100;
 const LOG_LINES = 20;

@@ -1,5 +1,5 @@
 import { httpProbe, runGate, type Probe } from "@oroboros/health-probe";
-import { swapSymlink } from "@oroboros/host";
+import { swapSymlink, plainText } from "@oroboros/host";
 import {
   COMMIT_HEADER,
   OperatorError,
@@ -9,7 +9,6 @@ import {
   type CommitSha,
   type SlotId,
 } from "@oroboros/slot-contract";
-import { plainText } from "../plain-text.ts";
 import type { StepOf } from "../publish-plan.ts";
 import { underLease, type StepContext } from "../step-context.ts";
 import { watchBackend } from "../watch-backend.ts";

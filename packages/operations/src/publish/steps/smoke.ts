@@ -1,5 +1,5 @@
+import { plainText } from "@oroboros/host";
 import { MANIFEST_FILE, OperatorError, type SlotId } from "@oroboros/slot-contract";
-import { plainText } from "../plain-text.ts";
 import type { StepOf } from "../publish-plan.ts";
 import type { StepContext } from "../step-context.ts";
 

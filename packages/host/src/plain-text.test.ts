@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
 import { plainText } from "./plain-text.ts";
+import { expect, test } from "vitest";
 
 test.each([
   ["a color", "\u001B[31m\u001B[1merror\u001B[22m\u001B[39m TS2304", "error TS2304"],
