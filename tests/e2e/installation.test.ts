@@ -57,12 +57,15 @@ test.each([["SIGINT"], ["SIGTERM"]] as const)(
   async (signal) => {
     const offset = 4600;
     const demo = spawn(join(REPOSITORY, "scripts/demo.sh"), ["--json", "--port-offset", String(offset)], {
-      stdio: "ignore",
+      stdio: ["ignore", "pipe", "ignore"],
     });
-    const ended = once(demo, "exit");
+    let stdout = "";
+    demo.stdout.on("data", (chunk: Buffer) => (stdout += chunk));
+    const ended = once(demo, "close");
     await eventually(() => existsSync(join(rootOf(offset), "etc/oroboros/supervisor.json")), { deadlineMs: 60_000 });
     demo.kill(signal);
-    expect(await ended).toEqual([130, null]);
+    expect(await ended).toEqual([1, null]);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: "interrupted" } });
     expect(existsSync(rootOf(offset))).toBe(false);
     expect((await down(offset)).json).toMatchObject({ stopped: false });
   },

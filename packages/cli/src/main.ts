@@ -9,13 +9,15 @@ const output = (stream: NodeJS.WriteStream): OutputStream => ({
 const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
   new Promise((done) => void stream.write("", () => done()));
 
-const INTERRUPTED = 130;
-
-function onInterrupt(act: () => Promise<unknown>): () => void {
+function onInterrupt(act: () => void): () => void {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const end = (): void => void act().finally(() => process.exit(INTERRUPTED));
-  for (const signal of signals) process.once(signal, end);
-  return () => signals.forEach((signal) => process.off(signal, end));
+  const forget = (): void => signals.forEach((signal) => process.off(signal, once));
+  const once = (): void => {
+    forget();
+    act();
+  };
+  for (const signal of signals) process.on(signal, once);
+  return forget;
 }
 
 // A reader that has gone away (`| head`) is no error of ours.

@@ -17,6 +17,6 @@ export interface World {
   /** The Node that runs this command. */
   nodePath: string;
   architecture: "x64" | "arm64";
-  /** Has `act` done before SIGINT, SIGTERM or SIGHUP ends the process; the function returned calls that off. */
-  onInterrupt(act: () => Promise<unknown>): () => void;
+  /** Calls `act` instead of dying on the first SIGINT, SIGTERM or SIGHUP; the function returned calls that off. */
+  onInterrupt(act: () => void): () => void;
 }

@@ -59,6 +59,7 @@ export const ERROR_KINDS = {
   unreachable: "failed",
   run_failed: "failed",
   wait_timed_out: "failed",
+  interrupted: "failed",
   internal_error: "failed",
 } as const satisfies Record<string, ErrorKind>;
 

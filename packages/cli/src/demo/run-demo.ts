@@ -32,10 +32,9 @@ export interface DemoReport {
 }
 
 /** The main job, start to end: bring a runtime up, publish a branch of the example by its commit, look at it, take it down. */
-export async function runDemo(request: DemoRequest): Promise<DemoReport> {
-  const startedAt = request.clock.now();
-  const takeDown = (): Promise<unknown> => downEmbedded({ contract: request.contract, remove: true });
-  const forgetInterrupt = request.keep ? () => undefined : request.onInterrupt(takeDown);
+export async function runDemo(asked: DemoRequest): Promise<DemoReport> {
+  const startedAt = asked.clock.now();
+  const { request, forget } = interruptible(asked);
   const runtime = await upEmbedded({ ...request, detached: request.keep, onlyNew: true });
   try {
     const commitSha = await pushExample(request.contract, request.example);
@@ -56,9 +55,38 @@ export async function runDemo(request: DemoRequest): Promise<DemoReport> {
     };
   } finally {
     // Kept also when the publish fails: that is when the evidence is wanted.
-    if (!request.keep) await takeDown();
-    forgetInterrupt();
+    if (!request.keep) await downEmbedded({ contract: request.contract, remove: true });
+    forget();
   }
+}
+
+/**
+ * Stops at the next stage once somebody interrupts, so that what was started is taken down in order; a second interrupt kills.
+ *
+ * @throws OperatorError `interrupted`, from `onStage` and the clock's `sleep`.
+ */
+function interruptible(asked: DemoRequest): { request: DemoRequest; forget: () => void } {
+  const interrupt = new AbortController();
+  const forget = asked.onInterrupt(() => interrupt.abort(interrupted(asked)));
+  const clock: Clock = {
+    ...asked.clock,
+    sleep: (ms, signal) => {
+      interrupt.signal.throwIfAborted();
+      return asked.clock.sleep(ms, signal);
+    },
+  };
+  const onStage = (stage: string): void => {
+    interrupt.signal.throwIfAborted();
+    asked.onStage(stage);
+  };
+  return { request: { ...asked, clock, onStage }, forget };
+}
+
+function interrupted({ keep, contract }: DemoRequest): OperatorError {
+  const left = `Take down what is left with: oroboros runtime down --remove --root ${contract.root}`;
+  return new OperatorError("interrupted", "The demo was interrupted.", {
+    hint: keep ? left : "What it had started is removed again. Start over with: ./scripts/demo.sh",
+  });
 }
 
 /** The token is only told where there will be something left to open with it. */

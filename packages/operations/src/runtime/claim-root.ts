@@ -40,8 +40,7 @@ export async function claimRoot(contract: RuntimeContract, { keep }: { keep: boo
     const isKept = (await readTextFile(`${root}/${MARKER}`)) === "kept\n";
     const isComplete = (await readCliEnvironment(contract)) !== undefined;
     if (isKept && isComplete) return { state: "stopped", release: lock.release };
-    const leftovers = entriesOf(root).filter((name) => name !== LOCK && name !== MARKER);
-    await removeTree(...leftovers.map((name) => `${root}/${name}`));
+    await removeTree(...pathsBelow(root, [LOCK, MARKER]));
     await writeFileAtomic(`${root}/${MARKER}`, keep ? "kept\n" : "temporary\n");
     return { state: "empty", release: lock.release };
   } catch (error) {
@@ -54,6 +53,17 @@ export async function claimRoot(contract: RuntimeContract, { keep }: { keep: boo
 export function isInstallation({ root }: RuntimeContract): boolean {
   return root !== "/" && isOwnDirectory(root) && entriesOf(root).includes(MARKER);
 }
+
+/** The marker goes last, so that a removal that is killed can be done again. */
+export async function removeInstallation({ root }: RuntimeContract): Promise<void> {
+  await removeTree(...pathsBelow(root, [MARKER]));
+  await removeTree(root);
+}
+
+const pathsBelow = (root: string, except: readonly string[]): string[] =>
+  entriesOf(root)
+    .filter((name) => !except.includes(name))
+    .map((name) => `${root}/${name}`);
 
 const isRunning = (contract: RuntimeContract): Promise<boolean> =>
   serviceClient({ socketPath: supervisorAdminSocket(contract) }).isRunning();

@@ -1,7 +1,6 @@
-import { removeTree } from "@oroboros/host";
 import { serviceClient } from "@oroboros/host/supervisor-client";
 import { supervisorAdminSocket, type RuntimeContract } from "@oroboros/slot-contract";
-import { isInstallation } from "./claim-root.ts";
+import { isInstallation, removeInstallation } from "./claim-root.ts";
 
 /**
  * Stops every process of an embedded installation, PostgreSQL last, and on request removes its directory. Where nothing runs, or
@@ -16,6 +15,6 @@ export async function downEmbedded({
 }): Promise<{ stopped: boolean; removed: boolean }> {
   const stopped = await serviceClient({ socketPath: supervisorAdminSocket(contract) }).shutdown();
   const removed = remove && isInstallation(contract);
-  if (removed) await removeTree(contract.root);
+  if (removed) await removeInstallation(contract);
   return { stopped, removed };
 }
