@@ -103,6 +103,13 @@ describe("a branch that can not be published fails with its own code, leaves its
   });
 });
 
+test("after all of them a good branch is published, its wake-ups coming through Redis", async () => {
+  const run = await publish("good/branch");
+  expect(run.status, String(run.failure_message)).toBe("needs_approval");
+  expect(run.slot_id).toBe("preview-1");
+  expect(await (await fetch(String(run.frontend_url))).text()).toContain("tiny page");
+});
+
 describe("the command line refuses what it can not do", () => {
   test("an unknown slot", async () => {
     const { exitCode, json } = await runtime.cli("db", "reset", "--slot", "preview-9");
