@@ -1,6 +1,14 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { endOfRun, startRuntime, tinyApp, type FinishedRun, type Runtime, type TinyApp } from "@oroboros/test-runtime";
+import {
+  endOfRun,
+  runScript,
+  startRuntime,
+  tinyApp,
+  type FinishedRun,
+  type Runtime,
+  type TinyApp,
+} from "@oroboros/test-runtime";
 import { startRedis, type TestRedis } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -147,10 +155,30 @@ describe("the command line refuses what it can not do", () => {
     }
   });
 
-  test("ports that are taken already, naming them and who holds them", async () => {
+  test("a start where an installation already runs, which it leaves running", async () => {
     const { exitCode, json } = await runtime.cli("runtime", "up", "--port-offset", "2000");
-    const { error } = json as { error: { code: string; message: string; hint: string } };
-    expect(["port_taken", "already_running"]).toContain(error.code);
+    expect(json).toMatchObject({ ok: false, error: { code: "already_running" } });
     expect(exitCode).toBe(5);
+    expect((await runtime.api("/health")).status).toBe(200);
+  });
+
+  test("a new installation on taken ports, naming them and who holds them, and leaving nothing", async () => {
+    const root = `${runtime.root}-other`;
+    const { exitCode, json } = await runScript("scripts/oroboros", [
+      "runtime",
+      "up",
+      "--json",
+      "--root",
+      root,
+      "--port-offset",
+      "2000",
+    ]);
+    const { error } = json as { error: { code: string; message: string; hint: string } };
+    expect(error.code).toBe("port_taken");
+    expect(error.message).toMatch(/10000 \(api\) by .*api\.js with pid [0-9]+/);
+    expect(error.hint).toContain("--port-offset");
+    expect(exitCode).toBe(5);
+    expect(existsSync(root)).toBe(false);
+    expect((await runtime.api("/health")).status).toBe(200);
   });
 });

@@ -24,6 +24,8 @@ test("an installation that is stopped and started again still has its runs, its 
   const demo = await runScript("scripts/demo.sh", ["--json", "--port-offset", String(offset)]);
   expect(demo.json).toMatchObject({ ok: false, error: { code: "installation_exists" } });
   expect(demo.exitCode).toBe(5);
+  const elsewhere = ["runtime", "up", "--json", "--root", rootOf(offset), "--port-offset", "4300"];
+  expect((await runScript("scripts/oroboros", elsewhere)).json).toMatchObject({ error: { code: "invalid_contract" } });
   const again = await up(offset);
   expect(again.json, again.stdout + again.stderr).toMatchObject({
     ok: true,
