@@ -1,10 +1,11 @@
-import type { Run, SlotLease, StoredArtifact, StoredEvent } from "@oroboros/control-store";
+import type { PublishAttempt, Run, SlotLease, StoredArtifact, StoredEvent } from "@oroboros/control-store";
 import {
   backendPort,
   frontendPort,
   loopbackUrl,
   WAITING_FOR_SLOT,
   type ArtifactView,
+  type PublishAttemptView,
   type RunEvent,
   type RunView,
   type RuntimeContract,
@@ -57,10 +58,24 @@ export function eventView(event: StoredEvent): RunEvent {
   };
 }
 
+export function attemptView(attempt: PublishAttempt): PublishAttemptView {
+  return {
+    attempt: attempt.attempt,
+    status: attempt.status,
+    commit_sha: attempt.commitSha,
+    failure_reason_code: attempt.failureReasonCode,
+    failure_message: attempt.failureMessage,
+    requested_at: attempt.requestedAt.toISOString(),
+    started_at: attempt.startedAt?.toISOString() ?? null,
+    finished_at: attempt.finishedAt?.toISOString() ?? null,
+  };
+}
+
 export function artifactView(artifact: StoredArtifact): ArtifactView {
   return {
     artifact_type: artifact.artifactType,
     uri: artifact.uri,
+    attempt: artifact.attempt,
     size_bytes: artifact.sizeBytes,
     created_at: artifact.createdAt.toISOString(),
   };

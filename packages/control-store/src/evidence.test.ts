@@ -20,16 +20,17 @@ test("an artifact that is recorded again has its last size, once", async () => {
   const { runId } = await control.queueRun();
   const other = await control.queueRun();
   const log = { runId, artifactType: "preview_checkout_log", uri: `artifact://${runId}/checkout.log` } as const;
-  await recordArtifact(db, { ...log, sizeBytes: 10 });
+  await recordArtifact(db, { ...log, sizeBytes: 10, attempt: 1 });
   await recordArtifact(db, {
     ...log,
     artifactType: "preview_readiness_log",
     uri: `artifact://${runId}/r.log`,
     sizeBytes: 7,
+    attempt: 1,
   });
-  await recordArtifact(db, { ...log, sizeBytes: 3_000_000_000 });
+  await recordArtifact(db, { ...log, sizeBytes: 3_000_000_000, attempt: 1 });
   expect(await listArtifacts(db, runId)).toMatchObject([
-    { artifactType: "preview_checkout_log", uri: log.uri, sizeBytes: 3_000_000_000 },
+    { artifactType: "preview_checkout_log", uri: log.uri, sizeBytes: 3_000_000_000, attempt: 1 },
     { artifactType: "preview_readiness_log", sizeBytes: 7 },
   ]);
   expect(await listArtifacts(db, other.runId)).toEqual([]);

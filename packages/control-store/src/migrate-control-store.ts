@@ -6,11 +6,15 @@ import type { Store } from "./schema.ts";
 
 /** Tables the runtime's roles may write; nobody may delete a run, an event or a reset. */
 const GRANTS = {
-  [API_ROLE]: ["select on all tables in schema public", "insert on runs, run_events", "update on runs, slot_leases"],
+  [API_ROLE]: [
+    "select on all tables in schema public",
+    "insert on runs, run_events, publish_attempts",
+    "update on runs, slot_leases, publish_attempts",
+  ],
   [WORKER_ROLE]: [
     "select on all tables in schema public",
-    "insert on runs, run_events, run_artifacts, slot_worktree_bindings, preview_db_resets, api_tokens",
-    "update on runs, slot_leases, run_artifacts, slot_worktree_bindings",
+    "insert on runs, run_events, run_artifacts, publish_attempts, slot_worktree_bindings, preview_db_resets, api_tokens",
+    "update on runs, slot_leases, run_artifacts, publish_attempts, slot_worktree_bindings",
     "delete on slot_worktree_bindings",
   ],
 } as const;

@@ -1,6 +1,8 @@
 import type {
   ArtifactType,
+  AttemptState,
   CommitSha,
+  FailureCode,
   LeaseEpoch,
   ReasonCode,
   Role,
@@ -43,7 +45,24 @@ export interface RunArtifactsTable {
   artifact_type: ArtifactType;
   uri: string;
   size_bytes: ColumnType<string, number, number>;
+  attempt: Generated<number>;
   created_at: Timestamp;
+}
+
+export interface PublishAttemptsTable {
+  run_id: RunId;
+  attempt: number;
+  commit_sha: CommitSha;
+  status: Generated<AttemptState>;
+  slot_id: SlotId | null;
+  lease_epoch: LeaseEpoch | null;
+  failure_reason_code: FailureCode | null;
+  failure_message: string | null;
+  /** What the publish put in place: the operations' own words, which only they read. */
+  live: ColumnType<Record<string, unknown> | null, string | null, string | null>;
+  requested_at: Timestamp;
+  started_at: ColumnType<Date | null, Date | null, Date | null>;
+  finished_at: ColumnType<Date | null, Date | null, Date | null>;
 }
 
 export interface SlotLeasesTable {
@@ -92,6 +111,7 @@ export interface ControlSchema {
   runs: RunsTable;
   run_events: RunEventsTable;
   run_artifacts: RunArtifactsTable;
+  publish_attempts: PublishAttemptsTable;
   slot_leases: SlotLeasesTable;
   slot_worktree_bindings: SlotWorktreeBindingsTable;
   preview_db_resets: PreviewDbResetsTable;

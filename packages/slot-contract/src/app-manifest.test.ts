@@ -17,6 +17,7 @@ test("a minimal manifest means frontend/ and backend/ built with pnpm", () => {
       install: ["pnpm", "install", "--frozen-lockfile"],
       build: ["pnpm", "run", "build"],
       dist: "dist",
+      inputs: [],
     },
     backend: {
       dir: "backend",
@@ -24,9 +25,10 @@ test("a minimal manifest means frontend/ and backend/ built with pnpm", () => {
       start: ["node", "src/server.ts"],
       health: "/health",
       readyTimeoutSeconds: 30,
+      inputs: [],
     },
     database: minimal.database,
-    smoke: { routes: [] },
+    smoke: { routes: [], slotApi: true },
   });
 });
 

@@ -15,6 +15,12 @@ const insidePath = z
   );
 const urlPath = z.string().regex(/^\/(?!\/)[!-~]*$/, "must be an absolute URL path");
 
+/**
+ * Files and directories outside `dir`, relative to the application's root, that belong to this part as well. A republish builds,
+ * installs or restarts the part again when they change.
+ */
+const inputs = z.array(insidePath).default([]);
+
 const install = argv.default(["pnpm", "install", "--frozen-lockfile"]);
 
 export const appManifestSchema = z.strictObject({
@@ -25,6 +31,7 @@ export const appManifestSchema = z.strictObject({
     build: argv.default(["pnpm", "run", "build"]),
     /** Directory with the built files, relative to `dir`. */
     dist: insidePath.default("dist"),
+    inputs,
   }),
   backend: z.strictObject({
     dir: insidePath.default("backend"),
@@ -33,6 +40,7 @@ export const appManifestSchema = z.strictObject({
     health: urlPath.default("/health"),
     /** How long the readiness gate waits for the backend, in seconds. */
     readyTimeoutSeconds: z.int().min(1).max(600).default(30),
+    inputs,
   }),
   database: z.strictObject({
     /** Directory of plain SQL files, applied in the order of their names. */
@@ -44,8 +52,10 @@ export const appManifestSchema = z.strictObject({
     .strictObject({
       /** Paths below the slot's frontend URL that have to answer 200. */
       routes: z.array(urlPath).default([]),
+      /** False for a backend that does not mount the slot handlers: it is checked by its health and the routes alone. */
+      slotApi: z.boolean().default(true),
     })
-    .default({ routes: [] }),
+    .default({ routes: [], slotApi: true }),
 });
 export type AppManifest = z.output<typeof appManifestSchema>;
 

@@ -16,12 +16,15 @@ export { ENDING_CODES, FAILURE_CODES, WAITING_FOR_SLOT } from "./reason-code.ts"
 export type { FailureCode, ReasonCode } from "./reason-code.ts";
 export { ARTIFACT_TYPES, PUBLISH_STEPS } from "./publish-step.ts";
 export type { ArtifactType, PublishStepName } from "./publish-step.ts";
+export { ATTEMPT_STATES } from "./publish-attempt.ts";
+export type { AttemptState } from "./publish-attempt.ts";
 export { publishJobSchema } from "./jobs.ts";
 export type { PublishJob } from "./jobs.ts";
 export {
   API_ROLE,
   COMMIT_HEADER,
   CONTROL_DATABASE,
+  keptDatabase,
   MIGRATOR_ROLE,
   QUEUE_SCHEMA,
   retiredDatabase,
@@ -44,14 +47,17 @@ export {
   slotNumberOfFrontendPort,
   workerPort,
 } from "./ports.ts";
-export { controlUid, postgresUid, slotUid, surfaceUid } from "./process-uids.ts";
+export { controlUid, packagesUid, postgresUid, slotUid, surfaceUid } from "./process-uids.ts";
 export {
   artifactsPath,
   backendLog,
   currentPath,
   etcPath,
   logsPath,
+  packageCachePath,
+  placeholderPath,
   postgresDataPath,
+  publishDirectory,
   releasesPath,
   repoPath,
   runPath,
@@ -100,10 +106,20 @@ export type { Problem } from "./api/problem.ts";
 export {
   createRunRequestSchema,
   listRunsQuerySchema,
+  publishAttemptViewSchema,
+  publishRunRequestSchema,
+  publishRunResponseSchema,
   runDetailSchema,
   runListSchema,
   runViewSchema,
 } from "./api/runs.ts";
-export type { CreateRunRequest, RunDetail, RunView } from "./api/runs.ts";
+export type {
+  CreateRunRequest,
+  PublishAttemptView,
+  PublishRunRequest,
+  PublishRunResponse,
+  RunDetail,
+  RunView,
+} from "./api/runs.ts";
 export { releaseSlotRequestSchema, releaseSlotResponseSchema, slotViewSchema } from "./api/slots.ts";
 export type { ReleaseSlotResponse, SlotView } from "./api/slots.ts";

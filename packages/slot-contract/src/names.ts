@@ -15,6 +15,8 @@ export const SLOT_DATABASE_TEMPLATE = "app_preview_{slot}";
 export const slotDatabase = (slot: SlotId): string => expandSlotTemplate(SLOT_DATABASE_TEMPLATE, slot);
 export const spareDatabase = (slot: SlotId): string => `spare_${slotNumber(slot)}`;
 export const retiredDatabase = (slot: SlotId): string => `retired_${slotNumber(slot)}`;
+/** The slot's database before a republish that is not proven yet. */
+export const keptDatabase = (slot: SlotId): string => `kept_${slotNumber(slot)}`;
 export const slotRole = (slot: SlotId): string => `slot_${slotNumber(slot)}`;
 /** `hash`: lower-case hexadecimal, as many digits as fit PostgreSQL's 63 byte names with room to spare. */
 export const templateDatabase = (hash: string): string => `seed_${hash.slice(0, 32)}`;

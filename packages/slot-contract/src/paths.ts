@@ -1,3 +1,4 @@
+import type { RunId } from "./run-id.ts";
 import type { RuntimeContract } from "./runtime-contract.ts";
 import type { SlotId } from "./slot-id.ts";
 
@@ -19,6 +20,10 @@ export const surfacesPath = (contract: Root): string => `${srv(contract)}/shared
 /** Link to the frontend build that the slot's surface serves. */
 export const surfaceLink = (contract: Root, slot: SlotId): string => `${surfacesPath(contract)}/${slot}`;
 export const slotSurfaces = (contract: Root, slot: SlotId): string => `${surfacesPath(contract)}/${slot}.d`;
+/** Name of the directory of one publish, below {@link slotWorktrees} and {@link slotSurfaces}. */
+export const publishDirectory = (runId: RunId, attempt: number): string => `${runId}-${attempt}`;
+/** The page a surface serves while no run holds its slot; part of the release. */
+export const placeholderPath = (contract: Root): string => `${currentPath(contract)}/infra/web-placeholder`;
 export const runtimesPath = (contract: Root): string => `${srv(contract)}/shared/runtimes`;
 
 export const etcPath = (contract: Root): string => below(contract, "/etc/oroboros");
@@ -37,3 +42,6 @@ export const backendLog = (contract: Root, slot: SlotId): string => `${logsPath(
 const lib = (contract: Root): string => below(contract, "/var/lib/oroboros");
 export const slotHome = (contract: Root, slot: SlotId): string => `${lib(contract)}/slots/${slot}`;
 export const postgresDataPath = (contract: Root): string => `${lib(contract)}/postgres`;
+
+/** Packages of main's lockfile, which every slot may read and only their own user may write. */
+export const packageCachePath = (contract: Root): string => below(contract, "/var/cache/oroboros/packages");

@@ -1,4 +1,4 @@
-import { apiPort, backendPort, embeddedPostgresPort, frontendPort } from "./ports.ts";
+import { apiPort, backendPort, embeddedPostgresPort, frontendPort, workerPort } from "./ports.ts";
 import type { RuntimeContract } from "./runtime-contract.ts";
 import { slotIds, type SlotId } from "./slot-id.ts";
 
@@ -20,4 +20,6 @@ export function surfaceUid(contract: Ports): number {
   if (first === undefined) throw new Error("a contract has at least one slot");
   return UID_BASE + frontendPort(contract, first);
 }
+/** Fills the package cache. Its number follows the worker's port, which has no user of its own. */
+export const packagesUid = (contract: Ports): number => UID_BASE + workerPort(contract);
 export const slotUid = (contract: Ports, slot: SlotId): number => UID_BASE + backendPort(contract, slot);

@@ -61,7 +61,13 @@ test("an artifact is read through its own run only, whatever is recorded for ano
   const { runId: other } = await aRun(api.store);
   await expectNotFound(other, await record(runId, "checkout.log", "mine"));
   const uri = artifactUri(runId, "migration.log");
-  await recordArtifact(api.store, { runId: other, artifactType: "preview_migration_log", uri, sizeBytes: 1 });
+  await recordArtifact(api.store, {
+    runId: other,
+    artifactType: "preview_migration_log",
+    attempt: 1,
+    uri,
+    sizeBytes: 1,
+  });
   for (const run of [runId, other]) write(run, "migration.log", "x");
   await expectNotFound(other, uri);
 });
@@ -73,7 +79,7 @@ test.each(["../secret", "..%2Fsecret", "/etc/passwd", "a/b", "..", "", "a\0b", "
     const uri = artifactUri(runId, file);
     await expectNotFound(runId, uri);
     if (file.includes("\0")) return;
-    await recordArtifact(api.store, { runId, artifactType: "preview_checkout_log", uri, sizeBytes: 1 });
+    await recordArtifact(api.store, { runId, artifactType: "preview_checkout_log", attempt: 1, uri, sizeBytes: 1 });
     await expectNotFound(runId, uri);
   },
 );
@@ -119,7 +125,7 @@ async function record(runId: RunId, file: string, text: string | undefined): Pro
   if (text !== undefined) write(runId, file, text);
   const uri = artifactUri(runId, file);
   const sizeBytes = Buffer.byteLength(text ?? "");
-  await recordArtifact(api.store, { runId, artifactType: "preview_checkout_log", uri, sizeBytes });
+  await recordArtifact(api.store, { runId, artifactType: "preview_checkout_log", attempt: 1, uri, sizeBytes });
   return uri;
 }
 

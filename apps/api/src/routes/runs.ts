@@ -1,10 +1,10 @@
-import { createRun, findRun, listArtifacts, listRuns } from "@oroboros/control-store";
+import { createRun, findRun, listArtifacts, listAttempts, listRuns } from "@oroboros/control-store";
 import { createRunRequestSchema, listRunsQuerySchema } from "@oroboros/slot-contract";
 import type { Api, ApiContext } from "../api-context.ts";
 import { authenticate } from "../authenticate.ts";
 import { parseBody, parseQuery, runIdParameter, runNotFound } from "../parse-request.ts";
 import { cancelLiveRun, wakeFor } from "../release-slot.ts";
-import { artifactView, runView } from "../run-view.ts";
+import { artifactView, attemptView, runView } from "../run-view.ts";
 
 export function runRoutes(api: Api, context: ApiContext): void {
   const { contract, store } = context;
@@ -30,9 +30,17 @@ export function runRoutes(api: Api, context: ApiContext): void {
 
   api.get("/api/runs/:id", authenticate(store, "viewer"), async (c) => {
     const runId = runIdParameter(c);
-    const [run, artifacts] = await Promise.all([findRun(store, runId), listArtifacts(store, runId)]);
+    const [run, artifacts, attempts] = await Promise.all([
+      findRun(store, runId),
+      listArtifacts(store, runId),
+      listAttempts(store, runId),
+    ]);
     if (run === undefined) throw runNotFound(runId);
-    return c.json({ ...runView(contract, run), artifacts: artifacts.map(artifactView) });
+    return c.json({
+      ...runView(contract, run),
+      artifacts: artifacts.map(artifactView),
+      attempts: attempts.map(attemptView),
+    });
   });
 
   api.post("/api/runs/:id/cancel", authenticate(store, "agent"), async (c) => {

@@ -5,6 +5,7 @@ export interface StoredArtifact {
   artifactType: ArtifactType;
   uri: string;
   sizeBytes: number;
+  attempt: number;
   createdAt: Date;
 }
 
@@ -12,7 +13,7 @@ export interface StoredArtifact {
 export async function listArtifacts(store: Store, runId: RunId): Promise<StoredArtifact[]> {
   const rows = await store
     .selectFrom("run_artifacts")
-    .select(["artifact_type as artifactType", "uri", "size_bytes as sizeBytes", "created_at as createdAt"])
+    .select(["artifact_type as artifactType", "uri", "size_bytes as sizeBytes", "attempt", "created_at as createdAt"])
     .where("run_id", "=", runId)
     .orderBy("created_at")
     .execute();

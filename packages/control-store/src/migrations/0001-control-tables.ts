@@ -6,7 +6,8 @@ import {
   RUN_EVENT_TYPES,
   RUN_STATES,
 } from "@oroboros/slot-contract";
-import { sql, type Kysely, type RawBuilder } from "kysely";
+import { sql, type Kysely } from "kysely";
+import { literals } from "./literals.ts";
 
 /** The tables a run needs on its way to a preview. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -108,9 +109,4 @@ async function createEvidence(db: Kysely<unknown>): Promise<void> {
       details          jsonb not null,
       created_at       timestamptz not null default clock_timestamp()
     )`.execute(db);
-}
-
-/** The words of one of the contract's unions, for a CHECK constraint. */
-function literals(words: readonly string[]): RawBuilder<unknown> {
-  return sql.join(words.map((word) => sql.lit(word)));
 }

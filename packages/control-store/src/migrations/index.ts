@@ -1,5 +1,9 @@
 import type { Migration } from "kysely/migration";
-import { up } from "./0001-control-tables.ts";
+import { up as controlTables } from "./0001-control-tables.ts";
+import { up as publishAttempts } from "./0002-publish-attempts.ts";
 
 /** Every migration by name, in a map rather than a directory so that it can be bundled. Forward only. */
-export const migrations: Record<string, Migration> = { "0001-control-tables": { up } };
+export const migrations: Record<string, Migration> = {
+  "0001-control-tables": { up: controlTables },
+  "0002-publish-attempts": { up: publishAttempts },
+};

@@ -55,7 +55,7 @@ async function recordedStep(
   await appendEvent(context.store, { runId, eventType: "step_started", detail: { step: step.name } });
   const finish = async (eventType: "step_finished" | "step_failed", detail: object): Promise<void> => {
     const sizeBytes = await log.close();
-    await recordArtifact(context.store, { runId, artifactType, uri, sizeBytes });
+    await recordArtifact(context.store, { runId, artifactType, uri, sizeBytes, attempt: 1 });
     const ms = Math.round(context.clock.now() - startedAt);
     await appendEvent(context.store, {
       runId,

@@ -5,6 +5,8 @@ export const artifactViewSchema = z.strictObject({
   artifact_type: z.enum(ARTIFACT_TYPES),
   /** `artifact:<run_id>/<file>`; content at `GET /api/runs/{id}/artifacts/content?uri=`. */
   uri: z.string(),
+  /** Which of the run's publishes left it. */
+  attempt: z.int().positive(),
   size_bytes: z.int(),
   created_at: z.iso.datetime(),
 });

@@ -10,6 +10,12 @@ export const RUN_EVENT_TYPES = [
   "step_finished",
   "step_failed",
   "run_transitioned",
+  "publish_requested",
+  "publish_started",
+  "step_reused",
+  "publish_succeeded",
+  "publish_failed",
+  "publish_reverted",
 ] as const;
 export type RunEventType = (typeof RUN_EVENT_TYPES)[number];
 

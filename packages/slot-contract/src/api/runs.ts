@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { commitShaSchema } from "../commit-sha.ts";
+import { ATTEMPT_STATES } from "../publish-attempt.ts";
 import { ENDING_CODES, FAILURE_CODES, WAITING_FOR_SLOT } from "../reason-code.ts";
 import { runIdSchema } from "../run-id.ts";
 import { RUN_STATES } from "../run-state.ts";
@@ -51,8 +52,33 @@ export const runViewSchema = z.strictObject({
 });
 export type RunView = z.infer<typeof runViewSchema>;
 
+/** One publish of a run. */
+export const publishAttemptViewSchema = z.strictObject({
+  /** 1 for the run's first publish. */
+  attempt: z.int().positive(),
+  status: z.enum(ATTEMPT_STATES),
+  commit_sha: commitShaSchema,
+  failure_reason_code: z.enum(FAILURE_CODES).nullable(),
+  failure_message: z.string().nullable(),
+  requested_at: timestamp,
+  started_at: timestamp.nullable(),
+  finished_at: timestamp.nullable(),
+});
+export type PublishAttemptView = z.infer<typeof publishAttemptViewSchema>;
+
+/** Body of `POST /api/runs/{id}/publish`. Without a commit, the head of the run's branch is published. */
+export const publishRunRequestSchema = z.strictObject({ commit_sha: commitShaSchema.optional() });
+export type PublishRunRequest = z.input<typeof publishRunRequestSchema>;
+
+/** Answer of `POST /api/runs/{id}/publish`. `already`: the same commit was being published when the request came. */
+export const publishRunResponseSchema = publishAttemptViewSchema.extend({ run_id: runIdSchema, already: z.boolean() });
+export type PublishRunResponse = z.infer<typeof publishRunResponseSchema>;
+
 /** Answer of `GET /api/runs/{id}`. */
-export const runDetailSchema = runViewSchema.extend({ artifacts: z.array(artifactViewSchema) });
+export const runDetailSchema = runViewSchema.extend({
+  artifacts: z.array(artifactViewSchema),
+  attempts: z.array(publishAttemptViewSchema),
+});
 export type RunDetail = z.infer<typeof runDetailSchema>;
 
 export const listRunsQuerySchema = z.object({

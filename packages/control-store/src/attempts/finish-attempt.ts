@@ -1,0 +1,29 @@
+import type { FailureCode, RunId } from "@oroboros/slot-contract";
+import { sql } from "kysely";
+import type { Store } from "../schema.ts";
+
+export type AttemptEnd =
+  | { status: "succeeded"; live: Record<string, unknown> }
+  | { status: "failed"; reasonCode: FailureCode; message: string }
+  | { status: "canceled" };
+
+/** Ends a publish that is at work. False where it had ended before. */
+export async function finishAttempt(
+  store: Store,
+  { runId, attempt, end }: { runId: RunId; attempt: number; end: AttemptEnd },
+): Promise<boolean> {
+  const { numUpdatedRows } = await store
+    .updateTable("publish_attempts")
+    .set({
+      status: end.status,
+      live: end.status === "succeeded" ? JSON.stringify(end.live) : null,
+      failure_reason_code: end.status === "failed" ? end.reasonCode : null,
+      failure_message: end.status === "failed" ? end.message : null,
+      finished_at: sql<Date>`clock_timestamp()`,
+    })
+    .where("run_id", "=", runId)
+    .where("attempt", "=", attempt)
+    .where("status", "=", "running")
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows === 1n;
+}

@@ -1,0 +1,53 @@
+import { OperatorError, type CommitSha, type RunId, type RunState } from "@oroboros/slot-contract";
+import { appendEvent } from "../events/append-event.ts";
+import type { Store, StoreTransaction } from "../schema.ts";
+import { selectAttempts, type PublishAttempt } from "./attempt.ts";
+
+const PUBLISHABLE: readonly RunState[] = ["preview_ready", "needs_approval"];
+
+/**
+ * Asks for another publish of a run that is live in a slot. At most one waits: asking again while it does moves it to the newer
+ * commit.
+ *
+ * @returns the attempt, and whether it was there already.
+ * @throws OperatorError `run_not_found`; `invalid_transition` for a run that has no live preview.
+ */
+export async function requestAttempt(
+  store: Store,
+  request: { runId: RunId; commitSha: CommitSha },
+): Promise<{ attempt: PublishAttempt; already: boolean }> {
+  const { runId, commitSha } = request;
+  return store.transaction().execute(async (tx) => {
+    await lockPublishableRun(tx, runId);
+    const [last] = await selectAttempts(tx).where("run_id", "=", runId).orderBy("attempt", "desc").limit(1).execute();
+    const isOpen = last?.status === "requested" || last?.status === "running";
+    if (last !== undefined && isOpen && last.commitSha === commitSha) return { attempt: last, already: true };
+    const attempt = last?.status === "requested" ? last.attempt : (last?.attempt ?? 0) + 1;
+    await tx
+      .insertInto("publish_attempts")
+      .values({ run_id: runId, attempt, commit_sha: commitSha })
+      .onConflict((conflict) => conflict.columns(["run_id", "attempt"]).doUpdateSet({ commit_sha: commitSha }))
+      .execute();
+    await appendEvent(tx, { runId, eventType: "publish_requested", detail: { attempt, commit_sha: commitSha } });
+    const requested = await selectAttempts(tx)
+      .where("run_id", "=", runId)
+      .where("attempt", "=", attempt)
+      .executeTakeFirstOrThrow();
+    return { attempt: requested, already: false };
+  });
+}
+
+async function lockPublishableRun(tx: StoreTransaction, runId: RunId): Promise<void> {
+  const run = await tx.selectFrom("runs").select("status").where("run_id", "=", runId).forUpdate().executeTakeFirst();
+  if (run === undefined) {
+    throw new OperatorError("run_not_found", `There is no run ${runId}.`, {
+      hint: "List the runs with: oroboros runs list",
+    });
+  }
+  if (PUBLISHABLE.includes(run.status)) return;
+  throw new OperatorError(
+    "invalid_transition",
+    `Run ${runId} is ${run.status}; only one whose preview is live is published again.`,
+    { hint: `Publish the commit as a new run with: oroboros runs create --title <title> --branch <branch>` },
+  );
+}
