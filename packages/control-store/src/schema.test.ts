@@ -62,7 +62,7 @@ const COLUMNS: { [T in keyof ControlSchema]: { [C in keyof ControlSchema[T]]: Co
   publish_attempts: {
     run_id: ["uuid", "not null", "given"],
     attempt: ["integer", "not null", "given"],
-    commit_sha: ["text", "not null", "given"],
+    commit_sha: ["text", "null", "default"],
     status: ["text", "not null", "default"],
     slot_id: ["text", "null", "default"],
     lease_epoch: ["bigint", "null", "default"],

@@ -52,7 +52,8 @@ export interface RunArtifactsTable {
 export interface PublishAttemptsTable {
   run_id: RunId;
   attempt: number;
-  commit_sha: CommitSha;
+  /** Null until a worker has looked where the branch's head is. */
+  commit_sha: CommitSha | null;
   status: Generated<AttemptState>;
   slot_id: SlotId | null;
   lease_epoch: LeaseEpoch | null;

@@ -7,7 +7,8 @@ export interface PublishAttempt {
   runId: RunId;
   /** 1 for the run's first publish. */
   attempt: number;
-  commitSha: CommitSha;
+  /** Null until a worker has looked where the branch's head is. */
+  commitSha: CommitSha | null;
   status: AttemptState;
   slotId: SlotId | null;
   leaseEpoch: LeaseEpoch | null;

@@ -1,5 +1,6 @@
-import type { FailureCode, RunId } from "@oroboros/slot-contract";
+import type { FailureCode } from "@oroboros/slot-contract";
 import { sql } from "kysely";
+import type { Lease } from "../leases/lease-ref.ts";
 import type { Store } from "../schema.ts";
 
 export type AttemptEnd =
@@ -7,10 +8,10 @@ export type AttemptEnd =
   | { status: "failed"; reasonCode: FailureCode; message: string }
   | { status: "canceled" };
 
-/** Ends a publish that is at work. False where it had ended before. */
+/** Ends a publish that is at work under this grant of the lease. False where it had ended before, or another worker took it over. */
 export async function finishAttempt(
   store: Store,
-  { runId, attempt, end }: { runId: RunId; attempt: number; end: AttemptEnd },
+  { lease, attempt, end }: { lease: Pick<Lease, "runId" | "leaseEpoch">; attempt: number; end: AttemptEnd },
 ): Promise<boolean> {
   const { numUpdatedRows } = await store
     .updateTable("publish_attempts")
@@ -21,8 +22,9 @@ export async function finishAttempt(
       failure_message: end.status === "failed" ? end.message : null,
       finished_at: sql<Date>`clock_timestamp()`,
     })
-    .where("run_id", "=", runId)
+    .where("run_id", "=", lease.runId)
     .where("attempt", "=", attempt)
+    .where("lease_epoch", "=", lease.leaseEpoch)
     .where("status", "=", "running")
     .executeTakeFirstOrThrow();
   return numUpdatedRows === 1n;

@@ -2,7 +2,7 @@ import type { RunId } from "@oroboros/slot-contract";
 import { sql } from "kysely";
 import type { Store } from "../schema.ts";
 
-/** Runs that wait for another publish and have none at work. */
+/** Runs that wait for another publish and have none at work, in the order of asking. */
 export async function runsToPublishAgain(store: Store): Promise<RunId[]> {
   const { rows } = await sql<{ run_id: RunId }>`
     select run_id from publish_attempts waiting where status = 'requested' and not exists (
@@ -11,22 +11,15 @@ export async function runsToPublishAgain(store: Store): Promise<RunId[]> {
   return rows.map((row) => row.run_id);
 }
 
-/** A publish whose worker has not renewed its lease for this long. */
-export interface AbandonedAttempt {
-  runId: RunId;
-  attempt: number;
+/** Runs whose publish nobody works on any more: its lease was not renewed for `silentSeconds`. */
+export async function runsWithoutWorker(store: Store, silentSeconds: number): Promise<RunId[]> {
+  const { rows } = await sql<{ run_id: RunId }>`
+    select publish_attempts.run_id from publish_attempts
+    join slot_leases on slot_leases.run_id = publish_attempts.run_id
+    where status = 'running' and ${isSilent(silentSeconds)} order by started_at`.execute(store);
+  return rows.map((row) => row.run_id);
 }
 
-/**
- * Publishes at work that nobody works on any more: the lease was not renewed for `silentSeconds`, or is gone.
- */
-export async function abandonedAttempts(store: Store, silentSeconds: number): Promise<AbandonedAttempt[]> {
-  const { rows } = await sql<{ run_id: RunId; attempt: number }>`
-    select publish_attempts.run_id, attempt from publish_attempts
-    left join slot_leases on slot_leases.run_id = publish_attempts.run_id
-      and slot_leases.lease_epoch = publish_attempts.lease_epoch
-    where status = 'running' and (slot_leases.slot_id is null
-      or slot_leases.heartbeat_at < clock_timestamp() - make_interval(secs => ${silentSeconds}))
-    order by started_at`.execute(store);
-  return rows.map((row) => ({ runId: row.run_id, attempt: row.attempt }));
-}
+/** A lease that was let go has no heartbeat at all. */
+export const isSilent = (silentSeconds: number): ReturnType<typeof sql<boolean>> => sql<boolean>`
+  coalesce(slot_leases.heartbeat_at, '-infinity') < clock_timestamp() - make_interval(secs => ${silentSeconds})`;

@@ -14,14 +14,13 @@ const PUBLISHABLE: readonly RunState[] = ["preview_ready", "needs_approval"];
  */
 export async function requestAttempt(
   store: Store,
-  request: { runId: RunId; commitSha: CommitSha },
+  request: { runId: RunId; commitSha: CommitSha | null },
 ): Promise<{ attempt: PublishAttempt; already: boolean }> {
   const { runId, commitSha } = request;
   return store.transaction().execute(async (tx) => {
     await lockPublishableRun(tx, runId);
     const [last] = await selectAttempts(tx).where("run_id", "=", runId).orderBy("attempt", "desc").limit(1).execute();
-    const isOpen = last?.status === "requested" || last?.status === "running";
-    if (last !== undefined && isOpen && last.commitSha === commitSha) return { attempt: last, already: true };
+    if (last !== undefined && isBeingPublished(last, commitSha)) return { attempt: last, already: true };
     const attempt = last?.status === "requested" ? last.attempt : (last?.attempt ?? 0) + 1;
     await tx
       .insertInto("publish_attempts")
@@ -35,6 +34,12 @@ export async function requestAttempt(
       .executeTakeFirstOrThrow();
     return { attempt: requested, already: false };
   });
+}
+
+/** Where a branch's head is now is only known once it is published, so a publish at work is not taken for it. */
+function isBeingPublished(last: PublishAttempt, commitSha: CommitSha | null): boolean {
+  if (last.status === "running") return commitSha !== null && last.commitSha === commitSha;
+  return last.status === "requested" && last.commitSha === commitSha;
 }
 
 async function lockPublishableRun(tx: StoreTransaction, runId: RunId): Promise<void> {

@@ -8,7 +8,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     create table publish_attempts (
       run_id              uuid not null references runs,
       attempt             integer not null check (attempt > 0),
-      commit_sha          text not null check (commit_sha ~ '^[0-9a-f]{40}$'),
+      commit_sha          text check (commit_sha ~ '^[0-9a-f]{40}$'),
       status              text not null default 'requested' check (status in (${literals(ATTEMPT_STATES)})),
       slot_id             text references slot_leases,
       lease_epoch         bigint,
@@ -20,6 +20,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       finished_at         timestamptz,
       primary key (run_id, attempt),
       constraint running_has_a_lease check (status <> 'running' or (slot_id is not null and lease_epoch is not null)),
+      constraint succeeded_has_a_commit check (status <> 'succeeded' or commit_sha is not null),
       constraint succeeded_is_live check ((status = 'succeeded') = (live is not null))
     )`.execute(db);
   await sql`create unique index publish_attempts_one_running on publish_attempts (run_id) where status = 'running'`.execute(

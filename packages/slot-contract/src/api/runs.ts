@@ -57,7 +57,8 @@ export const publishAttemptViewSchema = z.strictObject({
   /** 1 for the run's first publish. */
   attempt: z.int().positive(),
   status: z.enum(ATTEMPT_STATES),
-  commit_sha: commitShaSchema,
+  /** Null until a worker has looked where the branch's head is. */
+  commit_sha: commitShaSchema.nullable(),
   failure_reason_code: z.enum(FAILURE_CODES).nullable(),
   failure_message: z.string().nullable(),
   requested_at: timestamp,
