@@ -118,3 +118,27 @@ test("free slots call as many queued runs as they can take, oldest first", async
   await acquireMaintenanceLease(db, control.slots[1]!, 60);
   expect(await nextQueuedRuns(db)).toEqual(ids.slice(0, 2));
 });
+
+test("a claim that meets another grant waits for it, so that a later run never takes the last slot before an earlier one", async () => {
+  const [, second] = await queueRuns(2);
+  await acquireMaintenanceLease(db, control.slots[2]!, 60);
+  let claiming: ReturnType<typeof claim> | undefined;
+  await db.transaction().execute(async (tx) => {
+    await acquireMaintenanceLease(tx, control.slots[1]!, 60);
+    claiming = claim(second!.runId);
+    await control.someoneWaits();
+  });
+  expect(await claiming).toEqual({ outcome: "waiting", queuePosition: 2 });
+});
+
+test("maintenance that can wait leaves the queued runs the slots they need, and takes what they leave over", async () => {
+  const [first, second] = await queueRuns(2);
+  const maintain = (): ReturnType<typeof acquireMaintenanceLease> =>
+    acquireMaintenanceLease(db, control.slots[2]!, 60, { unlessQueued: true });
+  await acquireMaintenanceLease(db, control.slots[1]!, 60);
+  expect(await maintain()).toBeUndefined();
+  expect(await claim(first!.runId)).toMatchObject({ outcome: "claimed" });
+  expect(await maintain()).toBeUndefined();
+  await transitionRun(db, { runId: second!.runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
+  expect(await maintain()).toMatchObject({ slotId: control.slots[2], runId: null });
+});

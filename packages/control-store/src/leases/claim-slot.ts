@@ -4,6 +4,7 @@ import { appendEvent } from "../events/append-event.ts";
 import { transitionRun } from "../runs/transition-run.ts";
 import type { Store, StoreTransaction } from "../schema.ts";
 import { acquireLease } from "./acquire-lease.ts";
+import { grantInTurn } from "./grant-in-turn.ts";
 import type { Lease } from "./lease-ref.ts";
 
 export type SlotClaim =
@@ -16,7 +17,7 @@ export type SlotClaim =
  * first served: a run only gets a slot when there are more free slots than queued runs before it.
  */
 export async function claimSlot(store: Store, request: { runId: RunId; ttlSeconds: number }): Promise<SlotClaim> {
-  return store.transaction().execute(async (tx) => {
+  return grantInTurn(store, async (tx) => {
     const run = await tx
       .selectFrom("runs")
       .select("status")
