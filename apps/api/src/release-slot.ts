@@ -62,9 +62,10 @@ async function freeSlot(tx: StoreTransaction, { slotId, runId, leaseEpoch }: Lea
   return true;
 }
 
-/** Wakes a worker for the runs that free slots are waiting for. */
+/** Wakes a worker for the runs that free slots are waiting for, and for emptying a slot that none of them takes. */
 async function wakeQueue(context: ApiContext): Promise<void> {
-  for (const runId of await nextQueuedRuns(context.store)) await wakeFor(context, runId);
+  const runs = await nextQueuedRuns(context.store);
+  await Promise.all([...runs.map((runId) => wakeFor(context, runId)), wakeToSweep(context)]);
 }
 
 /** A wake-up that is lost is made up for by the worker's reconciler, so it fails no request. */
@@ -73,5 +74,13 @@ export async function wakeFor({ queue, log }: ApiContext, runId: RunId): Promise
     await within(ANSWER_DEADLINE_MS, queue.enqueue(runId));
   } catch (error) {
     log.warn({ err: error, run_id: runId }, "the queue could not be woken; the worker will find the run itself");
+  }
+}
+
+async function wakeToSweep({ queue, log }: ApiContext): Promise<void> {
+  try {
+    await within(ANSWER_DEADLINE_MS, queue.enqueueSweep());
+  } catch (error) {
+    log.warn({ err: error }, "the queue could not be woken; the worker will find the freed slot itself");
   }
 }

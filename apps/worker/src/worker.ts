@@ -14,9 +14,11 @@ export async function startWorker(env: WorkerEnvironment, log: Log, signal: Abor
   let isReady = false;
   const health = await serveHealth(env.WORKER_HEALTH_PORT, () => isReady);
   const jobs = startRunWorker(queueTransport(env), {
-    concurrency: slotIds(context.contract).length,
+    // One more than can publish at once: while every slot is busy, somebody still looks after the one that is freed.
+    concurrency: slotIds(context.contract).length + 1,
     onError,
     process: (job, jobSignal) => publishJob(context, job, AbortSignal.any([signal, jobSignal])),
+    sweep: () => reconcile(context),
   });
   await jobs.ready;
   isReady = true;

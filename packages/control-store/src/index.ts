@@ -6,6 +6,7 @@ export { claimSlot } from "./leases/claim-slot.ts";
 export type { SlotClaim } from "./leases/claim-slot.ts";
 export { findLease } from "./leases/find-lease.ts";
 export { holdLease } from "./leases/hold-lease.ts";
+export { holdsLease } from "./leases/holds-lease.ts";
 export type { Lease, LeaseRef } from "./leases/lease-ref.ts";
 export { listSlots } from "./leases/list-slots.ts";
 export type { SlotLease } from "./leases/list-slots.ts";

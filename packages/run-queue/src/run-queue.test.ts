@@ -127,6 +127,24 @@ describe.each<[string, () => QueueTransport]>([
     gate.resolve();
   });
 
+  test("a waking for a sweep reaches the worker's sweep, and not its runs", async () => {
+    const seen: string[] = [];
+    const worker = startRunWorker(transport(), {
+      concurrency: 1,
+      onError: fail,
+      process: async (job) => void seen.push(job.run_id),
+      sweep: async () => void seen.push("sweep"),
+    });
+    open.push(worker);
+    await worker.ready;
+    const queue = queueOf();
+    await queue.enqueueSweep();
+    await queue.enqueue(RUN);
+    await queue.enqueueSweep();
+    await eventually(() => seen.length === 3, DEADLINE);
+    expect(seen).toEqual(["sweep", RUN, "sweep"]);
+  });
+
   test("closing waits for the job that runs, and takes no other", async () => {
     const gate = Promise.withResolvers<void>();
     const order: string[] = [];

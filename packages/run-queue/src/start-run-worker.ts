@@ -1,5 +1,6 @@
 import { publishJobSchema, type PublishJob } from "@oroboros/slot-contract";
 import { connectWorker, type OnError } from "./connect-bullmq.ts";
+import { SWEEP_JOB } from "./open-run-queue.ts";
 import type { QueueTransport } from "./queue-transport.ts";
 
 export interface RunWorker {
@@ -9,14 +10,22 @@ export interface RunWorker {
   close(): Promise<void>;
 }
 
+export interface RunWorkerOptions {
+  concurrency: number;
+  onError: OnError;
+  process: (job: PublishJob, signal: AbortSignal) => Promise<void>;
+  /** Called when a slot was freed. Without it such a waking is let go by. */
+  sweep?: () => Promise<void>;
+}
+
 /** Calls `process` for each waking, up to `concurrency` at once. What it throws is reported; the job is not tried again. */
-export function startRunWorker(
-  transport: QueueTransport,
-  options: { concurrency: number; onError: OnError; process: (job: PublishJob, signal: AbortSignal) => Promise<void> },
-): RunWorker {
+export function startRunWorker(transport: QueueTransport, options: RunWorkerOptions): RunWorker {
   const { worker, close } = connectWorker(
     transport,
-    (job, _token, signal) => options.process(publishJobSchema.parse(job.data), signal ?? new AbortController().signal),
+    async (job, _token, signal) => {
+      if (job.name === SWEEP_JOB) await options.sweep?.();
+      else await options.process(publishJobSchema.parse(job.data), signal ?? new AbortController().signal);
+    },
     options,
   );
   worker.on("error", options.onError);

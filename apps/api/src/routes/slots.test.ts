@@ -42,12 +42,13 @@ test("releasing a slot ends its lease and its run", async () => {
   expect(events.at(-1)).toMatchObject({ eventType: "lease_released", detail: { slot_id: "preview-1" } });
 });
 
-test("a released slot wakes the run that waits for it, and a release that frees nothing wakes none", async () => {
+test("a released slot wakes the run that waits for it and a sweep, and a release that frees nothing wakes none", async () => {
   await aLiveRun(api.store);
   const { runId: waiting } = await aRun(api.store);
   const woken: string[] = [];
   const queue = {
     enqueue: async (runId: string) => void woken.push(runId),
+    enqueueSweep: async () => void woken.push("sweep"),
     ping: async () => {},
     close: async () => {},
   };
@@ -55,7 +56,7 @@ test("a released slot wakes the run that waits for it, and a release that frees 
   await api.call("/api/slots/preview-3/release", call);
   expect(woken).toEqual([]);
   await api.call("/api/slots/preview-1/release", call);
-  expect(woken).toEqual([waiting]);
+  expect(woken).toEqual([waiting, "sweep"]);
 });
 
 test("a second release frees nothing, with or without the run's id", async () => {

@@ -7,6 +7,7 @@ import { acquireMaintenanceLease } from "./acquire-maintenance-lease.ts";
 import { claimSlot } from "./claim-slot.ts";
 import { findLease } from "./find-lease.ts";
 import { holdLease } from "./hold-lease.ts";
+import { holdsLease } from "./holds-lease.ts";
 import type { Lease } from "./lease-ref.ts";
 import { provisionSlots } from "./provision-slots.ts";
 import { reapExpiredLeases } from "./reap-expired-leases.ts";
@@ -123,6 +124,20 @@ test("a lease that expires in a transaction that began before is not held", asyn
     await holdLease(tx, lease);
   });
   await expect(held).rejects.toMatchObject({ code: "stale_lease" });
+});
+
+test("a grant is held until it is released, expired or granted anew, and looking changes nothing", async () => {
+  const lease = await aLease();
+  const before = await findLease(db, lease.slotId);
+  expect(await holdsLease(db, lease)).toBe(true);
+  expect(await findLease(db, lease.slotId)).toEqual(before);
+  await control.expireIn(lease.slotId, -1);
+  expect(await holdsLease(db, lease)).toBe(false);
+  await control.expireIn(lease.slotId, 60);
+  await releaseLease(db, lease);
+  expect(await holdsLease(db, lease)).toBe(false);
+  await acquireMaintenanceLease(db, lease.slotId, 60);
+  expect(await holdsLease(db, lease)).toBe(false);
 });
 
 test("renewing extends, notes a heartbeat and never shortens", async () => {
