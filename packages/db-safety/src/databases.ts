@@ -14,6 +14,14 @@ export async function databaseComment(session: Session, database: string): Promi
   return row?.comment ?? null;
 }
 
+/** The comments of those of the named databases that exist. */
+export async function findDatabases(session: Session, names: readonly string[]): Promise<Map<string, string | null>> {
+  const rows = await session.run(sql<{ name: string; comment: string | null }>`
+    select datname as name, pg_catalog.shobj_description(oid, 'pg_database') as comment
+    from pg_catalog.pg_database where datname = any(${[...names]})`);
+  return new Map(rows.map((row) => [row.name, row.comment]));
+}
+
 /** For databases whose exact name is ours to make and drop, sessions in them included. */
 export async function dropDatabase(owner: Session, database: string): Promise<void> {
   if (!(await databaseExists(owner, database))) return;

@@ -1,6 +1,6 @@
 import type { LeaseEpoch, RunId, SlotId } from "@oroboros/slot-contract";
 
-const MARKER = /^oroboros:slot=(preview-[1-9][0-9]?):run=(?:none|[0-9a-f-]{36}):epoch=[0-9]+$/;
+const MARKER = /^oroboros:slot=(preview-[1-9][0-9]?):run=(none|[0-9a-f-]{36}):epoch=[0-9]+$/;
 
 /** Whose state a slot database holds. */
 export type ResetMarker = Readonly<{ runId: RunId | null; leaseEpoch: LeaseEpoch }>;
@@ -16,4 +16,20 @@ export function markerText(slot: SlotId, owner?: ResetMarker): string {
 /** The slot a comment marks a database as belonging to; undefined for a comment that is no marker. */
 export function markedSlot(comment: string | null): string | undefined {
   return MARKER.exec(comment ?? "")?.[1];
+}
+
+/** The run a slot database holds the state of; null for a comment that is no marker, and where no run held the slot. */
+export function markedRun(comment: string | null): string | null {
+  const run = MARKER.exec(comment ?? "")?.[2];
+  return run === undefined || run === "none" ? null : run;
+}
+
+/** The comment on a spare that is complete; only the lease and the right to connect are missing. */
+export function spareMarker(templateHash: string): string {
+  return `oroboros:spare=${templateHash}`;
+}
+
+/** The comment on a kept database that nobody needs any more: the transaction that decides it can not drop it. */
+export function discardedMarker(slot: SlotId): string {
+  return `oroboros:discarded:slot=${slot}`;
 }

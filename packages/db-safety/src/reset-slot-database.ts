@@ -1,67 +1,97 @@
-import { OperatorError, retiredDatabase, spareDatabase } from "@oroboros/slot-contract";
-import { sql, type QueryExecutorProvider } from "kysely";
-import { databaseComment, databaseExists, dropDatabase, elapsedSince, serverTime } from "./databases.ts";
-import { ensureTemplate } from "./ensure-template.ts";
-import { requireMarker } from "./live-identity.ts";
-import type { ResetMarker } from "./marker.ts";
+import { OperatorError } from "@oroboros/slot-contract";
+import { buildSpare } from "./build-spare.ts";
+import { elapsedSince, serverTime } from "./databases.ts";
+import { spareMarker, type ResetMarker } from "./marker.ts";
 import { requirePermit, type SlotDatabasePermit } from "./permit.ts";
-import { prepareSpare } from "./prepare-spare.ts";
-import { openAsOwner } from "./sessions.ts";
+import { planReset } from "./plan-swap.ts";
+import type { Session } from "./session.ts";
+import { openHoldingSlot, tidySlot } from "./slot-databases.ts";
 import type { SlotServer } from "./slot-server.ts";
 import { swapDatabases } from "./swap-databases.ts";
 import { templateHash, type TemplateSource } from "./template-source.ts";
+import type { WithLeaseHeld } from "./with-lease-held.ts";
+import { writeLease } from "./write-lease.ts";
+
+/** `warm`: the database was prepared before. `kept`: the one that was proven last waits aside, to be restored or dropped. */
+export type ResetOutcome = Readonly<{ warm: boolean; kept: boolean }>;
 
 type ResetRequest = Readonly<{
   server: SlotServer;
   source: TemplateSource;
   marker: ResetMarker;
   slotPasswordKey: string;
+  withLeaseHeld: WithLeaseHeld<ResetOutcome>;
   /**
-   * Runs `act` in a transaction of the control database, on the same server and as the worker, after proving in it that
-   * the lease still stands; whatever the caller records of the reset belongs in that transaction too.
+   * Puts the live database aside instead of dropping it. Where one of the same run is kept already, that is the proven one:
+   * it stays, and the live one goes. Without it nothing stays kept.
    */
-  withLeaseHeld: <Result>(act: (tx: QueryExecutorProvider) => Promise<Result>) => Promise<Result>;
+  keepOld?: boolean;
+  /** Obeyed between statements, until the swap. */
+  signal?: AbortSignal | undefined;
 }>;
 
-export type ResetReport = Readonly<{ templateHash: string; templateCreated: boolean; durationMs: number }>;
+export type ResetReport = ResetOutcome &
+  Readonly<{
+    templateHash: string;
+    templateCreated: boolean;
+    durationMs: number;
+    /**
+     * Settles when the old database has been dropped, which takes far longer than the swap, or has been left to the slot's
+     * next reset or preparation: both begin with it. Never rejects.
+     */
+    cleanedUp: Promise<void>;
+  }>;
 
 /**
  * Replaces the slot's database by a fresh copy of the template of this content. Until the lease's transaction commits the
  * old database serves; a reset that fails or is killed leaves it in place, and the next one removes what was left over.
  *
- * @throws OperatorError what `withLeaseHeld` throws, `not_marked`, `identity_mismatch`, `migration_failed`, `seed_failed` or `reset_failed`.
+ * @throws OperatorError what `withLeaseHeld` throws, `not_marked`, `identity_mismatch`, `migration_failed`, `seed_failed` or
+ *   `reset_failed`; the signal's reason.
  */
 export async function resetSlotDatabase(permit: SlotDatabasePermit, request: ResetRequest): Promise<ResetReport> {
   requirePermit(permit);
-  if (permit.host !== request.server.host || permit.port !== request.server.port) {
-    throw new Error("the permit is for another server");
-  }
+  await using scope = new AsyncDisposableStack();
   try {
-    return await reset(permit, request);
+    const owner = scope.use(await openHoldingSlot(permit, request.server));
+    const report = await reset(owner, permit, request);
+    return { ...report, cleanedUp: cleanUp(owner, permit, scope.move()) };
   } catch (error) {
-    throw error instanceof OperatorError ? error : resetFailed(permit, request, error);
+    if (error instanceof OperatorError || request.signal?.aborted === true) throw error;
+    throw resetFailed(permit, request, error);
   }
 }
 
-async function reset({ slot, database }: SlotDatabasePermit, request: ResetRequest): Promise<ResetReport> {
-  const { server, source, marker, slotPasswordKey } = request;
-  await using owner = await openAsOwner(server);
+async function reset(
+  owner: Session,
+  { slot }: SlotDatabasePermit,
+  request: ResetRequest,
+): Promise<Omit<ResetReport, "cleanedUp">> {
+  const { server, source, marker, slotPasswordKey, keepOld = false, signal } = request;
   const startedAt = await serverTime(owner);
-  // The spare's name is the slot's: one reset of a slot at a time, also where the lease of the earlier one is gone.
-  await owner.run(sql`select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(${`oroboros:reset:${slot}`}, 0))`);
-  if (await databaseExists(owner, database)) requireMarker(await databaseComment(owner, database), { database, slot });
-  await dropDatabase(owner, spareDatabase(slot));
-  await dropDatabase(owner, retiredDatabase(slot));
+  const found = await tidySlot(owner, slot);
+  signal?.throwIfAborted();
+  const hash = templateHash(source);
+  const warm = found.spare === spareMarker(hash);
+  const { templateCreated } = warm ? { templateCreated: false } : await buildSpare(owner, slot, request);
+  signal?.throwIfAborted();
+  await writeLease(owner, { server, slotPasswordKey, slot, marker });
+  const outcome = await request.withLeaseHeld(async (tx) => {
+    signal?.throwIfAborted();
+    const plan = planReset({ slot, found, marker, keepOld });
+    await swapDatabases(tx, owner, plan);
+    return { warm, kept: plan.kept };
+  });
+  return { ...outcome, templateHash: hash, templateCreated, durationMs: await elapsedSince(owner, startedAt) };
+}
 
-  const template = await ensureTemplate(server, source, { slotPasswordKey });
-  await prepareSpare(owner, { server, slotPasswordKey, slot, template: template.database, marker });
-  await request.withLeaseHeld((tx) => swapDatabases(tx, owner, slot, marker));
-  await dropDatabase(owner, retiredDatabase(slot));
-  return {
-    templateHash: templateHash(source),
-    templateCreated: template.created,
-    durationMs: await elapsedSince(owner, startedAt),
-  };
+async function cleanUp(owner: Session, { slot }: SlotDatabasePermit, scope: AsyncDisposable): Promise<void> {
+  try {
+    await using _ = scope;
+    await tidySlot(owner, slot);
+  } catch {
+    // The slot's next reset or preparation begins with the same, and says what is in the way.
+  }
 }
 
 function resetFailed(permit: SlotDatabasePermit, { source, marker }: ResetRequest, cause: unknown): OperatorError {

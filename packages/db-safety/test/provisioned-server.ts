@@ -12,9 +12,12 @@ import { startPostgres } from "@oroboros/test-support";
 import { Kysely, PostgresDialect, type QueryExecutorProvider } from "kysely";
 import { Client, Pool } from "pg";
 import {
+  dropKeptDatabase,
   judgeSlotDatabase,
+  prepareSpareDatabase,
   provisionServer,
   resetSlotDatabase,
+  restoreKeptDatabase,
   slotServer,
   type ResetReport,
   type SlotDatabasePermit,
@@ -37,7 +40,16 @@ export interface ProvisionedServer {
   provision(superuserUrl?: string): Promise<{ changed: string[] }>;
   permit(slot: SlotId): SlotDatabasePermit;
   /** `guard` stands for the caller's lease check and provenance. */
-  reset(slot: SlotId, source: TemplateSource, guard?: LeaseGuard, runId?: RunId | null): Promise<ResetReport>;
+  reset(
+    slot: SlotId,
+    source: TemplateSource,
+    guard?: LeaseGuard,
+    runId?: RunId | null,
+    options?: { keepOld?: boolean; signal?: AbortSignal },
+  ): Promise<ResetReport>;
+  prepare(slot: SlotId, source: TemplateSource): Promise<{ prepared: boolean }>;
+  restoreKept(slot: SlotId, guard?: LeaseGuard): Promise<{ restored: boolean }>;
+  dropKept(slot: SlotId, guard?: LeaseGuard): Promise<{ dropped: boolean }>;
   asSlot(slot: SlotId, database?: string): string;
   asApi: string;
   stop(): Promise<void>;
@@ -56,23 +68,33 @@ export async function provisionedServer(): Promise<ProvisionedServer> {
   const control = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   const permit = (slot: SlotId): SlotDatabasePermit =>
     judgeSlotDatabase({ slot, claimedUrl: `postgresql://postgres:postgres@${address}/${slotDatabase(slot)}`, server });
+  const held =
+    (guard: LeaseGuard | undefined) =>
+    <Result>(act: (tx: QueryExecutorProvider) => Promise<Result>): Promise<Result> =>
+      control.transaction().execute(async (tx) => {
+        await guard?.(tx);
+        return act(tx);
+      });
   return {
     server,
     superuserUrl: postgres.superuserUrl,
     provision,
     permit,
-    reset: (slot, source, guard, runId = RUN) =>
-      resetSlotDatabase(permit(slot), {
+    reset: async (slot, source, guard, runId = RUN, options = {}) => {
+      const report = await resetSlotDatabase(permit(slot), {
+        ...options,
         server,
         source,
         marker: { runId, leaseEpoch: "7" as LeaseEpoch },
         slotPasswordKey: KEY,
-        withLeaseHeld: (act) =>
-          control.transaction().execute(async (tx) => {
-            await guard?.(tx);
-            return act(tx);
-          }),
-      }),
+        withLeaseHeld: held(guard),
+      });
+      await report.cleanedUp;
+      return report;
+    },
+    prepare: (slot, source) => prepareSpareDatabase(permit(slot), { server, source, slotPasswordKey: KEY }),
+    restoreKept: (slot, guard) => restoreKeptDatabase(permit(slot), { server, withLeaseHeld: held(guard) }),
+    dropKept: (slot, guard) => dropKeptDatabase(permit(slot), { server, withLeaseHeld: held(guard) }),
     asSlot: (slot, database = slotDatabase(slot)) =>
       `postgresql://${slotRole(slot)}:${rolePassword(KEY, slotRole(slot))}@${address}/${database}`,
     asApi: `postgresql://${API_ROLE}:${PASSWORDS.api}@${address}/${CONTROL_DATABASE}`,

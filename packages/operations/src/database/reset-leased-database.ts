@@ -10,17 +10,28 @@ export interface ResetReport {
   seed_version: string | null;
   template_hash: string;
   template_created: boolean;
+  /** The database had been prepared before. */
+  warm: boolean;
+  /** The database that was proven last waits aside: see `restoreKeptLeased` and `dropKeptLeased`. */
+  kept: boolean;
   duration_ms: number;
+}
+
+export interface ResetOptions {
+  keepOld?: boolean;
+  signal?: AbortSignal | undefined;
 }
 
 /**
  * Replaces the slot's database by a fresh one. The lease is checked, the databases swapped and the provenance written in one
- * transaction, so a lost lease changes nothing; a failure leaves the old database serving and is recorded.
+ * transaction, so a lost lease changes nothing; a failure leaves the old database serving and is recorded. With `keepOld` the
+ * database of a publish that is proven is put aside until the new one is.
  */
 export async function resetLeasedDatabase(
   context: Context,
   lease: LeaseRef,
   source: TemplateSource,
+  options: ResetOptions = {},
 ): Promise<ResetReport> {
   const permit = slotPermit(context, lease.slotId);
   const startedAt = context.clock.now();
@@ -37,6 +48,7 @@ export async function resetLeasedDatabase(
   try {
     const reset = await resetSlotDatabase(permit, {
       server: context.server,
+      ...options,
       source,
       marker: { runId: lease.runId, leaseEpoch: lease.leaseEpoch },
       slotPasswordKey: context.slotPasswordKey,
@@ -44,7 +56,7 @@ export async function resetLeasedDatabase(
         context.store.transaction().execute(async (tx) => {
           await holdLease(tx, lease);
           const swapped = await swap(tx);
-          const details = { template_hash: templateHash(source), duration_ms: durationMs() };
+          const details = { template_hash: templateHash(source), ...swapped, duration_ms: durationMs() };
           await recordReset(tx, { ...provenance, resetStatus: "succeeded", details });
           return swapped;
         }),
@@ -56,6 +68,8 @@ export async function resetLeasedDatabase(
       seed_version: provenance.seedVersion,
       template_hash: reset.templateHash,
       template_created: reset.templateCreated,
+      warm: reset.warm,
+      kept: reset.kept,
       duration_ms: durationMs(),
     };
   } catch (error) {

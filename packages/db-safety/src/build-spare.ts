@@ -1,0 +1,60 @@
+import { RUNTIME_SCHEMA, slotRole, spareDatabase, TEMPLATE_ROLE, type SlotId } from "@oroboros/slot-contract";
+import { sql } from "kysely";
+import { dropDatabase } from "./databases.ts";
+import { ensureTemplate } from "./ensure-template.ts";
+import { spareMarker } from "./marker.ts";
+import type { Session } from "./session.ts";
+import { openAsOwner } from "./sessions.ts";
+import type { SlotServer } from "./slot-server.ts";
+import { templateHash, type TemplateSource } from "./template-source.ts";
+
+export type SpareRequest = Readonly<{
+  server: SlotServer;
+  source: TemplateSource;
+  slotPasswordKey: string;
+  signal?: AbortSignal | undefined;
+}>;
+
+/**
+ * Makes the slot's next database beside the live one, complete but for the lease and the right to connect. Its comment is
+ * written last, so that one without it is known to be unfinished.
+ */
+export async function buildSpare(
+  owner: Session,
+  slot: SlotId,
+  request: SpareRequest,
+): Promise<{ templateCreated: boolean }> {
+  const { server, source, slotPasswordKey, signal } = request;
+  const name = sql.id(spareDatabase(slot));
+  const { database: template, created } = await ensureTemplate(server, source, { slotPasswordKey });
+  signal?.throwIfAborted();
+  await dropDatabase(owner, spareDatabase(slot));
+  await owner.run(sql`create database ${name} template ${sql.id(template)} allow_connections false`);
+  signal?.throwIfAborted();
+  // A clone does not inherit the template's rights: PUBLIC could connect again. Without CREATE the slot's role can not
+  // become the owner of a schema.
+  await owner.run(sql`
+    revoke all on database ${name} from public;
+    grant create, temporary on database ${name} to ${sql.id(slotRole(slot))};
+    alter database ${name} with allow_connections true`);
+  await handToSlot(server, slot);
+  await owner.run(sql`
+    alter database ${name} with allow_connections false;
+    comment on database ${name} is ${sql.lit(spareMarker(templateHash(source)))}`);
+  return { templateCreated: created };
+}
+
+/** Changes owners only, which runs no code of the database. Schemas first: a table's new owner needs CREATE in its schema. */
+async function handToSlot(server: SlotServer, slot: SlotId): Promise<void> {
+  const role = sql.id(slotRole(slot));
+  const templateRole = sql.id(TEMPLATE_ROLE);
+  await using inside = await openAsOwner(server, spareDatabase(slot));
+  const schemas = await inside.run(sql<{ name: string }>`
+    select nspname as name from pg_catalog.pg_namespace
+    where nspowner = (select oid from pg_catalog.pg_roles where rolname = ${TEMPLATE_ROLE})`);
+  for (const schema of schemas) await inside.run(sql`alter schema ${sql.id(schema.name)} owner to ${role}`);
+  await inside.run(sql`reassign owned by ${templateRole} to ${role}`);
+  // For the lease's row, which that role writes. It can not connect any more once the database is live.
+  await inside.run(sql`grant usage on schema ${sql.id(RUNTIME_SCHEMA)} to ${templateRole}`);
+  await inside.run(sql`grant insert on ${sql.id(RUNTIME_SCHEMA, "slot_lease")} to ${templateRole}`);
+}

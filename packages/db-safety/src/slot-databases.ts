@@ -1,0 +1,54 @@
+import { keptDatabase, retiredDatabase, slotDatabase, spareDatabase, type SlotId } from "@oroboros/slot-contract";
+import { sql } from "kysely";
+import { dropDatabase, findDatabases } from "./databases.ts";
+import { requireMarker } from "./live-identity.ts";
+import { discardedMarker } from "./marker.ts";
+import { requirePermit, type SlotDatabasePermit } from "./permit.ts";
+import type { Session } from "./session.ts";
+import { openAsOwner } from "./sessions.ts";
+import type { SlotServer } from "./slot-server.ts";
+
+/** What the slot has on the server: each field is the comment, undefined where there is no such database. */
+export type SlotDatabases = Readonly<{
+  live: string | null | undefined;
+  spare: string | null | undefined;
+  /** Undefined also for one that was given up. */
+  kept: string | null | undefined;
+}>;
+
+/**
+ * A session of the worker that holds the slot's databases: their names are the slot's, so one reset, preparation or
+ * restoration of a slot acts at a time, also where the lease of the earlier one is gone.
+ */
+export async function openHoldingSlot(permit: SlotDatabasePermit, server: SlotServer): Promise<Session> {
+  requirePermit(permit);
+  if (permit.host !== server.host || permit.port !== server.port) throw new Error("the permit is for another server");
+  const owner = await openAsOwner(server);
+  try {
+    const key = `oroboros:reset:${permit.slot}`;
+    await owner.run(sql`select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(${key}, 0))`);
+    return owner;
+  } catch (error) {
+    await owner[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/**
+ * Looks at the slot's databases, and drops what a killed or earlier operation has put aside.
+ *
+ * @throws OperatorError `not_marked` or `identity_mismatch` where the live or the kept database is not the slot's.
+ */
+export async function tidySlot(owner: Session, slot: SlotId): Promise<SlotDatabases> {
+  const names = { live: slotDatabase(slot), spare: spareDatabase(slot), kept: keptDatabase(slot) };
+  const retired = retiredDatabase(slot);
+  const found = await findDatabases(owner, [...Object.values(names), retired]);
+  const live = found.get(names.live);
+  const kept = found.get(names.kept);
+  const isDiscarded = kept === discardedMarker(slot);
+  if (live !== undefined) requireMarker(live, { database: names.live, slot });
+  if (kept !== undefined && !isDiscarded) requireMarker(kept, { database: names.kept, slot });
+  if (found.has(retired)) await dropDatabase(owner, retired);
+  if (isDiscarded) await dropDatabase(owner, names.kept);
+  return { live, spare: found.get(names.spare), kept: isDiscarded ? undefined : kept };
+}
