@@ -2,7 +2,11 @@ export { ERROR_KINDS, EXIT_CODES, OperatorError } from "./operator-error.ts";
 export type { ErrorCode, ErrorKind } from "./operator-error.ts";
 export { defineContract, MAX_SLOTS } from "./runtime-contract.ts";
 export type { RuntimeContract, RuntimeContractInput } from "./runtime-contract.ts";
-export { parseSlotId, slotIds, slotNumber } from "./slot-id.ts";
+export { CONTRACT_RULES } from "./contract-rules.ts";
+export type { ContractRule } from "./contract-rules.ts";
+export { defineRuntime } from "./define-runtime.ts";
+export type { Runtime, SlotFacts } from "./define-runtime.ts";
+export { parseSlotId, slotAlias, slotIds, slotNumber } from "./slot-id.ts";
 export type { SlotId } from "./slot-id.ts";
 export { commitShaSchema } from "./commit-sha.ts";
 export type { CommitSha } from "./commit-sha.ts";
@@ -40,13 +44,32 @@ export {
 } from "./names.ts";
 export {
   apiPort,
+  appBackendPort,
   backendPort,
+  caddyPort,
   embeddedPostgresPort,
   frontendPort,
   loopbackUrl,
+  postgresPort,
+  redisPort,
   slotNumberOfFrontendPort,
+  webMainPort,
   workerPort,
 } from "./ports.ts";
+export { apiHost, appHost, previewHost, previewHostTemplate, workerHost } from "./host-names.ts";
+export {
+  apiUnit,
+  appUnit,
+  backendUnit,
+  caddyUnit,
+  POSTGRES_UNIT,
+  REDIS_UNIT,
+  surfaceUnit,
+  webMainUnit,
+  workerUnit,
+} from "./unit-names.ts";
+export { corsAllowedOrigins } from "./cors-origins.ts";
+export { scriptsPath, webMainRoot, webRoot, webRootTemplate } from "./static-roots.ts";
 export { controlUid, packagesUid, postgresUid, slotUid, surfaceUid } from "./process-uids.ts";
 export {
   artifactsPath,

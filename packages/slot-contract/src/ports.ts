@@ -5,12 +5,23 @@ const API = 8000;
 const WORKER = 8090;
 const WEB_MAIN = 3100;
 const SLOT_BACKENDS = 8100;
+const APP_BACKEND = 8200;
+const CADDY = 8088;
 const EMBEDDED_POSTGRES = 15_432;
+/** The distribution's own services, which no port offset moves. */
+const POSTGRES = 5432;
+const REDIS = 6379;
 
 type Ports = Pick<RuntimeContract, "portOffset">;
 
 export const apiPort = (contract: Ports): number => API + contract.portOffset;
 export const workerPort = (contract: Ports): number => WORKER + contract.portOffset;
+export const webMainPort = (contract: Ports): number => WEB_MAIN + contract.portOffset;
+/** Production backend of a foreign application. */
+export const appBackendPort = (contract: Ports): number => APP_BACKEND + contract.portOffset;
+export const caddyPort = (contract: Ports): number => CADDY + contract.portOffset;
+export const postgresPort = (): number => POSTGRES;
+export const redisPort = (): number => REDIS;
 export const frontendPort = (contract: Ports, slot: SlotId): number =>
   WEB_MAIN + slotNumber(slot) + contract.portOffset;
 export const backendPort = (contract: Ports, slot: SlotId): number =>

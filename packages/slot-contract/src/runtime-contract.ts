@@ -1,37 +1,60 @@
 import * as z from "zod";
+import { CONTRACT_RULES, type ContractRule } from "./contract-rules.ts";
 import { OperatorError } from "./operator-error.ts";
 
-const MAX_PORT_OFFSET = 10_000;
-export const MAX_SLOTS = 99;
+export { MAX_SLOTS } from "./slot-id.ts";
 
-const absolutePath = z
-  .string()
-  .regex(/^\/([A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*)?$/, "must be an absolute path of plain characters")
-  .refine((path) => !path.split("/").includes(".."), "must not contain ..");
+const DEFAULT_DOMAIN = "example.com";
 
-export const runtimeContractSchema = z.strictObject({
+/** Shapes and defaults only; what the values may be is {@link CONTRACT_RULES}'. */
+const runtimeContractSchema = z.strictObject({
   /** Directory that stands for `/` in every derived path; an embedded installation lives wholly below it. */
-  root: absolutePath.default("/"),
+  root: z.string().default("/"),
   /** How many slots this host has. The only place the number is written. */
-  slotCount: z.int().min(1).max(MAX_SLOTS).default(3),
-  /** Added to every port, so that two embedded installations can share one host. */
-  portOffset: z.int().min(0).max(MAX_PORT_OFFSET).default(0),
+  slotCount: z.number().default(3),
+  /** Added to every port of ours, so that two embedded installations can share one host. */
+  portOffset: z.number().default(0),
+  /** `app.`, `api.` and `worker.` stand below it. */
+  domain: z.string().default(DEFAULT_DOMAIN),
+  /** The previews' hosts stand below it; `domain` where nothing else is said. */
+  previewDomain: z.string().optional(),
+  /** What the name of every systemd unit of ours starts with. */
+  unitPrefix: z.string().default("ouroboros"),
+  /** Origins allowed beside the app's, the previews' and the local ports'. */
+  corsAllowedOrigins: z.array(z.string()).readonly().default([]),
 });
 
 /** Everything a host's names, ports and paths derive from. */
-export type RuntimeContract = Readonly<z.infer<typeof runtimeContractSchema>>;
+export type RuntimeContract = Readonly<Required<z.output<typeof runtimeContractSchema>>>;
 export type RuntimeContractInput = z.input<typeof runtimeContractSchema>;
 
 /**
  * Checks a contract and fills in the documents' defaults.
  *
- * @throws OperatorError `invalid_contract`, naming every field that is wrong.
+ * @throws OperatorError `invalid_contract`, naming every field that is wrong and every rule that is broken.
  */
 export function defineContract(input: RuntimeContractInput = {}): RuntimeContract {
   const parsed = runtimeContractSchema.safeParse(input);
-  if (parsed.success) return Object.freeze(parsed.data);
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
-  throw new OperatorError("invalid_contract", `The runtime contract is wrong: ${problems}.`, {
+  if (!parsed.success) {
+    throw invalidContract(
+      parsed.error.issues.map(({ path, message }) => `${path.join(".") || "the contract"}: ${message}`),
+    );
+  }
+  const contract = { ...parsed.data, previewDomain: parsed.data.previewDomain ?? parsed.data.domain };
+  // What derives from a field is only looked at once the fields are sound: a hundred million slots have no ports to compare.
+  for (const about of ["fields", "derived"] as const) {
+    const problems = CONTRACT_RULES.filter((rule) => rule.about === about).flatMap((rule) => broken(rule, contract));
+    if (problems.length > 0) throw invalidContract(problems);
+  }
+  return Object.freeze(contract);
+}
+
+function broken(rule: ContractRule, contract: RuntimeContract): string[] {
+  return rule.check(contract).map((problem) => `${problem} (${rule.name})`);
+}
+
+function invalidContract(problems: readonly string[]): OperatorError {
+  return new OperatorError("invalid_contract", `The runtime contract is wrong: ${problems.join("; ")}.`, {
     hint: "Correct the named fields and run the command again.",
   });
 }

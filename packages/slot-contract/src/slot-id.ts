@@ -1,6 +1,8 @@
 import { OperatorError } from "./operator-error.ts";
 import type { RuntimeContract } from "./runtime-contract.ts";
 
+export const MAX_SLOTS = 99;
+
 declare const slotIdBrand: unique symbol;
 
 /** A canonical slot id of this host, `preview-<n>`. Only {@link parseSlotId} and {@link slotIds} make one. */
@@ -43,3 +45,6 @@ const listed = (ids: readonly SlotId[]): string => (ids.length < 10 ? ids.join("
 function describe(input: unknown): string {
   return typeof input === "string" ? JSON.stringify(input.slice(0, 80)) : `A value of type ${typeof input}`;
 }
+
+/** The documents' short form of a slot's id, `preview<n>`, as it stands in host and unit names. */
+export const slotAlias = (slot: SlotId): string => `preview${slotNumber(slot)}`;

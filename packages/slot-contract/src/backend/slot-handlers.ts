@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { SlotEnv } from "../env/slot-backend.ts";
 import { COMMIT_HEADER, RUNTIME_SCHEMA, SLOT_HEADER } from "../names.ts";
 import { runIdSchema } from "../run-id.ts";
-import { MAX_SLOTS } from "../runtime-contract.ts";
+import { MAX_SLOTS } from "../slot-id.ts";
 import { parseSlotId } from "../slot-id.ts";
 
 /** Runs one statement on the slot's own database; a `pg` Pool's `query` fits. */

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { commitShaSchema } from "../commit-sha.ts";
 import { slotDatabase } from "../names.ts";
 import { OperatorError } from "../operator-error.ts";
-import { MAX_SLOTS } from "../runtime-contract.ts";
+import { MAX_SLOTS } from "../slot-id.ts";
 import { parseSlotId, slotNumber, type SlotId } from "../slot-id.ts";
 import { parseEnvironment, type Environment } from "./parse-environment.ts";
 import { countVariable, pathVariable, portVariable, postgresUrlVariable } from "./variables.ts";
