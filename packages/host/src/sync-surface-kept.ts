@@ -1,0 +1,108 @@
+import { chmodSync, type Dirent, lstatSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { isErrno } from "./open-confined.ts";
+import { stageFile } from "./stage.ts";
+import { type Pace, readEntries } from "./sync-surface-pace.ts";
+import { FILE_MODE } from "./sync-surface-pool.ts";
+
+/** In a surface's root: which assets no build has had for how many builds. A dotfile is never served. */
+export const KEPT_NOTE = ".oroboros-kept-assets";
+const NOTE_MODE = 0o600;
+const KEPT_BUILDS = 20;
+const ASSETS = "assets";
+/** What the web surface lets browsers keep for good: see HASHED_ASSET in apps/web-surface. Such a path fits on a line. */
+export const HASHED_ASSET = /^assets\/.*[-.](?=[\w-]*[A-Z0-9_])[\w-]{8,}\.\w+$/;
+
+type Asset = Readonly<{ path: string; builds: number; bytes: number }>;
+type Room = Readonly<{ files: number; bytes: number }>;
+type Keeping = Readonly<{ previous: string; to: string; pace: Pace; builds: ReadonlyMap<string, number> }>;
+
+/**
+ * Links the previous surface's hashed assets into the new one where it lacks them, the youngest first and as many as there is
+ * room for, and notes their ages. Returns how many.
+ */
+export async function keepAssets({
+  previous,
+  to,
+  room,
+  pace,
+}: {
+  previous: string | undefined;
+  to: string;
+  room: Room;
+  pace: Pace;
+}): Promise<number> {
+  if (previous === undefined) return 0;
+  const missing = await missingAssets(ASSETS, { previous, to, pace, builds: readNote(previous) });
+  const kept = withinRoom(missing, room);
+  for (const { path } of kept) {
+    makeParents(to, path);
+    await stageFile(`${previous}/${path}`, `${to}/${path}`, FILE_MODE);
+    await pace();
+  }
+  const note = kept.map(({ path, builds }) => `${builds} ${path}\n`).join("");
+  writeFileSync(join(to, KEPT_NOTE), note, { flag: "wx", mode: NOTE_MODE });
+  return kept.length;
+}
+
+/** The previous surface's hashed assets below one directory that the new one lacks and that are not too old. */
+async function missingAssets(directory: string, keeping: Keeping): Promise<Asset[]> {
+  const { previous, to, pace, builds } = keeping;
+  // Where the build has a file or a link of that name, nothing fits below it.
+  const taken = await entriesBelow(`${to}/${directory}`, pace);
+  const before = await entriesBelow(`${previous}/${directory}`, pace);
+  if (taken === "no directory" || before === "no directory") return [];
+  const names = new Set(taken.map(({ name }) => name));
+  const missing: Asset[] = [];
+  for (const entry of before) {
+    const path = `${directory}/${entry.name}`;
+    if (entry.isDirectory()) missing.push(...(await missingAssets(path, keeping)));
+    else if (entry.isFile() && !names.has(entry.name) && HASHED_ASSET.test(path)) {
+      const { size } = lstatSync(`${previous}/${path}`);
+      missing.push({ path, builds: (builds.get(path) ?? 0) + 1, bytes: size });
+    }
+    await pace();
+  }
+  return missing.filter(({ builds: age }) => age <= KEPT_BUILDS);
+}
+
+async function entriesBelow(path: string, pace: Pace): Promise<readonly Dirent[] | "no directory"> {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return [];
+  return stat.isDirectory() ? readEntries(path, pace) : "no directory";
+}
+
+/** Without a bound a branch could fill the disk by one full build after the other. */
+function withinRoom(assets: readonly Asset[], room: Room): Asset[] {
+  let { files, bytes } = room;
+  return assets
+    .toSorted((a, b) => a.builds - b.builds)
+    .filter((asset) => {
+      if (files < 1 || asset.bytes > bytes) return false;
+      files -= 1;
+      bytes -= asset.bytes;
+      return true;
+    });
+}
+
+function makeParents(to: string, path: string): void {
+  const parent = dirname(path);
+  if (parent === "." || lstatSync(`${to}/${parent}`, { throwIfNoEntry: false }) !== undefined) return;
+  makeParents(to, parent);
+  mkdirSync(`${to}/${parent}`);
+  chmodSync(`${to}/${parent}`, 0o755);
+}
+
+function readNote(surface: string): Map<string, number> {
+  const lines = readIfPresent(join(surface, KEPT_NOTE)).matchAll(/^(\d+) (.+)$/gm);
+  return new Map([...lines].map(([, builds, path]) => [path ?? "", Number(builds)]));
+}
+
+function readIfPresent(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return "";
+    throw error;
+  }
+}
