@@ -52,6 +52,7 @@ export {
   loopbackUrl,
   postgresPort,
   redisPort,
+  slotApiDirectTemplate,
   slotNumberOfFrontendPort,
   webMainPort,
   workerPort,
@@ -109,6 +110,10 @@ export { apiEnvironmentSchema } from "./env/api.ts";
 export type { ApiEnvironment } from "./env/api.ts";
 export { workerEnvironmentSchema } from "./env/worker.ts";
 export type { WorkerEnvironment } from "./env/worker.ts";
+export { devEnvironmentSchema } from "./env/dev.ts";
+export type { DevEnvironment } from "./env/dev.ts";
+export { deployCommand, GIT_PUSH_MODES } from "./env/deploy-hooks.ts";
+export type { GitPushMode } from "./env/deploy-hooks.ts";
 export { webSurfaceEnvironmentSchema } from "./env/web-surface.ts";
 export type { WebSurfaceEnvironment } from "./env/web-surface.ts";
 export { supervisorConfigSchema, supervisorEnvironmentSchema } from "./env/supervisor.ts";

@@ -40,3 +40,12 @@ export function slotNumberOfFrontendPort(
   const number = port - WEB_MAIN - contract.portOffset;
   return number >= 1 && number <= contract.slotCount ? number : undefined;
 }
+
+/**
+ * The backend's URL of every slot as a template of the documents' kind, `http://127.0.0.1:810{slot}`; undefined where the
+ * contract's port offset leaves the last digit not to the slot's number.
+ */
+export function slotApiDirectTemplate(contract: Ports): string | undefined {
+  const base = SLOT_BACKENDS + contract.portOffset;
+  return base % 10 === 0 ? `${loopbackUrl(base / 10)}{slot}` : undefined;
+}

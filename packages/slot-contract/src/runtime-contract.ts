@@ -25,7 +25,7 @@ const runtimeContractSchema = z.strictObject({
 });
 
 /** Everything a host's names, ports and paths derive from. */
-export type RuntimeContract = Readonly<Required<z.output<typeof runtimeContractSchema>>>;
+export type RuntimeContract = Readonly<z.output<typeof runtimeContractSchema> & { previewDomain: string }>;
 export type RuntimeContractInput = z.input<typeof runtimeContractSchema>;
 
 /**

@@ -96,7 +96,15 @@ test("SQLAlchemy's spelling of a database URL is handed on in the driver's", () 
 });
 
 test("an installation's contract survives its env file", () => {
-  const contract = defineContract({ root: "/var/tmp/oroboros-1", slotCount: 12, portOffset: 200 });
+  const contract = defineContract({
+    root: "/var/tmp/oroboros-1",
+    slotCount: 12,
+    portOffset: 200,
+    domain: "example.org",
+    previewDomain: "previews.example.net",
+    unitPrefix: "o",
+    corsAllowedOrigins: ["https://a.example", "http://b.example:81"],
+  });
   expect(
     contractOf(parseEnvironment("api", apiEnvironmentSchema, { ...installationEnvironment(contract), DATABASE_URL })),
   ).toEqual(contract);

@@ -25,3 +25,21 @@ export const postgresUrlVariable = z
 export const redisUrlVariable = z.string().regex(/^redis:\/\/\S+$/, "must be a redis:// URL");
 
 export const pathVariable = z.string().regex(/^\/\S*$/, "must be an absolute path");
+
+/** A comma-separated list, handed on without its empty pieces. */
+export const listVariable = z.string().transform((csv) => csv.split(",").filter((item) => item !== ""));
+
+/**
+ * A command as argv: split on spaces, no shell and no quoting, and `{commit_sha}` the only placeholder.
+ */
+export const commandVariable = z
+  .string()
+  .regex(/^\/[!-~]+( [!-~]+)*$/, "must be a program's absolute path and its arguments, single spaces between them")
+  .refine(
+    (command) => !/[{}]/.test(command.replaceAll("{commit_sha}", "")),
+    "must have no placeholder but {commit_sha}",
+  )
+  .transform((command) => command.split(" "));
+
+/** Checks that compare variables run although others are missing, so that one message names everything that is wrong. */
+export const always = (): boolean => true;
