@@ -57,6 +57,25 @@ test("an abort ends the command and is told from a timeout", async () => {
   expect(await running).toMatchObject({ aborted: true, timedOut: false, signal: "SIGTERM" });
 });
 
+test("an abort leaves nothing of the session: not what ignores SIGTERM, nor what has a process group of its own", async () => {
+  await withTempDir(async (directory) => {
+    const ignoring = (name: string): string => `sh -c 'trap "" TERM; echo $$ > ${name}; while :; do sleep 1; done'`;
+    const script = `trap "" TERM; set -m; ${ignoring("job")} & ${ignoring("child")}`;
+    const abort = new AbortController();
+    const running = runCommand({ ...base, argv: ["bash", "-c", script], cwd: directory, signal: abort.signal });
+    const pidIn = (name: string): Promise<string> => readFile(join(directory, name), "utf8");
+    const pids = await eventually(async () => {
+      const found = (await Promise.all(["job", "child"].map(pidIn))).map(Number);
+      return found.every((pid) => pid > 0) && found;
+    }, DEADLINE);
+    const abortedAt = performance.now();
+    abort.abort();
+    expect(await running).toMatchObject({ aborted: true, signal: "SIGKILL" });
+    expect(performance.now() - abortedAt).toBeLessThan(2_000);
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+});
+
 test("what a command leaves in the background does not outlive it, nor hold its end back", async () => {
   const { stdout } = await runCommand({ ...base, argv: shell("sleep 1000 & echo $!") });
   await eventually(() => !isAlive(Number(stdout)), DEADLINE);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { killProcesses } from "./process-table.ts";
 import {
   type OutputStream,
   type ProcessExit,
@@ -33,11 +34,14 @@ export type CommandResult = Readonly<{
 }>;
 
 const MAX_OUTPUT_BYTES = 1_048_576;
-const KILL_AFTER_MS = 2_000;
+/** Who aborts waits for a slot to be free; a program that ran too long may say why before it goes. */
+const KILL_AFTER_MS = { timeout: 2_000, abort: 500 };
+const SESSION_DEADLINE_MS = 5_000;
 
 /**
  * Runs a program to its end, without a shell. A non-zero exit, a timeout and an abort are results, not errors: after the
- * last two the whole process group got SIGTERM, and SIGKILL 2 s later.
+ * last two its process group got SIGTERM, then SIGKILL 2 s after the timeout or 500 ms after the abort, and nothing of its
+ * session is left. What made a session of its own goes on: only its user tells whose it is.
  *
  * @throws OperatorError `start_failed` where the program or the directory does not exist.
  */
@@ -81,7 +85,10 @@ async function exitOrKill(
   const first = await Promise.race([running.exited, stopped]);
   if (first !== "stop") return { ...first, timedOut: false, aborted: false };
   const aborted = signal?.aborted === true;
-  return { ...(await terminate(running, KILL_AFTER_MS)), timedOut: !aborted, aborted };
+  const exit = await terminate(running, KILL_AFTER_MS[aborted ? "abort" : "timeout"]);
+  // A shell with job control gives each job a process group of its own.
+  await killProcesses(({ sessionId }) => sessionId === running.pid, SESSION_DEADLINE_MS);
+  return { ...exit, timedOut: !aborted, aborted };
 }
 
 /** Ends a process and its group: the polite signal first, SIGKILL once `killAfterMs` have passed. */
