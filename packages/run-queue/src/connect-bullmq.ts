@@ -36,9 +36,10 @@ export function connectWorker(
   const { concurrency, onError } = options;
   if (transport.kind === "redis") {
     const redis = connectRedis(transport.url, onError);
+    const clients = noteCopies(redis);
     const { noted, ended } = noteRunning(process);
     const worker = new Worker(QUEUE_NAME, noted, { connection: redis, concurrency, runRetryDelay: RETRY_DELAY_MS });
-    return { worker, close: once(() => closeWorkerOnRedis(worker, redis, ended)) };
+    return { worker, close: once(() => closeWorkerOnRedis(worker, clients, ended)) };
   }
   const pool = connectPool(transport.databaseUrl, WORKER_CONNECTIONS, onError);
   const { Worker: PostgresWorker } = withBackend(createPostgresBackend);
@@ -55,13 +56,30 @@ async function closeOnRedis(user: Queue | Worker, redis: Redis): Promise<void> {
   redis.disconnect();
 }
 
-async function closeWorkerOnRedis(worker: Worker, redis: Redis, ended: () => Promise<unknown>): Promise<void> {
-  if (redis.status !== "ready") {
+async function closeWorkerOnRedis(
+  worker: Worker,
+  clients: readonly Redis[],
+  ended: () => Promise<unknown>,
+): Promise<void> {
+  if (clients.some(({ status }) => status !== "ready")) {
     // BullMQ would wait for the `end` of a client that is between two attempts to reconnect, and ioredis never tells of that one.
     await ended();
     await worker.close(true);
   }
-  await closeOnRedis(worker, redis);
+  await worker.close();
+  for (const client of clients) client.disconnect();
+}
+
+/** A client and those that BullMQ makes of it: a worker waits for jobs on one of its own, which may be gone while the other is not. */
+function noteCopies(redis: Redis): readonly Redis[] {
+  const clients = [redis];
+  const duplicate = redis.duplicate.bind(redis);
+  redis.duplicate = (override) => {
+    const copy = duplicate(override);
+    clients.push(copy);
+    return copy;
+  };
+  return clients;
 }
 
 async function closeOnPostgres(user: Queue | Worker, pool: EndablePool): Promise<void> {

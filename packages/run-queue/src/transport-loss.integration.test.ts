@@ -67,6 +67,25 @@ test("Redis connections that are cut are made again", async () => {
   }
 });
 
+test("a worker whose waiting connection alone was cut, and can not be made again, still closes", async () => {
+  const redis = await startRedis();
+  const admin = new Redis(redis.url);
+  try {
+    const working = await aWorkingQueue({ kind: "redis", url: redis.url });
+    const waiting = await eventually(async () => {
+      const clients = String(await admin.call("CLIENT", "LIST")).split("\n");
+      return /^id=(\d+)/.exec(clients.find((client) => client.includes("cmd=bzpopmin")) ?? "")?.[1];
+    }, DEADLINE);
+    await admin.config("SET", "maxclients", "1");
+    await admin.call("CLIENT", "KILL", "ID", waiting);
+    await eventually(() => working.errors.length > 3, DEADLINE);
+    await working[Symbol.asyncDispose]();
+  } finally {
+    admin.disconnect();
+    await redis.stop();
+  }
+});
+
 test("a Redis that is gone is reported, and does not keep the worker from closing", async () => {
   const redis = await startRedis();
   const working = await aWorkingQueue({ kind: "redis", url: redis.url });
