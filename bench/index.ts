@@ -1,8 +1,13 @@
+import { benchFrontendSync } from "./frontend-sync.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPublishOverhead } from "./publish-overhead.ts";
 import type { Bench, BenchResult } from "./result.ts";
 
-const BENCHES: Record<string, Bench> = { "publish-overhead": benchPublishOverhead, memory: benchMemory };
+const BENCHES: Record<string, Bench> = {
+  "publish-overhead": benchPublishOverhead,
+  "frontend-sync": benchFrontendSync,
+  memory: benchMemory,
+};
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith("-"));
 const quick = process.argv.includes("--quick");
