@@ -3,7 +3,14 @@ import { slotServer, type SlotServer } from "@oroboros/db-safety";
 import type { GateClock } from "@oroboros/health-probe";
 import { supervisorClient, type SlotProcesses } from "@oroboros/host/supervisor-client";
 import { openRunQueue, queueTransport, type RunQueue } from "@oroboros/run-queue";
-import { contractOf, supervisorSocket, type RuntimeContract, type WorkerEnvironment } from "@oroboros/slot-contract";
+import {
+  contractOf,
+  repoPath,
+  supervisorSocket,
+  type RuntimeContract,
+  type WorkerEnvironment,
+} from "@oroboros/slot-contract";
+import { openSourceReader, type SourceReader } from "./git/source-reader.ts";
 
 /** Where operations tell what they do; pino's signature. */
 export interface Log {
@@ -27,6 +34,8 @@ export interface Context {
   readonly databaseUrlTemplate: string;
   readonly processes: SlotProcesses;
   readonly queue: RunQueue;
+  /** The application's repository. */
+  readonly source: SourceReader;
   readonly clock: Clock;
   readonly fetch: typeof fetch;
   readonly log: Log;
@@ -53,6 +62,7 @@ export function openContext(env: WorkerEnvironment, world: World): Context & { c
     databaseUrlTemplate: env.PREVIEW_BACKEND_DATABASE_URL_TEMPLATE,
     processes: supervisorClient({ socketPath: supervisorSocket(contract) }),
     queue,
+    source: openSourceReader(repoPath(contract)),
     close: async () => {
       await queue.close();
       await control.close();

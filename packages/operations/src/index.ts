@@ -3,7 +3,7 @@ export type { Clock, Context, Log, World } from "./context.ts";
 export { createAccessToken } from "./access/create-access-token.ts";
 export type { AccessToken } from "./access/create-access-token.ts";
 export { publishRun } from "./publish/publish-run.ts";
-export type { PublishOutcome } from "./publish/publish-run.ts";
+export type { PublishOutcome } from "./publish/publish-outcome.ts";
 export { allocateSlot, planAllocation } from "./slots/allocate-slot.ts";
 export type { AllocateReport } from "./slots/allocate-slot.ts";
 export { checkSlots } from "./slots/check-slots.ts";

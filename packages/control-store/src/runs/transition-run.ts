@@ -1,5 +1,13 @@
-import { canTransition, OperatorError, type ReasonCode, type RunId, type RunState } from "@oroboros/slot-contract";
+import {
+  canTransition,
+  isTerminal,
+  OperatorError,
+  type ReasonCode,
+  type RunId,
+  type RunState,
+} from "@oroboros/slot-contract";
 import { sql } from "kysely";
+import { cancelOpenAttempts } from "../attempts/cancel-open-attempts.ts";
 import { appendEvent } from "../events/append-event.ts";
 import type { Store, StoreTransaction } from "../schema.ts";
 import { findRun } from "./find-run.ts";
@@ -46,6 +54,7 @@ async function transitionLocked(tx: StoreTransaction, transition: Transition): P
     })
     .where("run_id", "=", runId)
     .execute();
+  if (isTerminal(to)) await cancelOpenAttempts(tx, runId);
   const detail = { from: locked.status, to, reason_code: reasonCode, message };
   await appendEvent(tx, { runId, eventType: "run_transitioned", detail });
   const run = await findRun(tx, runId);

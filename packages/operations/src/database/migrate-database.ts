@@ -1,6 +1,5 @@
 import { findWorktree } from "@oroboros/control-store";
 import { migrateSlotDatabase, planMigration } from "@oroboros/db-safety";
-import { repoPath } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { readManifest, readSqlFiles } from "../git/read-source.ts";
 import { MAIN_BRANCH, resolveCommit } from "../git/resolve-commit.ts";
@@ -22,11 +21,11 @@ export async function migrateDatabase(
   request: SlotClaim & { dryRun: boolean },
 ): Promise<MigrateReport> {
   const permit = slotPermit(context, request.slot);
-  const repository = repoPath(context.contract);
   const bound = await findWorktree(context.store, request.slot);
-  const commitSha = bound?.commitSha ?? (await resolveCommit(repository, { branch: MAIN_BRANCH, commitSha: null }));
-  const { database } = await readManifest(repository, commitSha);
-  const migrations = await readSqlFiles(repository, commitSha, database.migrations);
+  const commitSha =
+    bound?.commitSha ?? (await resolveCommit(context.source.repository, { branch: MAIN_BRANCH, commitSha: null }));
+  const { database } = await readManifest(context.source, commitSha);
+  const migrations = await readSqlFiles(context.source, commitSha, database.migrations);
   const options = { migrations, slotPasswordKey: context.slotPasswordKey };
   const report = { slot_id: request.slot, db_name: permit.database, commit_sha: commitSha };
   if (request.dryRun) return { ...report, dry_run: true, pending: (await planMigration(permit, options)).pending };

@@ -1,6 +1,6 @@
 import { findWorktree, type LeaseRef } from "@oroboros/control-store";
 import { planMigration } from "@oroboros/db-safety";
-import { OperatorError, repoPath, type CommitSha } from "@oroboros/slot-contract";
+import { OperatorError, type CommitSha } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { readManifest, readSqlFiles } from "../git/read-source.ts";
 import { slotPermit } from "./slot-permit.ts";
@@ -22,11 +22,10 @@ export async function pendingMigrations(context: Context, lease: LeaseRef): Prom
 }
 
 async function pendingOf(context: Context, { slotId }: LeaseRef, commit: CommitSha): Promise<string[] | null> {
-  const repository = repoPath(context.contract);
   const { slotPasswordKey } = context;
   try {
-    const { database } = await readManifest(repository, commit);
-    const migrations = await readSqlFiles(repository, commit, database.migrations);
+    const { database } = await readManifest(context.source, commit);
+    const migrations = await readSqlFiles(context.source, commit, database.migrations);
     return (await planMigration(slotPermit(context, slotId), { migrations, slotPasswordKey })).pending;
   } catch (error) {
     // The reset is done and recorded: a commit that can not be planned does not make it a failure.

@@ -24,7 +24,7 @@ export async function resetDatabase(
 ): Promise<ResetDatabaseReport> {
   const permit = slotPermit(context, request.slot);
   const { seedVersion } = request;
-  const source = await readBaseTemplate(context.contract, seedVersion === null ? "none" : { version: seedVersion });
+  const source = await readBaseTemplate(context.source, seedVersion === null ? "none" : { version: seedVersion });
   if (request.dryRun) {
     const plan = [
       ...(await planClaim(context, request)),

@@ -18,7 +18,7 @@ export async function seedDatabase(
   request: SlotClaim & { seedVersion: string; dryRun: boolean },
 ): Promise<SeedReport> {
   const permit = slotPermit(context, request.slot);
-  const { seed } = await readBaseTemplate(context.contract, { version: request.seedVersion });
+  const { seed } = await readBaseTemplate(context.source, { version: request.seedVersion });
   if (seed === null) {
     throw new OperatorError("seed_not_found", `There is no seed ${request.seedVersion}.`, {
       hint: "Declare it on main.",

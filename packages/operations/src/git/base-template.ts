@@ -1,20 +1,20 @@
 import type { TemplateSource } from "@oroboros/db-safety";
-import { OperatorError, repoPath, type RuntimeContract } from "@oroboros/slot-contract";
+import { OperatorError } from "@oroboros/slot-contract";
 import { readFileAt, readManifest, readSqlFiles } from "./read-source.ts";
 import { MAIN_BRANCH, resolveCommit } from "./resolve-commit.ts";
+import type { SourceReader } from "./source-reader.ts";
 
 /** Which of main's seeds a database starts from: a declared version, the one declared last, or none. */
 export type SeedChoice = { version: string } | "latest" | "none";
 
 /** What a slot's database starts from: main's migrations, then a seed of main's tree. */
-export async function readBaseTemplate(contract: RuntimeContract, choice: SeedChoice): Promise<TemplateSource> {
-  const repository = repoPath(contract);
-  const main = await resolveCommit(repository, { branch: MAIN_BRANCH, commitSha: null });
-  const { database } = await readManifest(repository, main);
+export async function readBaseTemplate(source: SourceReader, choice: SeedChoice): Promise<TemplateSource> {
+  const main = await resolveCommit(source.repository, { branch: MAIN_BRANCH, commitSha: null });
+  const { database } = await readManifest(source, main);
   const seed = chooseSeed(database.seeds, choice);
   const [migrations, sql] = await Promise.all([
-    readSqlFiles(repository, main, database.migrations),
-    seed === undefined ? undefined : readFileAt(repository, main, seed.path),
+    readSqlFiles(source, main, database.migrations),
+    seed === undefined ? undefined : readFileAt(source, main, seed.path),
   ]);
   return { migrations, seed: seed === undefined || sql === undefined ? null : { version: seed.version, sql } };
 }

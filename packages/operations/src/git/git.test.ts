@@ -8,15 +8,18 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readBaseTemplate } from "./base-template.ts";
 import { readFileAt, readManifest, readSqlFiles, requireDirectory } from "./read-source.ts";
 import { resolveCommit } from "./resolve-commit.ts";
+import { openSourceReader, type SourceReader } from "./source-reader.ts";
 
 let repo: ScratchGitRepo;
 let gitDir: string;
+let source: SourceReader;
 let first: CommitSha;
 let onBranch: CommitSha;
 
 beforeAll(async () => {
   repo = await scratchGitRepo();
   gitDir = join(repo.path, ".git");
+  source = openSourceReader(gitDir);
   first = commitShaSchema.parse(await repo.commit(tinyApp(), "the application"));
   await repo.git("checkout", "--quiet", "-b", "feature/banner");
   onBranch = commitShaSchema.parse(await repo.commit({ "web/banner.txt": "new" }, "a banner"));
@@ -75,7 +78,7 @@ describe("resolveCommit", () => {
 
 describe("reading a commit", () => {
   test("the manifest is the commit's, whatever is checked out", async () => {
-    expect((await readManifest(gitDir, onBranch)).name).toBe("tiny");
+    expect((await readManifest(source, onBranch)).name).toBe("tiny");
   });
 
   test("a commit without a manifest, or with a wrong one, is named together with what to do", async () => {
@@ -84,12 +87,12 @@ describe("reading a commit", () => {
     const without = commitShaSchema.parse(await repo.commit({ "README.md": "no application" }, "nothing"));
     const wrong = commitShaSchema.parse(await repo.commit({ "oroboros.app.json": '{"name": 7}' }, "wrong"));
     await repo.git("checkout", "--quiet", "main");
-    await expect(readManifest(gitDir, without)).rejects.toMatchObject({
+    await expect(readManifest(source, without)).rejects.toMatchObject({
       code: "invalid_manifest",
       message: `Commit ${without} has no oroboros.app.json.`,
       hint: expect.stringContaining("examples/node-app") as string,
     });
-    await expect(readManifest(gitDir, wrong)).rejects.toMatchObject({ code: "invalid_manifest" });
+    await expect(readManifest(source, wrong)).rejects.toMatchObject({ code: "invalid_manifest" });
   });
 
   test("migrations come in the order of their names, and nothing else comes", async () => {
@@ -98,7 +101,7 @@ describe("reading a commit", () => {
     const files = Object.fromEntries(names.map((name) => [`db/${name}`, `-- ${name}`]));
     const commit = commitShaSchema.parse(await repo.commit(files, "migrations"));
     await repo.git("checkout", "--quiet", "main");
-    expect(await readSqlFiles(gitDir, commit, "db")).toEqual([
+    expect(await readSqlFiles(source, commit, "db")).toEqual([
       { name: "0002_B.sql", sql: "-- 0002_B.sql" },
       { name: "0002_a.sql", sql: "-- 0002_a.sql" },
       { name: "0010_b.sql", sql: "-- 0010_b.sql" },
@@ -106,16 +109,16 @@ describe("reading a commit", () => {
   });
 
   test("a directory or file the commit lacks is refused by name", async () => {
-    await expect(readSqlFiles(gitDir, first, "nowhere")).rejects.toMatchObject({
+    await expect(readSqlFiles(source, first, "nowhere")).rejects.toMatchObject({
       code: "invalid_manifest",
       message: expect.stringContaining("nowhere") as string,
     });
-    await expect(readFileAt(gitDir, first, "migrations")).rejects.toMatchObject({ code: "invalid_manifest" });
+    await expect(readFileAt(source, first, "migrations")).rejects.toMatchObject({ code: "invalid_manifest" });
   });
 });
 
 describe("a directory that a manifest names", () => {
-  const required = (path: string): Promise<void> => requireDirectory(gitDir, first, { field: "frontend.dir", path });
+  const required = (path: string): Promise<void> => requireDirectory(source, first, { field: "frontend.dir", path });
 
   test.each(["web", "./web", "."])("%s is there", async (path) => {
     await expect(required(path)).resolves.toBeUndefined();
@@ -142,12 +145,13 @@ describe("the base template", () => {
       await using main = await scratchGitRepo();
       await main.commit(app, "two seeds");
       await main.git("clone", "--quiet", "--bare", main.path, repoPath(contract));
-      const latest = await readBaseTemplate(contract, "latest");
+      const base = openSourceReader(repoPath(contract));
+      const latest = await readBaseTemplate(base, "latest");
       expect(latest.migrations.map(({ name }) => name)).toEqual(["0001_notes.sql"]);
       expect(latest.seed).toEqual({ version: "v2", sql: "-- second" });
-      expect((await readBaseTemplate(contract, { version: "v1" })).seed?.version).toBe("v1");
-      expect((await readBaseTemplate(contract, "none")).seed).toBeNull();
-      await expect(readBaseTemplate(contract, { version: "v9" })).rejects.toMatchObject({
+      expect((await readBaseTemplate(base, { version: "v1" })).seed?.version).toBe("v1");
+      expect((await readBaseTemplate(base, "none")).seed).toBeNull();
+      await expect(readBaseTemplate(base, { version: "v9" })).rejects.toMatchObject({
         code: "seed_not_found",
         hint: "Use one of: v1, v2.",
       });
@@ -182,15 +186,16 @@ describe("a repository whose own settings want to run something", () => {
       ["protocol.ext.allow", "always"],
     ] as const)
       await hostile.git("config", name, value);
-    await readManifest(dir, commit);
-    await readSqlFiles(dir, commit, "migrations");
+    const trapped = openSourceReader(dir);
+    await readManifest(trapped, commit);
+    await readSqlFiles(trapped, commit, "migrations");
     await resolveCommit(dir, { branch: "main", commitSha: null });
     // Git would fetch an object that a partial clone lacks.
     const missing = commitShaSchema.parse("1".repeat(40));
     await expect(resolveCommit(dir, { branch: null, commitSha: missing })).rejects.toMatchObject({
       code: "commit_not_found",
     });
-    await expect(readFileAt(dir, missing, "x")).rejects.toMatchObject({ code: "invalid_manifest" });
+    await expect(readFileAt(trapped, missing, "x")).rejects.toMatchObject({ code: "commit_not_found" });
     expect(existsSync(sprung)).toBe(false);
   });
 });

@@ -6,10 +6,11 @@ import {
   type AppManifest,
   type CommitSha,
 } from "@oroboros/slot-contract";
-import { runGit } from "./run-git.ts";
+import { entriesBelow } from "./entries-below.ts";
+import type { SourceReader } from "./source-reader.ts";
 
-export async function readManifest(repository: string, commit: CommitSha): Promise<AppManifest> {
-  const text = await readBlob(repository, commit, MANIFEST_FILE);
+export async function readManifest(source: SourceReader, commit: CommitSha): Promise<AppManifest> {
+  const text = await source.readText(commit, MANIFEST_FILE);
   if (text !== undefined) return parseAppManifest(text);
   throw new OperatorError("invalid_manifest", `Commit ${commit} has no ${MANIFEST_FILE}.`, {
     hint: "Add it at the top of the repository (examples/node-app has one to start from), commit, and publish the new commit.",
@@ -17,32 +18,21 @@ export async function readManifest(repository: string, commit: CommitSha): Promi
 }
 
 /** The text of one file as it stands in a commit, read without a checkout. */
-export async function readFileAt(repository: string, commit: CommitSha, path: string): Promise<string> {
-  const text = await readBlob(repository, commit, path);
+export async function readFileAt(source: SourceReader, commit: CommitSha, path: string): Promise<string> {
+  const text = await source.readText(commit, path);
   if (text !== undefined) return text;
   throw new OperatorError("invalid_manifest", `Commit ${commit} has no readable file ${path}.`, {
     hint: `Add ${path}, or correct the path in ${MANIFEST_FILE}, commit, and publish the new commit.`,
   });
 }
 
-async function readBlob(repository: string, commit: CommitSha, path: string): Promise<string | undefined> {
-  const file = await runGit(repository, ["cat-file", "blob", `${commit}:${path}`]);
-  return file.exitCode === 0 && !file.truncated ? file.stdout : undefined;
-}
-
 /** @throws OperatorError `invalid_manifest` where the commit lacks the directory that a field of its manifest names. */
 export async function requireDirectory(
-  repository: string,
+  source: SourceReader,
   commit: CommitSha,
   { field, path }: { field: string; path: string },
 ): Promise<void> {
-  // Git takes `<commit>:./<path>` as relative to a working tree, and an empty path as the commit's root.
-  const inTree = path
-    .split("/")
-    .filter((piece) => piece !== ".")
-    .join("/");
-  const found = await runGit(repository, ["cat-file", "-t", `${commit}:${inTree}`]);
-  if (found.exitCode !== 0 || found.stdout.trim() !== "tree") throw noDirectory(commit, field, path);
+  if (entriesBelow(await source.listTree(commit), path).length === 0) throw noDirectory(commit, field, path);
 }
 
 function noDirectory(commit: CommitSha, field: string, path: string): OperatorError {
@@ -52,14 +42,13 @@ function noDirectory(commit: CommitSha, field: string, path: string): OperatorEr
 }
 
 /** The `*.sql` files of a directory in the order of their names. */
-export async function readSqlFiles(repository: string, commit: CommitSha, directory: string): Promise<SqlFile[]> {
-  const listing = await runGit(repository, ["ls-tree", "-z", "--name-only", "--full-tree", `${commit}:${directory}`]);
-  if (listing.exitCode !== 0) throw noDirectory(commit, "database.migrations", directory);
-  const names = listing.stdout
-    .split("\0")
-    .filter((name) => name.endsWith(".sql"))
+export async function readSqlFiles(source: SourceReader, commit: CommitSha, directory: string): Promise<SqlFile[]> {
+  const entries = entriesBelow(await source.listTree(commit), directory);
+  if (entries.length === 0) throw noDirectory(commit, "database.migrations", directory);
+  const names = entries
+    .map(({ name }) => name)
+    .filter((name) => name.endsWith(".sql") && !name.includes("/"))
     .toSorted();
-  return Promise.all(
-    names.map(async (name) => ({ name, sql: await readFileAt(repository, commit, `${directory}/${name}`) })),
-  );
+  const prefix = entries[0]?.path.slice(0, -entries[0].name.length) ?? "";
+  return Promise.all(names.map(async (name) => ({ name, sql: await readFileAt(source, commit, prefix + name) })));
 }

@@ -5,66 +5,79 @@ import {
   LEASE_TTL_SECONDS,
   OperatorError,
   PUBLISH_STEPS,
-  type RunId,
+  type PublishStepName,
 } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
+import { carryOut } from "./carry-out.ts";
+import type { InstalledPackages, LivePublish } from "./live-publish.ts";
 import { presentLease } from "./present-lease.ts";
 import { PublishFailure } from "./publish-failure.ts";
-import type { PublishPlan, PublishStep } from "./publish-plan.ts";
-import type { StepContext } from "./step-context.ts";
+import type { PublishPlan, PublishStep, PublishWork } from "./publish-plan.ts";
 import { openStepLog } from "./step-log.ts";
-import { awaitReadiness } from "./steps/await-readiness.ts";
-import { checkout } from "./steps/checkout.ts";
-import { migrate } from "./steps/migrate.ts";
-import { runCommands } from "./run-commands.ts";
-import { publishFrontend } from "./steps/publish-frontend.ts";
-import { resetDatabaseStep } from "./steps/reset-database.ts";
-import { restartBackend } from "./steps/restart-backend.ts";
-import { smoke } from "./steps/smoke.ts";
+
+/** A publish at work: under which grant of the lease, as which of the run's publishes, and until when. */
+export interface PublishTask {
+  lease: Lease;
+  attempt: number;
+  signal: AbortSignal;
+}
 
 /**
  * Carries out a plan, step by step: each presents the lease first, leaves its artifact whatever happens, and is an event.
  *
+ * @returns what is in place now.
  * @throws PublishFailure naming the step that failed; OperatorError `stale_lease` once the lease is lost.
  */
-export async function applyPublish(
-  context: Context,
-  lease: Lease,
-  runId: RunId,
-  plan: PublishPlan,
-  signal: AbortSignal,
-): Promise<void> {
+export async function applyPublish(context: Context, task: PublishTask, plan: PublishPlan): Promise<LivePublish> {
+  const installed = new Map<PublishStepName, InstalledPackages>();
   for (const step of plan.steps) {
-    await presentLease(context.store, lease, LEASE_TTL_SECONDS);
-    await recordedStep(context, lease, runId, step, signal);
+    await presentLease(context.store, task.lease, LEASE_TTL_SECONDS);
+    if ("reused" in step) await recordReuse(context, task, step);
+    else {
+      const packages = await recordedStep(context, task, step);
+      if (packages !== undefined) installed.set(step.name, packages);
+    }
   }
+  const { live } = plan;
+  return {
+    ...live,
+    frontend: { ...live.frontend, packages: installed.get("frontend_publish") ?? live.frontend.packages },
+    backend: { ...live.backend, packages: installed.get("dependency_sync") ?? live.backend.packages },
+  };
+}
+
+function recordReuse(
+  { store }: Context,
+  { lease, attempt }: PublishTask,
+  step: Extract<PublishStep, { reused: string }>,
+): Promise<void> {
+  const detail = { step: step.name, attempt, reused: step.reused };
+  return appendEvent(store, { runId: lease.runId, eventType: "step_reused", detail });
 }
 
 async function recordedStep(
   context: Context,
-  lease: Lease,
-  runId: RunId,
-  step: PublishStep,
-  signal: AbortSignal,
-): Promise<void> {
+  { lease, attempt, signal }: PublishTask,
+  step: PublishWork,
+): Promise<InstalledPackages | undefined> {
+  const { store, clock } = context;
+  const { runId } = lease;
   const artifactType = PUBLISH_STEPS[step.name];
-  const file = artifactType.endsWith("_report") ? `${artifactType}.json` : `${artifactType}.jsonl`;
-  const log = await openStepLog(`${artifactsPath(context.contract)}/${runId}/${file}`, context.clock.today);
+  const file = evidenceFile(artifactType, attempt);
+  const log = await openStepLog(`${artifactsPath(context.contract)}/${runId}/${file}`, clock.today);
   const uri = artifactUri(runId, file);
-  const startedAt = context.clock.now();
-  await appendEvent(context.store, { runId, eventType: "step_started", detail: { step: step.name } });
-  const finish = async (eventType: "step_finished" | "step_failed", detail: object): Promise<void> => {
+  const startedAt = clock.now();
+  await appendEvent(store, { runId, eventType: "step_started", detail: { step: step.name, attempt } });
+  const finish = async (eventType: "step_finished" | "step_failed", failure: object): Promise<void> => {
     const sizeBytes = await log.close();
-    await recordArtifact(context.store, { runId, artifactType, uri, sizeBytes, attempt: 1 });
-    const ms = Math.round(context.clock.now() - startedAt);
-    await appendEvent(context.store, {
-      runId,
-      eventType,
-      detail: { step: step.name, ms, artifact_uri: uri, ...detail },
-    });
+    await recordArtifact(store, { runId, artifactType, uri, sizeBytes, attempt });
+    const ms = Math.round(clock.now() - startedAt);
+    const detail = { step: step.name, attempt, ms, artifact_uri: uri, ...failure };
+    await appendEvent(store, { runId, eventType, detail });
   };
+  let packages: InstalledPackages | undefined;
   try {
-    await carryOut({ context, lease, runId, log, signal }, step);
+    packages = await carryOut({ context, lease, runId, log, signal }, step);
   } catch (error) {
     const { code, message, hint } = describeFailure(error);
     log.write({ event: "failed", code, message, hint });
@@ -72,29 +85,13 @@ async function recordedStep(
     throw new PublishFailure(step.name, error);
   }
   await finish("step_finished", {});
+  return packages;
 }
 
-function carryOut(context: StepContext, step: PublishStep): Promise<void> {
-  switch (step.name) {
-    case "checkout":
-      return checkout(context, step);
-    case "database_reset":
-      return resetDatabaseStep(context, step);
-    case "frontend_publish":
-      return publishFrontend(context, step);
-    case "dependency_sync":
-      return runCommands(context, step.commands);
-    case "migration":
-      return migrate(context, step);
-    case "backend_restart":
-      return restartBackend(context, step);
-    case "readiness":
-      return awaitReadiness(context, step);
-    case "smoke":
-      return smoke(context, step);
-    default:
-      return step satisfies never;
-  }
+/** The first publish's evidence has the plain name. */
+function evidenceFile(artifactType: string, attempt: number): string {
+  const name = attempt === 1 ? artifactType : `${artifactType}-${attempt}`;
+  return artifactType.endsWith("_report") ? `${name}.json` : `${name}.jsonl`;
 }
 
 function describeFailure(error: unknown): { code: string; message: string; hint: string } {

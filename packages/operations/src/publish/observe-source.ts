@@ -1,15 +1,18 @@
 import type { SqlFile, TemplateSource } from "@oroboros/db-safety";
-import type { Run } from "@oroboros/control-store";
-import { repoPath, type AppManifest, type CommitSha } from "@oroboros/slot-contract";
+import type { AppManifest, CommitSha } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { readBaseTemplate } from "../git/base-template.ts";
 import { readManifest, readSqlFiles, requireDirectory } from "../git/read-source.ts";
 import { resolveCommit } from "../git/resolve-commit.ts";
+import type { TreeEntry } from "../git/source-reader.ts";
+import { sourceKeys, type SourceKeys } from "./source-keys.ts";
 
-/** What the repository says about a run's commit. */
+/** What the repository says about a commit that is to be published. */
 export interface SourceFacts {
   commitSha: CommitSha;
   manifest: AppManifest;
+  tree: readonly TreeEntry[];
+  keys: SourceKeys;
   /** The commit's own migrations. */
   migrations: SqlFile[];
   /** What the slot's database starts from. */
@@ -17,21 +20,23 @@ export interface SourceFacts {
 }
 
 /**
- * Reads the run's commit, its manifest and SQL, and looks for the directories that the manifest names.
+ * Reads a commit, or a branch's head, its manifest and SQL, and looks for the directories that the manifest names.
  *
- * @throws OperatorError `commit_not_found`, `invalid_manifest`: the run can not be published as it stands.
+ * @throws OperatorError `commit_not_found`, `invalid_manifest`: it can not be published as it stands.
  */
-export async function observeSource(context: Context, run: Run): Promise<SourceFacts> {
-  const repository = repoPath(context.contract);
-  const commitSha = await resolveCommit(repository, run);
-  const [manifest, base] = await Promise.all([
-    readManifest(repository, commitSha),
-    readBaseTemplate(context.contract, "latest"),
+export async function observeSource(
+  { source }: Pick<Context, "source">,
+  wanted: { branch: string | null; commitSha: CommitSha | null },
+): Promise<SourceFacts> {
+  const [commitSha, base] = await Promise.all([
+    resolveCommit(source.repository, wanted),
+    readBaseTemplate(source, "latest"),
   ]);
+  const [manifest, tree] = await Promise.all([readManifest(source, commitSha), source.listTree(commitSha)]);
   const [migrations] = await Promise.all([
-    readSqlFiles(repository, commitSha, manifest.database.migrations),
-    requireDirectory(repository, commitSha, { field: "frontend.dir", path: manifest.frontend.dir }),
-    requireDirectory(repository, commitSha, { field: "backend.dir", path: manifest.backend.dir }),
+    readSqlFiles(source, commitSha, manifest.database.migrations),
+    requireDirectory(source, commitSha, { field: "frontend.dir", path: manifest.frontend.dir }),
+    requireDirectory(source, commitSha, { field: "backend.dir", path: manifest.backend.dir }),
   ]);
-  return { commitSha, manifest, migrations, base };
+  return { commitSha, manifest, tree, keys: sourceKeys(manifest, tree), migrations, base };
 }

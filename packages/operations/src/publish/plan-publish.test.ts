@@ -19,6 +19,7 @@ import {
 import { expect, test } from "vitest";
 import type { SourceFacts } from "./observe-source.ts";
 import { planPublish } from "./plan-publish.ts";
+import { sourceKeys } from "./source-keys.ts";
 
 const CONTRACT = defineContract({ root: "/r", slotCount: MAX_SLOTS });
 const SLOTS = slotIds(CONTRACT);
@@ -33,18 +34,30 @@ const MANIFEST = parseAppManifest(
     smoke: { routes: ["/", "/orders"] },
   }),
 );
+const TREE = [
+  "oroboros.app.json",
+  "db/migrations/0001.sql",
+  "server/main.js",
+  "server/package.json",
+  "server/pnpm-lock.yaml",
+  "web/package.json",
+  "web/src/main.ts",
+].map((path) => ({ path, oid: path.length.toString(16).padStart(40, "0") }));
 const SOURCE: SourceFacts = {
   commitSha: COMMIT,
   manifest: MANIFEST,
+  tree: TREE,
+  keys: sourceKeys(MANIFEST, TREE),
   migrations: [{ name: "0001.sql", sql: "select 1" }],
   base: { migrations: [], seed: { version: "v1", sql: "select 2" } },
 };
 
-const planOf = (slot: SlotId): ReturnType<typeof planPublish> => planPublish(CONTRACT, slot, RUN, SOURCE);
+const planOf = (slot: SlotId): ReturnType<typeof planPublish> =>
+  planPublish(CONTRACT, { slot, runId: RUN, attempt: 1 }, SOURCE);
 
 test("the plan of a manifest is this list", () => {
-  const worktree = `/r/srv/oroboros/worktrees/preview-2.d/${RUN}`;
-  const surface = `/r/srv/oroboros/shared/surfaces/preview-2.d/${RUN}`;
+  const worktree = `/r/srv/oroboros/worktrees/preview-2.d/${RUN}-1`;
+  const surface = `/r/srv/oroboros/shared/surfaces/preview-2.d/${RUN}-1`;
   const git = ["git", "--git-dir=/r/srv/oroboros/repo", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"];
   const home = "/r/var/lib/oroboros/slots/preview-2";
   const checkout = {
@@ -55,11 +68,12 @@ test("the plan of a manifest is this list", () => {
   };
   const install = { kind: "install", env: { CI: "true", NO_COLOR: "1" }, timeout_ms: 600_000 };
   const [, second] = SLOTS;
-  expect(planPublish(defineContract({ root: "/r" }), second!, RUN, SOURCE).steps).toEqual([
+  expect(planPublish(defineContract({ root: "/r" }), { slot: second!, runId: RUN, attempt: 1 }, SOURCE).steps).toEqual([
     {
       name: "checkout",
       commitSha: COMMIT,
       worktree,
+      link: true,
       commands: [
         { ...checkout, argv: [...git, "read-tree", COMMIT] },
         {
@@ -75,61 +89,78 @@ test("the plan of a manifest is this list", () => {
         },
       ],
     },
-    { name: "database_reset", source: SOURCE.base },
+    { name: "database_reset", source: SOURCE.base, keepOld: false },
     {
       name: "frontend_publish",
-      commands: [
-        { ...install, argv: ["pnpm", "install"], cwd: `${worktree}/web` },
-        {
-          kind: "build",
-          argv: ["pnpm", "build"],
-          cwd: `${worktree}/web`,
-          env: {
-            CI: "true",
-            NO_COLOR: "1",
-            VITE_API_BASE_URL: "/api",
-            VITE_SLOT_BACKEND_URL: "http://127.0.0.1:8102",
-          },
-          timeout_ms: 600_000,
+      packages: {
+        kind: "install",
+        commands: [{ ...install, argv: ["pnpm", "install"], cwd: `${worktree}/web` }],
+        worktree,
+        look: [{ dir: "web", own: ["package.json", "src", "dist"] }],
+      },
+      build: {
+        kind: "build",
+        argv: ["pnpm", "build"],
+        cwd: `${worktree}/web`,
+        env: {
+          CI: "true",
+          NO_COLOR: "1",
+          VITE_API_BASE_URL: "/api",
+          VITE_SLOT_BACKEND_URL: "http://127.0.0.1:8102",
         },
-      ],
+        timeout_ms: 600_000,
+      },
       dist: `${worktree}/web/dist`,
       surface,
+      pool: "/r/srv/oroboros/shared/surfaces/preview-2.d/pool",
+      previous: null,
       commitSha: COMMIT,
       viteApiBaseUrl: "/api",
       slotBackendUrl: "http://127.0.0.1:8102",
     },
     {
       name: "dependency_sync",
-      commands: [{ ...install, argv: ["pnpm", "install", "--prod"], cwd: `${worktree}/server` }],
+      packages: {
+        kind: "install",
+        commands: [{ ...install, argv: ["pnpm", "install", "--prod"], cwd: `${worktree}/server` }],
+        worktree,
+        look: [{ dir: "server", own: ["main.js", "package.json", "pnpm-lock.yaml"] }],
+      },
     },
     { name: "migration", migrations: SOURCE.migrations },
     {
       name: "backend_restart",
-      argv: ["node", "main.js"],
-      cwd: `${worktree}/server`,
-      env: {
-        SLOT_ID: "preview-2",
-        SLOT_NUM: "2",
-        SLOT_BACKEND_PORT: "8102",
-        SLOT_DB_NAME: "app_preview_2",
-        SLOT_WORKTREE_PATH: worktree,
-        SLOT_COMMIT_SHA: COMMIT,
-        CORS_ALLOWED_ORIGINS: "http://127.0.0.1:3101,http://127.0.0.1:3102,http://127.0.0.1:3103",
+      job: {
+        argv: ["node", "main.js"],
+        cwd: `${worktree}/server`,
+        env: {
+          SLOT_ID: "preview-2",
+          SLOT_NUM: "2",
+          SLOT_BACKEND_PORT: "8102",
+          SLOT_DB_NAME: "app_preview_2",
+          SLOT_WORKTREE_PATH: worktree,
+          SLOT_COMMIT_SHA: COMMIT,
+          CORS_ALLOWED_ORIGINS: "http://127.0.0.1:3101,http://127.0.0.1:3102,http://127.0.0.1:3103",
+        },
       },
     },
     {
       name: "readiness",
-      commitSha: COMMIT,
+      worktree: null,
       deadlineMs: MANIFEST.backend.readyTimeoutSeconds * 1000,
-      backendHealthUrl: `http://127.0.0.1:8102${MANIFEST.backend.health}`,
-      surface,
-      surfaceHealthUrl: "http://127.0.0.1:3102/health",
+      backend: {
+        commitSha: COMMIT,
+        worktree,
+        healthUrl: `http://127.0.0.1:8102${MANIFEST.backend.health}`,
+        slotApi: true,
+      },
+      surface: { commitSha: COMMIT, path: surface, healthUrl: "http://127.0.0.1:3102/health", isLive: false },
       proxiedHealthUrl: "http://127.0.0.1:3102/api/health",
     },
     {
       name: "smoke",
       backendUrl: "http://127.0.0.1:8102",
+      slotApi: true,
       routeUrls: ["http://127.0.0.1:3102/", "http://127.0.0.1:3102/orders"],
     },
   ]);

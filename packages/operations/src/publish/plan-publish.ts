@@ -2,9 +2,8 @@ import {
   backendPort,
   frontendPort,
   loopbackUrl,
-  repoPath,
+  publishDirectory,
   slotDatabase,
-  slotHome,
   slotIds,
   slotNumber,
   slotSurfaces,
@@ -13,123 +12,176 @@ import {
   type RuntimeContract,
   type SlotBackendVariables,
   type SlotId,
-  type StepRequest,
 } from "@oroboros/slot-contract";
+import type { LivePublish } from "./live-publish.ts";
 import type { SourceFacts } from "./observe-source.ts";
-import type { PublishPlan } from "./publish-plan.ts";
+import { planCheckout } from "./plan-checkout.ts";
+import { planPackages, UNATTENDED } from "./plan-packages.ts";
+import { decideReuse, type PreviousPublish, type Reuse } from "./plan-reuse.ts";
+import type { PublishPlan, PublishStep } from "./publish-plan.ts";
 
-const CHECKOUT_TIMEOUT_MS = 60_000;
-const INSTALL_TIMEOUT_MS = 600_000;
 const BUILD_TIMEOUT_MS = 600_000;
-/** What an error message shows of a step's output is read outside a terminal, and nobody is there to answer a prompt. */
-const UNATTENDED = { CI: "true", NO_COLOR: "1" };
 const VITE_API_BASE_URL = "/api";
 
-/** The steps that make a commit live in a slot, in their order. */
-export function planPublish(contract: RuntimeContract, slot: SlotId, runId: RunId, source: SourceFacts): PublishPlan {
-  const { manifest, commitSha } = source;
-  const worktree = `${slotWorktrees(contract, slot)}/${runId}`;
-  const surface = `${slotSurfaces(contract, slot)}/${runId}`;
-  const frontend = `${worktree}/${manifest.frontend.dir}`;
-  const backend = `${worktree}/${manifest.backend.dir}`;
-  const frontendUrl = loopbackUrl(frontendPort(contract, slot));
-  const backendUrl = loopbackUrl(backendPort(contract, slot));
-  const install = { kind: "install", env: UNATTENDED, timeout_ms: INSTALL_TIMEOUT_MS } as const;
-  const viteVariables = { VITE_API_BASE_URL, VITE_SLOT_BACKEND_URL: backendUrl };
-  return {
-    steps: [
-      { name: "checkout", commitSha, worktree, commands: checkoutCommands(contract, slot, runId, source, worktree) },
-      { name: "database_reset", source: source.base },
-      {
-        name: "frontend_publish",
-        commands: [
-          { ...install, argv: manifest.frontend.install, cwd: frontend },
-          {
-            kind: "build",
-            argv: manifest.frontend.build,
-            cwd: frontend,
-            env: { ...UNATTENDED, ...viteVariables },
-            timeout_ms: BUILD_TIMEOUT_MS,
-          },
-        ],
-        dist: `${frontend}/${manifest.frontend.dist}`,
-        surface,
-        commitSha,
-        viteApiBaseUrl: VITE_API_BASE_URL,
-        slotBackendUrl: backendUrl,
-      },
-      { name: "dependency_sync", commands: [{ ...install, argv: manifest.backend.install, cwd: backend }] },
-      { name: "migration", migrations: source.migrations },
-      {
-        name: "backend_restart",
-        argv: manifest.backend.start,
-        cwd: backend,
-        env: backendVariables(contract, slot, worktree, source),
-      },
-      {
-        name: "readiness",
-        commitSha,
-        deadlineMs: manifest.backend.readyTimeoutSeconds * 1000,
-        backendHealthUrl: backendUrl + manifest.backend.health,
-        surface,
-        surfaceHealthUrl: `${frontendUrl}/health`,
-        proxiedHealthUrl: `${frontendUrl}/api/health`,
-      },
-      { name: "smoke", backendUrl, routeUrls: manifest.smoke.routes.map((route) => frontendUrl + route) },
-    ],
-  };
+/** Which publish of which run goes where. */
+export interface PublishTarget {
+  slot: SlotId;
+  runId: RunId;
+  attempt: number;
 }
 
 /**
- * A checkout without a `.git`: an index of the slot's own, filled from the commit and written out (git-checkout-index(1)).
- * It runs as the slot's user, so filters and attributes of the branch have no one else's rights.
+ * The steps that make a commit live in a slot, in their order. After an earlier publish of the run only what has changed is made
+ * again, beside what is live, and the database comes last: until then the old preview serves.
  */
-function checkoutCommands(
+export function planPublish(
   contract: RuntimeContract,
-  slot: SlotId,
-  runId: RunId,
-  { commitSha }: SourceFacts,
-  worktree: string,
-): StepRequest[] {
-  const git = [
-    "git",
-    `--git-dir=${repoPath(contract)}`,
-    "-c",
-    "core.hooksPath=/dev/null",
-    "-c",
-    "core.fsmonitor=false",
-  ];
-  const step = {
-    kind: "checkout",
-    cwd: slotHome(contract, slot),
-    env: {
-      GIT_INDEX_FILE: `${slotHome(contract, slot)}/index-${runId}`,
-      GIT_CONFIG_NOSYSTEM: "1",
-      GIT_CONFIG_GLOBAL: "/dev/null",
+  target: PublishTarget,
+  source: SourceFacts,
+  previous?: PreviousPublish,
+): PublishPlan {
+  const reuse = decideReuse(source, previous);
+  const live = liveAfter(contract, target, source, reuse);
+  const { checkout, database_reset, ...rest } = planSteps(contract, target, source, reuse, live);
+  const { frontend_publish, dependency_sync, ...last } = rest;
+  const steps =
+    previous === undefined
+      ? [checkout, database_reset, frontend_publish, dependency_sync]
+      : [checkout, frontend_publish, dependency_sync, database_reset];
+  return { steps: [...steps, last.migration, last.backend_restart, last.readiness, last.smoke], live };
+}
+
+type Steps = { [Name in PublishStep["name"]]: Extract<PublishStep, { name: Name }> | { name: Name; reused: string } };
+
+function planSteps(
+  contract: RuntimeContract,
+  { slot, runId }: PublishTarget,
+  source: SourceFacts,
+  reuse: Reuse,
+  live: LivePublish,
+): Steps {
+  const { manifest, commitSha, tree } = source;
+  const { frontend, backend, worktree } = live;
+  const frontendUrl = loopbackUrl(frontendPort(contract, slot));
+  const backendUrl = loopbackUrl(backendPort(contract, slot));
+  const frontendDir = `${worktree}/${manifest.frontend.dir}`;
+  const part = (name: "frontend" | "backend", made: string[]) =>
+    planPackages({ worktree, tree, made, ...manifest[name], installed: reuse.packages[name] });
+  return {
+    checkout: reuse.all
+      ? { name: "checkout", reused: reuse.all }
+      : {
+          name: "checkout",
+          commitSha,
+          worktree,
+          link: reuse.previous === undefined,
+          commands: planCheckout(contract, { slot, runId, commitSha, worktree }),
+        },
+    database_reset: reuse.database
+      ? { name: "database_reset", reused: reuse.database }
+      : { name: "database_reset", source: source.base, keepOld: reuse.previous !== undefined },
+    frontend_publish: reuse.frontend
+      ? { name: "frontend_publish", reused: reuse.frontend }
+      : {
+          name: "frontend_publish",
+          packages: part("frontend", [manifest.frontend.dist.split("/")[0] ?? ""]),
+          build: {
+            kind: "build",
+            argv: manifest.frontend.build,
+            cwd: frontendDir,
+            env: { ...UNATTENDED, VITE_API_BASE_URL, VITE_SLOT_BACKEND_URL: backendUrl },
+            timeout_ms: BUILD_TIMEOUT_MS,
+          },
+          dist: `${frontendDir}/${manifest.frontend.dist}`,
+          surface: frontend.surface,
+          pool: `${slotSurfaces(contract, slot)}/pool`,
+          previous: reuse.previous?.frontend.surface ?? null,
+          commitSha,
+          viteApiBaseUrl: VITE_API_BASE_URL,
+          slotBackendUrl: backendUrl,
+        },
+    dependency_sync: reuse.backend
+      ? { name: "dependency_sync", reused: reuse.backend }
+      : { name: "dependency_sync", packages: part("backend", []) },
+    migration: reuse.migrations
+      ? { name: "migration", reused: reuse.migrations }
+      : { name: "migration", migrations: source.migrations },
+    backend_restart: reuse.backend
+      ? { name: "backend_restart", reused: reuse.backend }
+      : { name: "backend_restart", job: backend.job },
+    readiness: {
+      name: "readiness",
+      worktree: reuse.previous === undefined || reuse.all ? null : { commitSha, path: worktree },
+      deadlineMs: backend.readyTimeoutSeconds * 1000,
+      backend: {
+        commitSha: backend.commitSha,
+        worktree: backend.worktree,
+        healthUrl: backendUrl + backend.health,
+        slotApi: backend.slotApi,
+      },
+      surface: {
+        commitSha: frontend.commitSha,
+        path: frontend.surface,
+        healthUrl: `${frontendUrl}/health`,
+        isLive: reuse.frontend !== undefined,
+      },
+      proxiedHealthUrl: `${frontendUrl}/api/health`,
     },
-    timeout_ms: CHECKOUT_TIMEOUT_MS,
-  } as const;
-  return [
-    { ...step, argv: [...git, "read-tree", commitSha] },
-    {
-      ...step,
-      argv: [
-        ...git,
-        `--work-tree=${slotWorktrees(contract, slot)}`,
-        "checkout-index",
-        "--all",
-        "--force",
-        `--prefix=${worktree}/`,
-      ],
+    smoke: {
+      name: "smoke",
+      backendUrl,
+      slotApi: manifest.smoke.slotApi,
+      routeUrls: manifest.smoke.routes.map((route) => frontendUrl + route),
     },
-  ];
+  };
+}
+
+/** What is in place once the steps passed. */
+function liveAfter(
+  contract: RuntimeContract,
+  { slot, runId, attempt }: PublishTarget,
+  { manifest, commitSha, keys }: SourceFacts,
+  { all, frontend, backend, packages, previous }: Reuse,
+): LivePublish {
+  const directory = publishDirectory(runId, attempt);
+  const worktree = all && previous ? previous.worktree : `${slotWorktrees(contract, slot)}/${directory}`;
+  const fresh = { worktree, entries: [] };
+  const { health, readyTimeoutSeconds, start, dir } = manifest.backend;
+  const checked = { health, readyTimeoutSeconds, slotApi: manifest.smoke.slotApi };
+  return {
+    attempt,
+    commitSha,
+    worktree,
+    keys,
+    frontend:
+      frontend && previous
+        ? previous.frontend
+        : {
+            commitSha,
+            surface: `${slotSurfaces(contract, slot)}/${directory}`,
+            packages: packages.frontend ?? fresh,
+          },
+    backend:
+      backend && previous
+        ? { ...previous.backend, ...checked }
+        : {
+            commitSha,
+            worktree,
+            packages: packages.backend ?? fresh,
+            job: {
+              argv: start,
+              cwd: `${worktree}/${dir}`,
+              env: backendVariables(contract, slot, { worktree, commitSha }),
+            },
+            ...checked,
+          },
+  };
 }
 
 function backendVariables(
   contract: RuntimeContract,
   slot: SlotId,
-  worktree: string,
-  { commitSha }: SourceFacts,
+  { worktree, commitSha }: Pick<LivePublish, "worktree" | "commitSha">,
 ): Omit<SlotBackendVariables, "DATABASE_URL"> {
   return {
     SLOT_ID: slot,

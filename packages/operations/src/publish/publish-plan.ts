@@ -1,34 +1,57 @@
 import type { SqlFile, TemplateSource } from "@oroboros/db-safety";
-import type { CommitSha, StepRequest } from "@oroboros/slot-contract";
+import type { CommitSha, PublishStepName, StepRequest } from "@oroboros/slot-contract";
+import type { InstalledPackages, LivePublish } from "./live-publish.ts";
+
+/** How a part of the application comes by its packages. */
+export type PackagesPlan =
+  /** `look`: where the install may have put them, and which names there are the commit's own. */
+  | { kind: "install"; commands: StepRequest[]; worktree: string; look: { dir: string; own: string[] }[] }
+  | { kind: "link"; commands: StepRequest[]; from: InstalledPackages };
 
 /** One thing a publish does, as data. Names are those of the events and artifacts. */
-export type PublishStep =
-  | { name: "checkout"; commitSha: CommitSha; worktree: string; commands: StepRequest[] }
-  | { name: "database_reset"; source: TemplateSource }
+export type PublishWork =
+  /** `link`: point the slot's worktree at it at once; a republish does that when it is ready. */
+  | { name: "checkout"; commitSha: CommitSha; worktree: string; link: boolean; commands: StepRequest[] }
+  /** `keepOld`: what the slot has now is wanted back should the publish fail. */
+  | { name: "database_reset"; source: TemplateSource; keepOld: boolean }
   | {
       name: "frontend_publish";
-      commands: StepRequest[];
+      packages: PackagesPlan;
+      build: StepRequest;
       dist: string;
       surface: string;
+      /** Where the files of all the slot's builds are kept by their content. */
+      pool: string;
+      /** The build that is live now, whose hashed assets open pages still ask for. */
+      previous: string | null;
       commitSha: CommitSha;
       viteApiBaseUrl: string;
       slotBackendUrl: string;
     }
-  | { name: "dependency_sync"; commands: StepRequest[] }
+  | { name: "dependency_sync"; packages: PackagesPlan }
   | { name: "migration"; migrations: SqlFile[] }
   /** The job lacks `DATABASE_URL`, a secret: it is added when the job file is written. */
-  | { name: "backend_restart"; argv: string[]; cwd: string; env: Record<string, string> }
+  | { name: "backend_restart"; job: LivePublish["backend"]["job"] }
   | {
       name: "readiness";
-      commitSha: CommitSha;
+      /** What the slot's worktree is pointed at with the surface; null where it is that already. */
+      worktree: { commitSha: CommitSha; path: string } | null;
       deadlineMs: number;
-      backendHealthUrl: string;
-      surface: string;
-      surfaceHealthUrl: string;
+      backend: { commitSha: CommitSha; worktree: string; healthUrl: string; slotApi: boolean };
+      surface: { commitSha: CommitSha; path: string; healthUrl: string; isLive: boolean };
       proxiedHealthUrl: string;
     }
-  | { name: "smoke"; backendUrl: string; routeUrls: string[] };
+  | { name: "smoke"; backendUrl: string; slotApi: boolean; routeUrls: string[] };
 
-export type PublishPlan = { steps: PublishStep[] };
+/** Nothing is done, because what the step would make is there already; `reused` says whose it is. */
+export type PublishReuse = { name: PublishStepName; reused: string };
 
-export type StepOf<Name extends PublishStep["name"]> = Extract<PublishStep, { name: Name }>;
+export type PublishStep = PublishWork | PublishReuse;
+
+export interface PublishPlan {
+  steps: PublishStep[];
+  /** What is in place once all of them passed; what an install brings is only known then. */
+  live: LivePublish;
+}
+
+export type StepOf<Name extends PublishWork["name"]> = Extract<PublishWork, { name: Name }>;

@@ -16,6 +16,7 @@ import {
   COMMIT_HEADER,
   frontendPort,
   loopbackUrl,
+  publishDirectory,
   REVIEW_TTL_SECONDS,
   SLOT_HEADER,
   slotUid,
@@ -31,7 +32,8 @@ import type { Context } from "../context.ts";
 import { sweepSlots } from "../slots/sweep-slots.ts";
 import { aWorld, type TestWorld } from "../testing/a-world.ts";
 import { isRoot, startProcesses } from "../testing/start-processes.ts";
-import { publishRun, type PublishOutcome } from "./publish-run.ts";
+import type { PublishOutcome } from "./publish-outcome.ts";
+import { publishRun } from "./publish-run.ts";
 
 let world: TestWorld;
 let processes: AsyncDisposable;
@@ -150,7 +152,7 @@ describe("a run that publishes", () => {
     expect(await sweepSlots(world.context)).toEqual({ expired: [world.slot], cleared: [world.slot], woken: 0 });
     expect(await world.run(runId)).toMatchObject({ status: "expired", failureReasonCode: "PREVIEW_EXPIRED" });
     await expect(fetch(loopbackUrl(backendPort(world.contract, world.slot)))).rejects.toThrow();
-    expect(existsSync(`${slotWorktrees(world.contract, world.slot)}/${runId}`)).toBe(false);
+    expect(existsSync(`${slotWorktrees(world.contract, world.slot)}/${publishDirectory(runId, 1)}`)).toBe(false);
     expect((await fetch(loopbackUrl(frontendPort(world.contract, world.slot)))).status).not.toBe(200);
     const { leaseEpoch } = await findLease(store, world.slot);
     expect(await sweepSlots(world.context)).toEqual({ expired: [], cleared: [], woken: 0 });
@@ -284,7 +286,7 @@ describe("a publish that fails", () => {
     expect(await namesOf(runId, "step_failed")).toEqual(["frontend_publish"]);
     expect((await findLease(world.context.store, world.slot)).leaseState).toBe("free");
     expect(await findWorktree(world.context.store, world.slot)).toBeUndefined();
-    expect(existsSync(`${slotWorktrees(world.contract, world.slot)}/${runId}`)).toBe(false);
+    expect(existsSync(`${slotWorktrees(world.contract, world.slot)}/${publishDirectory(runId, 1)}`)).toBe(false);
     expect(queue.woken).toEqual([waiting]);
     await transitionRun(world.context.store, { runId: waiting, to: "canceled", reasonCode: "AGENT_CANCELED" });
     await releaseLease(world.context.store, held);
@@ -393,7 +395,7 @@ test("a run canceled in the middle of a step stops its build, and the sweep empt
       'import { writeFileSync } from "node:fs"; writeFileSync("pid", String(process.pid)); setInterval(() => {}, 1000);';
   });
   const publishing = publish(runId);
-  const pidFile = `${slotWorktrees(world.contract, world.slot)}/${runId}/web/pid`;
+  const pidFile = `${slotWorktrees(world.contract, world.slot)}/${publishDirectory(runId, 1)}/web/pid`;
   const pid = Number(await eventually(() => readFileSync(pidFile, "utf8"), DEADLINE));
   await transitionRun(store, { runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
   await releaseLease(store, await findLease(store, world.slot));

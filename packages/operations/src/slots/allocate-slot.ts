@@ -1,4 +1,4 @@
-import { claimSlot, findRun, listSlots } from "@oroboros/control-store";
+import { claimSlot, findRun, forgetIdle, listSlots } from "@oroboros/control-store";
 import { LEASE_TTL_SECONDS, OperatorError, WAITING_FOR_SLOT, type RunId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { resetLeasedDatabase, type ResetReport } from "../database/reset-leased-database.ts";
@@ -16,7 +16,7 @@ export async function allocateSlot(
 ): Promise<AllocateReport> {
   const run = await findRun(context.store, request.runId);
   if (run === undefined) throw runNotFound(request.runId);
-  const source = await readBaseTemplate(context.contract, { version: request.seedVersion });
+  const source = await readBaseTemplate(context.source, { version: request.seedVersion });
   const claim = await claimSlot(context.store, { runId: request.runId, ttlSeconds: LEASE_TTL_SECONDS });
   if (claim.outcome === "not_queued") {
     throw new OperatorError(
@@ -30,6 +30,7 @@ export async function allocateSlot(
   if (claim.outcome === "waiting") {
     return { acquired: false, queue_reason: WAITING_FOR_SLOT, queue_position: claim.queuePosition };
   }
+  await forgetIdle(context.store, claim.lease.slotId);
   const reset = await resetLeasedDatabase(context, claim.lease, source);
   const { slotId, runId, leaseEpoch, expiresAt } = claim.lease;
   return {
@@ -44,7 +45,7 @@ export async function allocateSlot(
 
 /** What {@link allocateSlot} would do now, without doing it. */
 export async function planAllocation(context: Context, request: { seedVersion: string }): Promise<AllocateReport> {
-  const source = await readBaseTemplate(context.contract, { version: request.seedVersion });
+  const source = await readBaseTemplate(context.source, { version: request.seedVersion });
   const free = (await listSlots(context.store))
     .filter(({ leaseState }) => leaseState !== "held")
     .map(({ slotId }) => slotId);

@@ -9,6 +9,8 @@ import {
   type CommitSha,
   type SlotId,
 } from "@oroboros/slot-contract";
+import { pointAtWorktree } from "../point-at-worktree.ts";
+import { proveProcess } from "../prove-process.ts";
 import type { StepOf } from "../publish-plan.ts";
 import { underLease, type StepContext } from "../step-context.ts";
 import { watchBackend } from "../watch-backend.ts";
@@ -29,18 +31,37 @@ export async function awaitReadiness(step: StepContext, plan: StepOf<"readiness"
 async function passGates(step: StepContext, plan: StepOf<"readiness">): Promise<void> {
   const { context, lease } = step;
   const slot = lease.slotId;
+  const { backend, surface } = plan;
   const probe = (name: string, url: string, judge: Judge): Probe =>
     httpProbe({ name, url, fetch: context.fetch, judge });
-  await passGate(step, plan.deadlineMs, [probe("backend", plan.backendHealthUrl, isBackendOf(slot, plan.commitSha))]);
-  await underLease(step, () => swapSymlink({ target: plan.surface, link: surfaceLink(context.contract, slot) }));
-  step.log.write({ event: "surface_switched", surface: plan.surface });
+  const ownBackend = backend.slotApi ? isBackendOf(slot, backend.commitSha) : answersOk;
+  const ownApi = backend.slotApi ? ownBackend : reachesBackend;
+  await passGate(step, plan.deadlineMs, [probe("backend", backend.healthUrl, ownBackend)]);
+  if (!backend.slotApi) await proveProcess(step, backend.worktree);
+  await switchOver(step, plan);
   await passGate(step, plan.deadlineMs, [
-    probe("surface", plan.surfaceHealthUrl, isSurfaceOf(slot, plan.commitSha)),
-    probe("api", plan.proxiedHealthUrl, isBackendOf(slot, plan.commitSha)),
+    probe("surface", surface.healthUrl, isSurfaceOf(slot, surface.commitSha)),
+    probe("api", plan.proxiedHealthUrl, ownApi),
   ]);
 }
 
+/** Surface and worktree, each by one rename. */
+async function switchOver(step: StepContext, { surface, worktree }: StepOf<"readiness">): Promise<void> {
+  if (surface.isLive && worktree === null) return;
+  const link = surfaceLink(step.context.contract, step.lease.slotId);
+  await underLease(step, async (tx) => {
+    if (!surface.isLive) await swapSymlink({ target: surface.path, link });
+    if (worktree !== null) await pointAtWorktree(step, tx, worktree);
+  });
+  step.log.write({ event: "surface_switched", surface: surface.path });
+}
+
 type Judge = NonNullable<Parameters<typeof httpProbe>[0]["judge"]>;
+
+const answersOk: Judge = ({ status }) => (status === 200 ? undefined : `answered ${status}`);
+
+/** A backend without the slot handlers need not know /api/health: any answer that is not the surface's own will do. */
+const reachesBackend: Judge = ({ status }) => (status < 500 ? undefined : `answered ${status}`);
 
 function isBackendOf(slot: SlotId, commit: CommitSha): Judge {
   return ({ status, headers }) => {

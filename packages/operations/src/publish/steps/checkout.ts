@@ -1,17 +1,14 @@
-import { swapSymlink } from "@oroboros/host";
 import { bindWorktree } from "@oroboros/control-store";
-import { worktreeLink } from "@oroboros/slot-contract";
 import type { StepOf } from "../publish-plan.ts";
+import { pointAtWorktree } from "../point-at-worktree.ts";
 import { runCommands } from "../run-commands.ts";
 import { underLease, type StepContext } from "../step-context.ts";
 
-/** Writes the commit into a directory of its own and points the slot's worktree at it. */
+/** Writes the commit into a directory of its own; the run's first publish points the slot's worktree at it. */
 export async function checkout(step: StepContext, plan: StepOf<"checkout">): Promise<void> {
-  const { context, lease } = step;
-  const binding = { ...lease, runId: step.runId, commitSha: plan.commitSha, path: plan.worktree };
-  await underLease(step, (tx) => bindWorktree(tx, binding));
+  const { lease, runId } = step;
+  const { commitSha, worktree: path } = plan;
+  if (plan.link) await underLease(step, (tx) => bindWorktree(tx, { ...lease, runId, commitSha, path }));
   await runCommands(step, plan.commands);
-  await underLease(step, () =>
-    swapSymlink({ target: plan.worktree, link: worktreeLink(context.contract, lease.slotId) }),
-  );
+  if (plan.link) await underLease(step, (tx) => pointAtWorktree(step, tx, { commitSha, path }));
 }

@@ -1,5 +1,7 @@
-import { copyTreeConfined, makeDirectory, removeTree, writeFileAtomic } from "@oroboros/host";
+import { makeDirectory, removeTree, syncSurface, writeFileAtomic } from "@oroboros/host";
 import { slotSurfaces, SURFACE_MARKER } from "@oroboros/slot-contract";
+import type { InstalledPackages } from "../live-publish.ts";
+import { providePackages } from "../provide-packages.ts";
 import type { StepOf } from "../publish-plan.ts";
 import { runCommands } from "../run-commands.ts";
 import type { StepContext } from "../step-context.ts";
@@ -7,25 +9,28 @@ import type { StepContext } from "../step-context.ts";
 const MAX_SURFACE_BYTES = 512 * 1024 * 1024;
 const MAX_SURFACE_FILES = 50_000;
 
-/** Builds the frontend and copies the result beside the live surface; nothing is switched yet. */
-export async function publishFrontend(step: StepContext, plan: StepOf<"frontend_publish">): Promise<void> {
+/** Builds the frontend and puts the result beside the live surface; nothing is switched yet. */
+export async function publishFrontend(step: StepContext, plan: StepOf<"frontend_publish">): Promise<InstalledPackages> {
   step.log.write({
     event: "frontend_publish",
     vite_api_base_url: plan.viteApiBaseUrl,
     slot_backend_url: plan.slotBackendUrl,
   });
-  await runCommands(step, plan.commands);
+  const packages = await providePackages(step, plan.packages);
+  await runCommands(step, [plan.build]);
   await removeTree(plan.surface);
   // The surface's user reads what the worker writes.
   makeDirectory(slotSurfaces(step.context.contract, step.lease.slotId), { mode: 0o755 });
-  const copied = await copyTreeConfined({
+  const synced = await syncSurface({
     from: plan.dist,
     to: plan.surface,
-    maxBytes: MAX_SURFACE_BYTES,
-    maxFiles: MAX_SURFACE_FILES,
+    pool: plan.pool,
+    previous: plan.previous ?? undefined,
+    limits: { maxBytes: MAX_SURFACE_BYTES, maxFiles: MAX_SURFACE_FILES },
   });
   await writeFileAtomic(`${plan.surface}/${SURFACE_MARKER}`, JSON.stringify({ commit_sha: plan.commitSha }), {
     mode: 0o644,
   });
-  step.log.write({ event: "surface_copied", ...copied });
+  step.log.write({ event: "surface_synced", ...synced });
+  return packages;
 }

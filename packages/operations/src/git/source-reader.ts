@@ -1,0 +1,81 @@
+import { OperatorError, type CommitSha } from "@oroboros/slot-contract";
+import { runGit } from "./run-git.ts";
+
+/** One file of a commit, as git-ls-tree(1) lists it. */
+export interface TreeEntry {
+  path: string;
+  /** The id of its content: the same id is the same bytes. */
+  oid: string;
+}
+
+/** Reads commits out of a repository. What a commit holds never changes, so what was read once is not read again. */
+export interface SourceReader {
+  readonly repository: string;
+  /** Every file of a commit, in the order of the paths. */
+  listTree(commit: CommitSha): Promise<readonly TreeEntry[]>;
+  /** The text of one file; undefined where the commit has no readable file of that name. */
+  readText(commit: CommitSha, path: string): Promise<string | undefined>;
+}
+
+const TREES_KEPT = 32;
+const TEXTS_KEPT = 512;
+const MAX_KEPT_TEXT = 256 * 1024;
+
+export function openSourceReader(repository: string): SourceReader {
+  const trees = new Map<CommitSha, readonly TreeEntry[]>();
+  const texts = new Map<string, string>();
+
+  const listTree = async (commit: CommitSha): Promise<readonly TreeEntry[]> => {
+    const known = trees.get(commit);
+    if (known !== undefined) return known;
+    const entries = await readTree(repository, commit);
+    keep(trees, commit, entries, TREES_KEPT);
+    return entries;
+  };
+  const readText = async (commit: CommitSha, path: string): Promise<string | undefined> => {
+    const entry = (await listTree(commit)).find((each) => each.path === path);
+    if (entry === undefined) return undefined;
+    const known = texts.get(entry.oid);
+    if (known !== undefined) return known;
+    const text = await readBlob(repository, entry.oid);
+    if (text !== undefined && text.length <= MAX_KEPT_TEXT) keep(texts, entry.oid, text, TEXTS_KEPT);
+    return text;
+  };
+  return { repository, listTree, readText };
+}
+
+async function readTree(repository: string, commit: CommitSha): Promise<TreeEntry[]> {
+  const { exitCode, stdout, stderr, truncated } = await runGit(repository, [
+    "ls-tree",
+    "-r",
+    "-z",
+    "--full-tree",
+    commit,
+  ]);
+  if (truncated) throw new Error(`commit ${commit} lists more files than git's output may be long`);
+  if (exitCode !== 0) {
+    throw new OperatorError(
+      "commit_not_found",
+      `Commit ${commit} can not be read from ${repository}: ${stderr.trim()}`,
+      {
+        hint: `Push a branch that contains it with: git push ${repository} <branch>`,
+      },
+    );
+  }
+  return stdout.split("\0").flatMap((line) => {
+    const [, oid, path] = /^[0-7]{6} blob ([0-9a-f]{40,64})\t(.+)$/s.exec(line) ?? [];
+    return oid === undefined || path === undefined ? [] : [{ path, oid }];
+  });
+}
+
+async function readBlob(repository: string, oid: string): Promise<string | undefined> {
+  const file = await runGit(repository, ["cat-file", "blob", oid]);
+  return file.exitCode === 0 && !file.truncated ? file.stdout : undefined;
+}
+
+/** A Map keeps the order of insertion: its first entry is the one that was read longest ago. */
+function keep<Key, Value>(cache: Map<Key, Value>, key: Key, value: Value, size: number): void {
+  cache.set(key, value);
+  const [oldest] = cache.keys();
+  if (cache.size > size && oldest !== undefined) cache.delete(oldest);
+}

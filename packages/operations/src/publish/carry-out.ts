@@ -1,0 +1,35 @@
+import type { InstalledPackages } from "./live-publish.ts";
+import { providePackages } from "./provide-packages.ts";
+import type { PublishWork } from "./publish-plan.ts";
+import type { StepContext } from "./step-context.ts";
+import { awaitReadiness } from "./steps/await-readiness.ts";
+import { checkout } from "./steps/checkout.ts";
+import { migrate } from "./steps/migrate.ts";
+import { publishFrontend } from "./steps/publish-frontend.ts";
+import { resetDatabaseStep } from "./steps/reset-database.ts";
+import { restartBackend } from "./steps/restart-backend.ts";
+import { smoke } from "./steps/smoke.ts";
+
+/** Does one thing of a plan. Resolves to what an install has brought. */
+export async function carryOut(context: StepContext, step: PublishWork): Promise<InstalledPackages | undefined> {
+  switch (step.name) {
+    case "checkout":
+      return void (await checkout(context, step));
+    case "database_reset":
+      return void (await resetDatabaseStep(context, step));
+    case "frontend_publish":
+      return publishFrontend(context, step);
+    case "dependency_sync":
+      return providePackages(context, step.packages);
+    case "migration":
+      return void (await migrate(context, step));
+    case "backend_restart":
+      return void (await restartBackend(context, step));
+    case "readiness":
+      return void (await awaitReadiness(context, step));
+    case "smoke":
+      return void (await smoke(context, step));
+    default:
+      return step satisfies never;
+  }
+}

@@ -1,0 +1,34 @@
+import { listDirectory } from "@oroboros/host";
+import { OperatorError } from "@oroboros/slot-contract";
+import type { InstalledPackages } from "./live-publish.ts";
+import type { PackagesPlan } from "./publish-plan.ts";
+import { runCommands } from "./run-commands.ts";
+import type { StepContext } from "./step-context.ts";
+
+/** Installs a part's packages, or links to those an earlier publish of the run installed. Resolves to where they lie. */
+export async function providePackages(step: StepContext, plan: PackagesPlan): Promise<InstalledPackages> {
+  await runCommands(step, plan.commands);
+  if (plan.kind === "link") {
+    step.log.write({ event: "packages_linked", from: plan.from.worktree });
+    return plan.from;
+  }
+  const entries = await Promise.all(
+    plan.look.map(async ({ dir, own }) => {
+      const names = await namesIn(`${plan.worktree}/${dir}`);
+      return { dir, names: names.filter((name) => !own.includes(name)) };
+    }),
+  );
+  const installed = { worktree: plan.worktree, entries: entries.filter(({ names }) => names.length > 0) };
+  step.log.write({ event: "packages_installed", ...installed });
+  return installed;
+}
+
+/** A directory that the branch has taken away or closed to us has nothing that could be used again. */
+async function namesIn(path: string): Promise<string[]> {
+  try {
+    return await listDirectory(path);
+  } catch (error) {
+    if (error instanceof OperatorError) return [];
+    throw error;
+  }
+}

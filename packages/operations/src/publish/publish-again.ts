@@ -1,0 +1,119 @@
+import {
+  appendEvent,
+  beginAttempt,
+  findLiveAttempt,
+  findRun,
+  finishAttempt,
+  moveToCommit,
+  pinAttempt,
+  runsToPublishAgain,
+  takeOverAttempt,
+  type PublishAttempt,
+} from "@oroboros/control-store";
+import { OperatorError, REVIEW_TTL_SECONDS, type RunId } from "@oroboros/slot-contract";
+import type { Context } from "../context.ts";
+import { applyPublish, type PublishTask } from "./apply-publish.ts";
+import { endIfNotOurs, failureOf } from "./end-publish.ts";
+import type { LivePublish } from "./live-publish.ts";
+import { observePrevious } from "./observe-previous.ts";
+import { observeSource, type SourceFacts } from "./observe-source.ts";
+import { planPublish } from "./plan-publish.ts";
+import { presentLease } from "./present-lease.ts";
+import { publishFirst } from "./publish-first.ts";
+import type { PublishOutcome } from "./publish-outcome.ts";
+import { revertPublish } from "./revert-publish.ts";
+import { tidyUp } from "./tidy-up.ts";
+import { watchLease } from "./watch-lease.ts";
+
+/** A worker that is alive renews its lease every second. */
+export const SILENT_SECONDS = 15;
+
+/**
+ * Does the publishes that wait for a run whose preview is live, one after the other, and goes on with one whose worker fell silent.
+ * The run's state stays what it is, whatever comes of them.
+ */
+export async function publishAgain(context: Context, runId: RunId, signal: AbortSignal): Promise<PublishOutcome> {
+  const { store } = context;
+  let last: PublishOutcome = { outcome: "nothing_to_do" };
+  for (;;) {
+    const taken = await takeOverAttempt(store, { runId, silentSeconds: SILENT_SECONDS });
+    const begun = taken ?? (await beginAttempt(store, runId));
+    if (begun === undefined) return last;
+    last = await publishOnce(context, { ...begun, signal, isTakenOver: taken !== undefined });
+    if (signal.aborted || !(await runsToPublishAgain(store)).includes(runId)) return last;
+  }
+}
+
+type Begun = { attempt: PublishAttempt; lease: PublishTask["lease"]; signal: AbortSignal; isTakenOver: boolean };
+
+async function publishOnce(context: Context, begun: Begun): Promise<PublishOutcome> {
+  const { attempt, lease, signal } = begun;
+  const task: PublishTask = { lease, attempt: attempt.attempt, signal };
+  const live = (await findLiveAttempt(context.store, lease.runId))?.live as LivePublish | null | undefined;
+  if (live === null || live === undefined) {
+    return publishFirst(context, task, await sourceOf(context, begun));
+  }
+  const watch = watchLease(context, lease, signal);
+  try {
+    if (begun.isTakenOver) await revertPublish(context, task, live);
+    const source = await sourceOf(context, begun);
+    const previous = await observePrevious(context, lease, live);
+    const target = { slot: lease.slotId, runId: lease.runId, attempt: task.attempt };
+    const plan = planPublish(context.contract, target, source, previous);
+    const published = await applyPublish(context, { ...task, signal: watch.signal }, plan);
+    await recordSuccess(context, task, published);
+    await tidyUp(context, lease, { base: source.base, replaced: live, live: published });
+    return { outcome: "published", lease };
+  } catch (error) {
+    return (await endIfNotOurs(context, task)) ?? (await recordFailure(context, task, live, error));
+  } finally {
+    watch.stop();
+  }
+}
+
+async function sourceOf(context: Context, { attempt, lease }: Begun): Promise<SourceFacts> {
+  const run = await findRun(context.store, lease.runId);
+  const source = await observeSource(context, { branch: run?.branch ?? null, commitSha: attempt.commitSha });
+  await pinAttempt(context.store, { lease, attempt: attempt.attempt, commitSha: source.commitSha });
+  return source;
+}
+
+async function recordSuccess(context: Context, { lease, attempt }: PublishTask, live: LivePublish): Promise<void> {
+  const { runId } = lease;
+  await context.store.transaction().execute(async (tx) => {
+    await presentLease(tx, lease, REVIEW_TTL_SECONDS);
+    await finishAttempt(tx, { lease, attempt, end: { status: "succeeded", live: { ...live } } });
+    await moveToCommit(tx, runId, live.commitSha);
+    const detail = { attempt, commit_sha: live.commitSha };
+    await appendEvent(tx, { runId, eventType: "publish_succeeded", detail });
+  });
+}
+
+/** What was live before is live again; the run keeps its state, and the attempt says why. */
+async function recordFailure(
+  context: Context,
+  task: PublishTask,
+  live: LivePublish,
+  error: unknown,
+): Promise<PublishOutcome> {
+  const { lease, attempt } = task;
+  const { runId, slotId } = lease;
+  const isSource = error instanceof OperatorError && error.kind !== "held";
+  const { message, cause, ...failure } = failureOf(error);
+  const reasonCode = isSource ? "VALIDATION_FAILED" : failure.reasonCode;
+  context.log.warn(
+    { err: cause, run_id: runId, slot_id: slotId, attempt, reason_code: reasonCode },
+    "the publish failed",
+  );
+  const reverted = await revertPublish(context, task, live).catch((reason: unknown) => {
+    context.log.error({ err: reason, run_id: runId, slot_id: slotId }, "the previous preview could not be put back");
+    return `\nThe previous preview could not be put back: ${reason instanceof Error ? reason.message : String(reason)}`;
+  });
+  const said = message + (reverted ?? "");
+  await context.store.transaction().execute(async (tx) => {
+    await finishAttempt(tx, { lease, attempt, end: { status: "failed", reasonCode, message: said } });
+    const detail = { attempt, reason_code: reasonCode, message: said };
+    await appendEvent(tx, { runId, eventType: "publish_failed", detail });
+  });
+  return { outcome: "failed", reasonCode };
+}
