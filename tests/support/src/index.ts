@@ -1,5 +1,6 @@
 export { eventually } from "./eventually.ts";
 export { freePort } from "./free-port.ts";
+export { queryRows } from "./query-rows.ts";
 export { rounds } from "./rounds.ts";
 export { scratchGitRepo } from "./scratch-git-repo.ts";
 export type { ScratchGitRepo } from "./scratch-git-repo.ts";
