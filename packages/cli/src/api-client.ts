@@ -1,12 +1,15 @@
 import {
   eventListSchema,
   OperatorError,
+  publishRunResponseSchema,
   releaseSlotResponseSchema,
   runDetailSchema,
   runListSchema,
   runViewSchema,
   slotViewSchema,
+  type CommitSha,
   type CreateRunRequest,
+  type PublishRunResponse,
   type ReleaseSlotResponse,
   type RunDetail,
   type RunEvent,
@@ -26,6 +29,8 @@ export interface ApiClient {
   }): Promise<RunList>;
   showRun(runId: RunId): Promise<RunDetail>;
   cancelRun(runId: RunId): Promise<RunView>;
+  /** Asks for another publish of a live run: of this commit, or of its branch's head. */
+  publishRun(runId: RunId, commitSha: CommitSha | undefined): Promise<PublishRunResponse>;
   /** The oldest events after `sinceId`, one page of them. */
   listEvents(runId: RunId, sinceId: string): Promise<RunEvent[]>;
   listSlots(): Promise<SlotView[]>;
@@ -66,6 +71,14 @@ export function createApiClient({
     },
     showRun: (runId) => requestApi(api, "GET", run(runId), runDetailSchema),
     cancelRun: (runId) => requestApi(api, "POST", `${run(runId)}/cancel`, runViewSchema, {}),
+    publishRun: (runId, commitSha) =>
+      requestApi(
+        api,
+        "POST",
+        `${run(runId)}/publish`,
+        publishRunResponseSchema,
+        commitSha === undefined ? {} : { commit_sha: commitSha },
+      ),
     listEvents: async (runId, sinceId) =>
       (await requestApi(api, "GET", `${run(runId)}/events?since_id=${sinceId}`, eventListSchema)).items,
     listSlots: () => requestApi(api, "GET", "/api/slots", slotListSchema),

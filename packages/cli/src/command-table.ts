@@ -64,6 +64,17 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import("./commands/runs-create.ts")).runsCreate,
   },
   {
+    name: "runs publish",
+    summary: "Publish a live run again: its branch's head, or another commit. What did not change is not made again.",
+    argument: RUN,
+    options: [
+      { flags: "--commit <sha>", help: "the exact commit to publish, by its full id (default: the branch's head)" },
+      { flags: "--wait", help: "wait until the publish has ended" },
+      { flags: "--wait-seconds <seconds>", help: "how long --wait waits", default: "1800" },
+    ],
+    load: async () => (await import("./commands/runs-publish.ts")).runsPublish,
+  },
+  {
     name: "runs list",
     summary: "List the runs, newest first.",
     options: [

@@ -1,5 +1,5 @@
-import { createRun, findRun, listArtifacts, listAttempts, listRuns } from "@oroboros/control-store";
-import { createRunRequestSchema, listRunsQuerySchema } from "@oroboros/slot-contract";
+import { createRun, findRun, listArtifacts, listAttempts, listRuns, requestAttempt } from "@oroboros/control-store";
+import { createRunRequestSchema, listRunsQuerySchema, publishRunRequestSchema } from "@oroboros/slot-contract";
 import type { Api, ApiContext } from "../api-context.ts";
 import { authenticate } from "../authenticate.ts";
 import { parseBody, parseQuery, runIdParameter, runNotFound } from "../parse-request.ts";
@@ -41,6 +41,14 @@ export function runRoutes(api: Api, context: ApiContext): void {
       artifacts: artifacts.map(artifactView),
       attempts: attempts.map(attemptView),
     });
+  });
+
+  api.post("/api/runs/:id/publish", authenticate(store, "agent"), async (c) => {
+    const runId = runIdParameter(c);
+    const { commit_sha: commitSha = null } = await parseBody(c, publishRunRequestSchema);
+    const { attempt, already } = await requestAttempt(store, { runId, commitSha });
+    await wakeFor(context, runId);
+    return c.json({ run_id: runId, already, ...attemptView(attempt) }, already ? 200 : 202);
   });
 
   api.post("/api/runs/:id/cancel", authenticate(store, "agent"), async (c) => {

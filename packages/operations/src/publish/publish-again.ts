@@ -22,11 +22,9 @@ import { presentLease } from "./present-lease.ts";
 import { publishFirst } from "./publish-first.ts";
 import type { PublishOutcome } from "./publish-outcome.ts";
 import { revertPublish } from "./revert-publish.ts";
+import { SILENT_SECONDS } from "./silent-seconds.ts";
 import { tidyUp } from "./tidy-up.ts";
 import { watchLease } from "./watch-lease.ts";
-
-/** A worker that is alive renews its lease every second. */
-export const SILENT_SECONDS = 15;
 
 /**
  * Does the publishes that wait for a run whose preview is live, one after the other, and goes on with one whose worker fell silent.

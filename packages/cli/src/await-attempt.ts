@@ -1,0 +1,49 @@
+import { OperatorError, type PublishAttemptView, type RunId } from "@oroboros/slot-contract";
+import type { ApiClient } from "./api-client.ts";
+import type { CommandOutcome } from "./command.ts";
+import { describe } from "./table.ts";
+import type { World } from "./world.ts";
+
+const POLL_INTERVAL_MS = 100;
+
+/** Waits until one publish of a run has ended; the run's preview goes on as it was where it failed. */
+export async function awaitAttempt(request: {
+  api: ApiClient;
+  runId: RunId;
+  attempt: number;
+  deadlineSeconds: number;
+  clock: World["clock"];
+  progress: (line: string) => void;
+}): Promise<CommandOutcome> {
+  const { api, clock, runId } = request;
+  const deadline = clock.now() + request.deadlineSeconds * 1000;
+  for (let told = ""; ; await clock.sleep(POLL_INTERVAL_MS, new AbortController().signal)) {
+    const run = await api.showRun(runId);
+    const attempt = run.attempts.find((each) => each.attempt === request.attempt);
+    if (attempt === undefined) throw new Error(`run ${runId} has lost its publish ${request.attempt}`);
+    if (attempt.status !== told) request.progress(`Publish ${attempt.attempt} of run ${runId} is ${attempt.status}.`);
+    told = attempt.status;
+    const fields = { ...attempt, run_id: runId, frontend_url: run.frontend_url, backend_url: run.backend_url };
+    const text = describe(fields);
+    if (attempt.status === "succeeded") return { ok: true, fields, text };
+    if (attempt.finished_at !== null) return { ok: false, fields, text, error: publishFailed(runId, attempt) };
+    if (clock.now() > deadline) return { ok: false, fields, text, error: stillAtWork(runId, request) };
+  }
+}
+
+function publishFailed(runId: RunId, { attempt, status, ...failure }: PublishAttemptView): OperatorError {
+  const reason = [failure.failure_reason_code, failure.failure_message].filter((part) => part !== null).join(": ");
+  return new OperatorError("run_failed", `Publish ${attempt} of run ${runId} ${status}: ${reason || "no reason"}`, {
+    hint: `What was live before still is. See the evidence with: oroboros runs show ${runId}`,
+  });
+}
+
+function stillAtWork(
+  runId: RunId,
+  { attempt, deadlineSeconds }: { attempt: number; deadlineSeconds: number },
+): OperatorError {
+  const message = `Publish ${attempt} of run ${runId} has not ended after ${deadlineSeconds} s.`;
+  return new OperatorError("wait_timed_out", message, {
+    hint: `It goes on. Look again with: oroboros runs show ${runId}`,
+  });
+}
