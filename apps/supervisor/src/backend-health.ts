@@ -6,16 +6,24 @@ const POLL_MS = 50;
 const ANSWER_MS = 2_000;
 const LOG_LINES = 20;
 
-/** @throws OperatorError `backend_not_started` with the last log lines where it ended, or did not answer in time. */
+/**
+ * @throws OperatorError `backend_not_started` with the last log lines where it ended, or did not answer in time; the signal's reason.
+ */
 export async function awaitHealthy(
   deps: SlotDeps,
-  { process, healthUrl, timeoutMs }: { process: RunningProcess; healthUrl: string; timeoutMs: number },
+  {
+    process,
+    healthUrl,
+    timeoutMs,
+    signal,
+  }: { process: RunningProcess; healthUrl: string; timeoutMs: number; signal: AbortSignal },
 ): Promise<void> {
   const deadline = systemClock.now() + timeoutMs;
   let ended = false;
   void process.exited.then(() => (ended = true));
   for (;;) {
     const problem = await askHealth(deps, healthUrl, Math.min(ANSWER_MS, timeoutMs));
+    signal.throwIfAborted();
     if (problem === undefined && !ended) return;
     if (ended)
       throw await withLog(deps, "backend_not_started", `The backend of ${deps.slot} ended before it was healthy.`);

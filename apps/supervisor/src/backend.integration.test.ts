@@ -14,7 +14,7 @@ import {
 } from "@oroboros/slot-contract";
 import { eventually } from "@oroboros/test-support";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { aSupervisor, isRoot, type TestSupervisor, writeJob } from "./testing/a-supervisor.ts";
+import { aSupervisor, isRoot, processesOf, type TestSupervisor, writeJob } from "./testing/a-supervisor.ts";
 
 const DEADLINE = { deadlineMs: 10_000 };
 const HEALTHY = { healthTimeoutMs: 10_000 };
@@ -103,6 +103,29 @@ test("a stop ends a backend that ignores SIGTERM, and its child", async () => {
   }, DEADLINE);
   running(await backend("stop"));
   expect([isAlive(pid), isAlive(Number(line.split(" ")[1]))]).toEqual([false, false]);
+});
+
+test("a purge frees the slot within two seconds, whatever ignores SIGTERM or left its session", async () => {
+  const { contract, slot, slots } = supervisor;
+  const ignoring = `trap "" TERM; while :; do sleep 1; done`;
+  const script = `process.on("SIGTERM", () => {}); const { spawn } = require("node:child_process");
+    const child = spawn("setsid", ["sh", "-c", ${JSON.stringify(ignoring)}], { detached: true, stdio: "ignore" });
+    console.log("ready", child.pid); setInterval(() => {}, 1000)`;
+  await writeJob(supervisor, { script });
+  const starting = backend("start", { healthTimeoutMs: 60_000 });
+  const step = { kind: "build", cwd: slotWorktrees(contract, slot), env: {}, timeout_ms: 60_000 } as const;
+  const building = slots
+    .runStep(slot, { ...step, argv: ["sh", "-c", `echo $$ > building; ${ignoring}`] }, {})
+    .catch(() => "cut off");
+  await eventually(() => readFile(`${slotWorktrees(contract, slot)}/building`, "utf8"), DEADLINE);
+  await eventually(async () => (await slots.backendLogTail(slot, 1))[0]?.startsWith("ready"), DEADLINE);
+  const purgedAt = performance.now();
+  await slots.purge(slot);
+  expect(performance.now() - purgedAt).toBeLessThan(2_000);
+  expect(await starting).toMatchObject({ ok: false });
+  await building;
+  if (isRoot) expect(processesOf(supervisor)).toEqual([]);
+  expect(running(await backend("status")).state).toBe("stopped");
 });
 
 test("a port of somebody else is named and left alone", async () => {

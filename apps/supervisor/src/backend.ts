@@ -23,7 +23,8 @@ export type BackendOptions = Readonly<{ healthTimeoutMs: number; worktreePath: s
 export type Backend = Readonly<{
   /** Never throws for what an operator can act on: that is the report of a command that failed. */
   obey(command: BackendCommand, options: BackendOptions): Promise<BackendReport>;
-  stop(): Promise<void>;
+  /** Ends the backend at the latest after `graceMs`, whatever command is under way; that one fails. */
+  end(graceMs: number): Promise<void>;
 }>;
 
 const STOP_MS = 5_000;
@@ -38,11 +39,13 @@ export function openBackend(deps: SlotDeps): Backend {
   const healthUrl = `${loopbackUrl(port)}/health`;
   const turn = inTurn();
   let current: Current | undefined;
+  let ending = new AbortController();
 
-  const start = async ({ healthTimeoutMs, worktreePath }: BackendOptions): Promise<boolean> => {
+  const start = async ({ healthTimeoutMs, worktreePath }: BackendOptions, signal: AbortSignal): Promise<boolean> => {
     if (current !== undefined) return true;
     const job = await readBackendJob(deps, worktreePath);
     await claimPort(deps, port);
+    signal.throwIfAborted();
     const started = { process: await startJob(deps, job), job };
     current = started;
     log.info({ slot_id: slot, pid: started.process.pid }, "backend started");
@@ -52,7 +55,7 @@ export function openBackend(deps: SlotDeps): Backend {
     });
     if (healthTimeoutMs === 0) return false;
     try {
-      await awaitHealthy(deps, { process: started.process, healthUrl, timeoutMs: healthTimeoutMs });
+      await awaitHealthy(deps, { process: started.process, healthUrl, timeoutMs: healthTimeoutMs, signal });
     } catch (error) {
       await stop();
       throw error;
@@ -61,17 +64,15 @@ export function openBackend(deps: SlotDeps): Backend {
   };
   const stop = async (): Promise<boolean> => {
     if (current === undefined) return true;
-    const { pid } = current.process;
-    await terminate(current.process, STOP_MS);
-    await killProcesses(({ sessionId }) => sessionId === pid, KILL_DEADLINE_MS);
+    await endSession(current.process, STOP_MS);
     return false;
   };
-  const act: Record<BackendCommand, (options: BackendOptions) => Promise<boolean>> = {
+  const act: Record<BackendCommand, (options: BackendOptions, signal: AbortSignal) => Promise<boolean>> = {
     start,
     stop,
-    restart: async (options) => {
+    restart: async (options, signal) => {
       await stop();
-      return start(options);
+      return start(options, signal);
     },
     status: async () => true,
     health: async () => {
@@ -96,14 +97,34 @@ export function openBackend(deps: SlotDeps): Backend {
     obey: (command, options) =>
       turn(async () => {
         try {
-          return report(command, await act[command](options));
+          return report(command, await act[command](options, ending.signal));
         } catch (error) {
           return failure(command, slot, error);
         }
       }),
-    stop: async () => void (await turn(stop)),
+    end: async (graceMs) => {
+      ending.abort(endedMeanwhile(slot));
+      ending = new AbortController();
+      // Without waiting for its turn: what is under way may itself wait, and longer than this may take.
+      if (current !== undefined) await endSession(current.process, graceMs);
+      await turn(stop);
+    },
   };
 }
+
+async function endSession(running: RunningProcess, graceMs: number): Promise<void> {
+  await terminate(running, graceMs);
+  await killProcesses(({ sessionId }) => sessionId === running.pid, KILL_DEADLINE_MS);
+}
+
+const endedMeanwhile = (slot: string): OperatorError =>
+  new OperatorError(
+    "interrupted",
+    `${slot} was emptied or the supervisor was stopped before its backend had started.`,
+    {
+      hint: `Look whether a run still holds ${slot} with: oroboros slots list`,
+    },
+  );
 
 export function failure(command: BackendCommand, slot: string, error: unknown): BackendReport {
   if (!(error instanceof OperatorError)) throw error;

@@ -54,6 +54,8 @@ export type Slot = Readonly<{
 }>;
 
 const KILL_DEADLINE_MS = 10_000;
+/** What a backend is given to end by itself: more while its slot goes on, little where somebody waits for the slot. */
+const STOP_MS = { stop: 5_000, purge: 1_000 };
 
 export function openSlot(deps: SlotDeps): Slot {
   const { contract, slot, users, config } = deps;
@@ -71,10 +73,9 @@ export function openSlot(deps: SlotDeps): Slot {
       },
     );
   };
-  const stop = async (): Promise<void> => {
+  const stop = async (graceMs: number): Promise<void> => {
     for (const step of steps.keys()) step.abort();
-    await Promise.allSettled(steps.values());
-    await backend.stop();
+    await Promise.all([Promise.allSettled(steps.values()), backend.end(graceMs)]);
   };
   return {
     runStep: async (request, options) => {
@@ -95,7 +96,7 @@ export function openSlot(deps: SlotDeps): Slot {
     backendLogTail: (lines) => tailLines(backendLog(contract, slot), lines),
     purge: async () => {
       refuseUntrusted();
-      await stop();
+      await stop(STOP_MS.purge);
       // Without a user of its own, a process shows whose it is by where it works, unless it moved away.
       const isTheSlots = (entry: { pid: number; uid: number }): boolean =>
         entry.uid === user.uid && (users.isolated || worksIn(deps, entry.pid));
@@ -110,7 +111,7 @@ export function openSlot(deps: SlotDeps): Slot {
       if (users.isolated) await removeOwned(user.uid);
       prepareHome(contract, users, slot);
     },
-    stop,
+    stop: () => stop(STOP_MS.stop),
   };
 }
 

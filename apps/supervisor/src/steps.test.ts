@@ -110,6 +110,21 @@ test("hanging up ends the step", async () => {
   await eventually(async () => !(await isAlive(pid)), DEADLINE);
 });
 
+test("hanging up on a step that ignores SIGTERM frees it within two seconds, jobs of its session included", async () => {
+  const ignoring = (file: string): string => `sh -c 'trap "" TERM; echo $$ > ${file}; while :; do sleep 1; done'`;
+  const script = `trap "" TERM; set -m; ${ignoring("stubborn-job")} & ${ignoring("stubborn")}`;
+  const cancel = new AbortController();
+  const running = supervisor.slots.runStep(supervisor.slot, step(supervisor, ["bash", "-c", script]), {
+    signal: cancel.signal,
+  });
+  const pids = await Promise.all(["stubborn-job", "stubborn"].map(pidIn));
+  const canceledAt = performance.now();
+  cancel.abort(new Error("run was canceled"));
+  await expect(running).rejects.toThrow("run was canceled");
+  await eventually(async () => !(await Promise.all(pids.map(isAlive))).includes(true), DEADLINE);
+  expect(performance.now() - canceledAt).toBeLessThan(2_000);
+});
+
 test("output beyond the cap is dropped and the step still ends", async () => {
   const { exitCode, stdout } = await runStep(supervisor, ["sh", "-c", "head -c 20000000 /dev/zero | tr '\\0' x"]);
   expect(exitCode).toBe(0);

@@ -66,7 +66,7 @@ test("an abort leaves nothing of the session: not what ignores SIGTERM, nor what
     const pidIn = (name: string): Promise<string> => readFile(join(directory, name), "utf8");
     const pids = await eventually(async () => {
       const found = (await Promise.all(["job", "child"].map(pidIn))).map(Number);
-      return found.every((pid) => pid > 0) && found;
+      return found.every((pid) => pid > 0) ? found : undefined;
     }, DEADLINE);
     const abortedAt = performance.now();
     abort.abort();
