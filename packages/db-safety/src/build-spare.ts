@@ -26,7 +26,7 @@ export async function buildSpare(
 ): Promise<{ templateCreated: boolean }> {
   const { server, source, slotPasswordKey, signal } = request;
   const name = sql.id(spareDatabase(slot));
-  const { database: template, created } = await ensureTemplate(server, source, { slotPasswordKey });
+  const { database: template, created } = await ensureTemplate(server, source, { slotPasswordKey, signal });
   signal?.throwIfAborted();
   await dropDatabase(owner, spareDatabase(slot));
   await owner.run(sql`create database ${name} template ${sql.id(template)} allow_connections false`);

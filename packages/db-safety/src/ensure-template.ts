@@ -7,6 +7,7 @@ import type { Session } from "./session.ts";
 import { openAsOwner, openAsTemplateRole } from "./sessions.ts";
 import type { SlotServer } from "./slot-server.ts";
 import { templateHash, type TemplateSource } from "./template-source.ts";
+import { untilStopped } from "./until-stopped.ts";
 
 type EnsuredTemplate = Readonly<{ database: string; created: boolean; durationMs: number }>;
 
@@ -14,12 +15,12 @@ type EnsuredTemplate = Readonly<{ database: string; created: boolean; durationMs
  * Builds the template database of this content, once; whoever comes at the same time waits for it. A template that a killed
  * build left behind carries no comment yet and is built anew.
  *
- * @throws OperatorError `migration_failed` or `seed_failed`; the half-built template is dropped.
+ * @throws OperatorError `migration_failed` or `seed_failed`, or the signal's reason; the half-built template is dropped.
  */
 export async function ensureTemplate(
   server: SlotServer,
   source: TemplateSource,
-  options: { slotPasswordKey: string },
+  options: { slotPasswordKey: string; signal?: AbortSignal | undefined },
 ): Promise<EnsuredTemplate> {
   await using owner = await openAsOwner(server);
   const startedAt = await serverTime(owner);
@@ -33,7 +34,7 @@ export async function ensureTemplate(
     await dropDatabase(owner, database);
     await createForTemplateRole(server, owner, database);
     try {
-      await fill(server, options.slotPasswordKey, database, source);
+      await fill(server, options, database, source);
     } catch (error) {
       await dropDatabase(owner, database);
       throw error;
@@ -56,8 +57,15 @@ async function createForTemplateRole(server: SlotServer, owner: Session, databas
   await inside.run(sql`alter schema public owner to ${role}`);
 }
 
-async function fill(server: SlotServer, key: string, database: string, source: TemplateSource): Promise<void> {
-  await using session = await openAsTemplateRole(server, key, database);
-  await applyMigrations(session, source.migrations);
-  if (source.seed !== null) await runSeed(session, source.seed);
+async function fill(
+  server: SlotServer,
+  { slotPasswordKey, signal }: { slotPasswordKey: string; signal?: AbortSignal | undefined },
+  database: string,
+  source: TemplateSource,
+): Promise<void> {
+  await using session = await openAsTemplateRole(server, slotPasswordKey, database);
+  await untilStopped(session, signal && { server, signal }, async () => {
+    await applyMigrations(session, source.migrations);
+    if (source.seed !== null) await runSeed(session, source.seed);
+  });
 }

@@ -13,4 +13,5 @@ export { dropKeptDatabase, restoreKeptDatabase } from "./kept-database.ts";
 export { prepareSpareDatabase } from "./prepare-spare-database.ts";
 export { migrateSlotDatabase, planMigration } from "./migrate-slot-database.ts";
 export { seedSlotDatabase } from "./seed-slot-database.ts";
+export type { Stop } from "./until-stopped.ts";
 export { slotDatabaseUrl } from "./slot-database-url.ts";

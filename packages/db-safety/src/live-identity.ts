@@ -3,28 +3,23 @@ import { sql } from "kysely";
 import { markedSlot } from "./marker.ts";
 import type { Session, SessionTarget } from "./session.ts";
 
-type Identity = {
-  database: string;
-  session_role: string;
-  current_role: string;
-  is_superuser: boolean;
-  comment: string | null;
-};
+type Identity = { database: string; session_role: string; current_role: string };
 
 /** Compares what the server says about itself with what the session was opened for. */
 export async function verifyIdentity(session: Session, target: SessionTarget): Promise<void> {
   const [live] = await session.run(sql<Identity>`
-    select d.datname as database, session_user as session_role, current_user as current_role, r.rolsuper as is_superuser,
-      pg_catalog.shobj_description(d.oid, 'pg_database') as comment
-    from pg_catalog.pg_database d, pg_catalog.pg_roles r
-    where d.datname = pg_catalog.current_database() and r.rolname = session_user`);
+    select pg_catalog.current_database() as database, session_user as session_role, current_user as current_role`);
   if (live?.database !== target.database) throw refuse("identity_mismatch", target, `${live?.database} answered`);
   if (live.session_role !== target.role || live.current_role !== target.role) {
     throw refuse("role_mismatch", target, `the session runs as ${live.current_role}`);
   }
   if (target.markedFor === null) return;
-  if (live.is_superuser) throw refuse("role_mismatch", target, `${live.session_role} is a superuser`);
-  requireMarker(live.comment, { database: target.database, slot: target.markedFor });
+  const [role] = await session.run(sql<{ is_superuser: boolean; comment: string | null }>`
+    select r.rolsuper as is_superuser, pg_catalog.shobj_description(d.oid, 'pg_database') as comment
+    from pg_catalog.pg_database d, pg_catalog.pg_roles r
+    where d.datname = pg_catalog.current_database() and r.rolname = session_user`);
+  if (role?.is_superuser !== false) throw refuse("role_mismatch", target, `${live.session_role} is a superuser`);
+  requireMarker(role.comment, { database: target.database, slot: target.markedFor });
 }
 
 /** @throws OperatorError `not_marked`, or `identity_mismatch` for another slot's marker. */

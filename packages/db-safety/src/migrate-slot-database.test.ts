@@ -1,3 +1,5 @@
+import { eventually } from "@oroboros/test-support";
+import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { KEY, provisionedServer, query, RUN, SLOTS, type ProvisionedServer } from "../test/provisioned-server.ts";
 import { migrateSlotDatabase, planMigration, seedSlotDatabase, type SqlFile } from "./index.ts";
@@ -72,6 +74,87 @@ describe("migrations", () => {
   test("of two callers at once are applied once", async () => {
     const outcomes = await Promise.all([migrate(NOTES, MORE), migrate(NOTES, MORE)]);
     expect(outcomes.flatMap((outcome) => outcome.applied)).toEqual([MORE.name]);
+  });
+});
+
+describe("a signal", () => {
+  const STUBBORN = `do $$ begin
+      loop begin perform pg_sleep(1000); exception when query_canceled then null; end; end loop;
+    end $$;`;
+  const sleepers = () =>
+    query(
+      machine.superuserUrl(),
+      "select pid from pg_stat_activity where usename ~ '^slot_' and wait_event = 'PgSleep'",
+    );
+  const stopAt = async (isTime: () => Promise<boolean>, act: (signal: AbortSignal) => Promise<unknown>) => {
+    const stop = new AbortController();
+    const acting = expect(act(stop.signal)).rejects.toThrow("canceled by the operator");
+    await eventually(isTime, { deadlineMs: 10_000 });
+    stop.abort(new Error("canceled by the operator"));
+    await acting;
+  };
+  const isSleeping = async (): Promise<boolean> => (await sleepers()).length > 0;
+  const migrateUntil = (text: string) => (signal: AbortSignal) =>
+    migrateSlotDatabase(machine.permit(slot), {
+      ...request(NOTES, MORE, { name: "0003_slow.sql", sql: text }),
+      stop: { signal, server: machine.server },
+    });
+
+  test.each([
+    ["a statement that sleeps", "create table half (); select pg_sleep(1000);"],
+    ["one that catches its cancellation", STUBBORN],
+    ["one under another name", "set application_name = 'psql'; select pg_sleep(1000);"],
+  ])("ends %s, on the server too, and keeps nothing of its file", { timeout: 15_000 }, async (_, text) => {
+    await stopAt(isSleeping, migrateUntil(text));
+    await eventually(async () => !(await isSleeping()), { deadlineMs: 2000 });
+    expect(await table("half")).toEqual([{ name: null }]);
+    expect(await planMigration(machine.permit(slot), request(NOTES, MORE))).toEqual({ pending: [] });
+  });
+
+  test("ends a migration where a branch has used up its role's connections", { timeout: 15_000 }, async () => {
+    const clients = Array.from({ length: 19 }, () => new Client({ connectionString: machine.asSlot(slot) }));
+    for (const client of clients) client.on("error", () => undefined);
+    await Promise.all(clients.map((client) => client.connect()));
+    await stopAt(isSleeping, migrateUntil("select pg_sleep(1000);"));
+    await eventually(async () => !(await isSleeping()), { deadlineMs: 2000 });
+    await Promise.all(clients.map((client) => client.end()));
+  });
+
+  test("that came before lets nothing be applied", async () => {
+    const stop = { signal: AbortSignal.abort(new Error("too late")), server: machine.server };
+    const migrating = migrateSlotDatabase(machine.permit(slot), { ...request(NOTES, MORE), stop });
+    await expect(migrating).rejects.toThrow("too late");
+    expect(await planMigration(machine.permit(slot), request(NOTES, MORE))).toEqual({ pending: [MORE.name] });
+  });
+
+  test("ends a reset that builds a template and one that waits for it, and the old database serves", async () => {
+    const slow = { migrations: [NOTES], seed: { version: "v1", sql: "select pg_sleep(1000)" } };
+    const reset = (signal: AbortSignal) => machine.reset(slot, slow, undefined, RUN, { signal });
+    const isWaiting = async (): Promise<boolean> => {
+      const waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and wait_event = 'advisory'";
+      return (await query(machine.superuserUrl(), waiting)).length > 0;
+    };
+    await query(machine.asSlot(slot), "insert into notes values ('old')");
+    await stopAt(isWaiting, async (signal) => {
+      const building = new AbortController();
+      const built = expect(reset(building.signal)).rejects.toThrow("not any more");
+      await eventually(isSleeping, { deadlineMs: 10_000 });
+      const waited = reset(signal);
+      await waited.catch(() => building.abort(new Error("not any more")));
+      await built;
+      return waited;
+    });
+    await eventually(async () => !(await isSleeping()), { deadlineMs: 2000 });
+    expect(await query(machine.asSlot(slot), "select body from notes")).toEqual([{ body: "old" }]);
+  });
+
+  test("ends a reset that holds the lease already before anything is swapped", async () => {
+    const stop = new AbortController();
+    const guard = async (): Promise<void> => stop.abort(new Error("canceled by the operator"));
+    await query(machine.asSlot(slot), "insert into notes values ('old')");
+    const resetting = machine.reset(slot, { migrations: [NOTES], seed: null }, guard, RUN, { signal: stop.signal });
+    await expect(resetting).rejects.toThrow("canceled by the operator");
+    expect(await query(machine.asSlot(slot), "select body from notes")).toEqual([{ body: "old" }]);
   });
 });
 

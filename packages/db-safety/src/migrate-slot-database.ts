@@ -2,21 +2,26 @@ import { applyMigrations, pendingMigrations } from "./apply-migrations.ts";
 import type { SlotDatabasePermit } from "./permit.ts";
 import { openAsSlot } from "./sessions.ts";
 import type { SqlFile } from "./template-source.ts";
+import { untilStopped, type Stop } from "./until-stopped.ts";
 
-type MigrationRequest = Readonly<{ migrations: readonly SqlFile[]; slotPasswordKey: string }>;
+type MigrationRequest = Readonly<{
+  migrations: readonly SqlFile[];
+  slotPasswordKey: string;
+}>;
 
 /**
  * Applies a branch's migrations to the slot's database, as the slot's role.
  *
  * @throws OperatorError `migration_failed` naming the file; `not_marked`, `identity_mismatch` or `role_mismatch` where the
- *   server that answers is not the permit's.
+ *   server that answers is not the permit's. The signal's reason where `stop` came first; the file it ran leaves nothing.
  */
 export async function migrateSlotDatabase(
   permit: SlotDatabasePermit,
-  request: MigrationRequest,
+  request: MigrationRequest & { stop?: Stop },
 ): Promise<{ applied: string[] }> {
   await using session = await openAsSlot(permit, request.slotPasswordKey);
-  return { applied: await applyMigrations(session, request.migrations) };
+  const applied = await untilStopped(session, request.stop, () => applyMigrations(session, request.migrations));
+  return { applied };
 }
 
 /** What {@link migrateSlotDatabase} would apply; changes nothing. */

@@ -14,7 +14,7 @@ export async function prepareSpareDatabase(
   permit: SlotDatabasePermit,
   request: SpareRequest,
 ): Promise<{ prepared: boolean }> {
-  await using owner = await openHoldingSlot(permit, request.server);
+  await using owner = await openHoldingSlot(permit, request.server, request.signal);
   const { spare } = await tidySlot(owner, permit.slot);
   if (spare === spareMarker(templateHash(request.source))) return { prepared: false };
   request.signal?.throwIfAborted();

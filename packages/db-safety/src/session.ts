@@ -23,6 +23,8 @@ export type SessionTarget = Readonly<{
 
 /** One verified connection. */
 export type Session = AsyncDisposable & {
+  /** What the server knows it by; nothing that is sent through it can change these. */
+  readonly backend: Readonly<{ processId: number; database: string; role: string }>;
   run<Row>(statement: RawBuilder<Row>): Promise<Row[]>;
   /** Sends foreign SQL as it is, by the simple protocol: several statements, no client-side commands. */
   script(text: string): Promise<void>;
@@ -61,6 +63,7 @@ export async function openSession(target: SessionTarget): Promise<Session> {
     );
   });
   const session: Session = {
+    backend: { processId: processIdOf(client), database: target.database, role: target.role },
     run: async <Row>(statement: RawBuilder<Row>): Promise<Row[]> => {
       const { sql, parameters } = statement.compile(compiler);
       return (await client.query(sql, [...parameters])).rows as Row[];
@@ -77,6 +80,12 @@ export async function openSession(target: SessionTarget): Promise<Session> {
     throw error;
   }
   return session;
+}
+
+/** Sent by the server with every login; the driver's types leave it out. */
+function processIdOf(client: Client & { processID?: number | null }): number {
+  if (typeof client.processID !== "number") throw new Error("the server did not name its process");
+  return client.processID;
 }
 
 /** Every field is given, because the driver fills any gap from `PG*` variables; `options` also displaces `PGOPTIONS`. */

@@ -7,6 +7,7 @@ import { requirePermit, type SlotDatabasePermit } from "./permit.ts";
 import type { Session } from "./session.ts";
 import { openAsOwner } from "./sessions.ts";
 import type { SlotServer } from "./slot-server.ts";
+import { untilStopped } from "./until-stopped.ts";
 
 /** What the slot has on the server: each field is the comment, undefined where there is no such database. */
 export type SlotDatabases = Readonly<{
@@ -20,13 +21,23 @@ export type SlotDatabases = Readonly<{
  * A session of the worker that holds the slot's databases: their names are the slot's, so one reset, preparation or
  * restoration of a slot acts at a time, also where the lease of the earlier one is gone.
  */
-export async function openHoldingSlot(permit: SlotDatabasePermit, server: SlotServer): Promise<Session> {
+export async function openHoldingSlot(
+  permit: SlotDatabasePermit,
+  server: SlotServer,
+  signal?: AbortSignal,
+): Promise<Session> {
   requirePermit(permit);
   if (permit.host !== server.host || permit.port !== server.port) throw new Error("the permit is for another server");
   const owner = await openAsOwner(server);
   try {
-    const key = `oroboros:reset:${permit.slot}`;
-    await owner.run(sql`select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(${key}, 0))`);
+    const key = sql.lit(`oroboros:reset:${permit.slot}`);
+    // A preparation may hold it for as long as main's seed takes, which is not a lock that something forgot to release.
+    await untilStopped(owner, signal && { server, signal }, () =>
+      owner.run(sql`
+        set lock_timeout = 0;
+        select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(${key}, 0));
+        reset lock_timeout`),
+    );
     return owner;
   } catch (error) {
     await owner[Symbol.asyncDispose]();

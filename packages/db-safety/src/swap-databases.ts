@@ -3,6 +3,7 @@ import type { SwapPlan } from "./plan-swap.ts";
 import type { Session } from "./session.ts";
 
 const EMPTYING_ROUNDS = 250;
+const KEEP_EMPTY_EVERY_MS = 5;
 
 /**
  * Carries a plan out inside the transaction that holds the lease: it commits with it or leaves every name, right and
@@ -17,20 +18,20 @@ export async function swapDatabases(tx: QueryExecutorProvider, owner: Session, p
     if ((await endSessions(owner, plan.emptied)) === 0) break;
     await owner.run(sql`select pg_catalog.pg_sleep(0.002)`);
   }
-  let isDone = false;
-  const keepEmpty = async (): Promise<void> => {
-    while (!isDone) {
-      await owner.run(sql`select pg_catalog.pg_sleep(0.005)`);
-      if (!isDone) await endSessions(owner, plan.emptied);
-    }
-  };
-  const keeping = keepEmpty();
+  let ending: Promise<void> | undefined;
+  const keepingEmpty = setInterval(() => {
+    // What it can not end, the rename waits for and reports.
+    const ended = (): void => {
+      ending = undefined;
+    };
+    ending ??= endSessions(owner, plan.emptied).then(ended, ended);
+  }, KEEP_EMPTY_EVERY_MS);
   try {
     // One message: these statements have no parameters, and each would cost a round trip.
     await sql.join([...plan.statements], sql`; `).execute(tx);
   } finally {
-    isDone = true;
-    await keeping;
+    clearInterval(keepingEmpty);
+    await ending;
   }
 }
 
