@@ -15,7 +15,7 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** Answers for a slot to which nothing is published. */
+/** Answers where the root leads nowhere: the last resort, for a slot has a surface even while nothing is published to it. */
 export function sendPlaceholder(response: ServerResponse): void {
   response.setHeader("retry-after", "5");
   sendText(response, 503, "text/html; charset=utf-8", PAGE);

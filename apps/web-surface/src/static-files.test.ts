@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { link, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { aSurface, SMALL_BUILD, switchLink } from "./testing/a-surface.ts";
@@ -71,6 +71,17 @@ test("a known ETag is answered 304, and a new build has a new one", async () => 
   const second = await surface.ask("/", { headers: { "if-none-match": etag } });
   expect(second).toMatchObject({ status: 200, body: first.body });
   expect(second.headers.etag).not.toBe(etag);
+});
+
+test("a file that the next build shares keeps its ETag", async () => {
+  const surface = await aSurface();
+  const build = await surface.publish({ "index.html": "one" });
+  const { etag } = (await surface.ask("/")).headers;
+  const next = join(surface.folder, "next");
+  await mkdir(next);
+  await link(join(build, "index.html"), join(next, "index.html"));
+  await switchLink(surface.root, next);
+  expect(await surface.ask("/", { headers: { "if-none-match": etag ?? "" } })).toMatchObject({ status: 304 });
 });
 
 test("a file that is rewritten in place with the same size gets another ETag", async () => {

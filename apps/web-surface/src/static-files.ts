@@ -65,9 +65,12 @@ async function sendFile(
   else await pipeline(found.file.createReadStream({ autoClose: false, end: Number(stats.size) - 1 }), response);
 }
 
-/** The change time can not be set by whoever wrote the file, so no two builds share a tag. */
+/**
+ * A surface's file is never written again, so it has one tag in every build that links to it. Its change time would not do: each
+ * such link moves it.
+ */
 function strongEtag(stats: BigIntStats): string {
-  return `"${[stats.ino, stats.size, stats.ctimeNs].map((part) => part.toString(36)).join("-")}"`;
+  return `"${[stats.ino, stats.size, stats.mtimeNs].map((part) => part.toString(36)).join("-")}"`;
 }
 
 function namesEtag(header: string | undefined, etag: string): boolean {
