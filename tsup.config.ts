@@ -30,7 +30,13 @@ const release: Options = {
     options.keepNames = true;
     options.minifySyntax = true;
   },
+  onSuccess: copyPlaceholder,
 };
+
+/** What the surface of a slot shows while no run holds it. */
+async function copyPlaceholder(): Promise<void> {
+  await cp("infra/web-placeholder", "dist/release/infra/web-placeholder", { recursive: true });
+}
 
 // The demo's application with the contract package beside it, as it would have come from a registry.
 const demo: Options = {

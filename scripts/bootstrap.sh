@@ -118,7 +118,7 @@ bundle_fingerprint() {
   [[ -f "$ROOT/dist/release/apps/cli.js" ]] || rm -f "$CACHE/bundle.stamp"
   (
     cd "$ROOT"
-    find packages apps examples -name node_modules -prune -o \( -path '*/src/*' -o -path 'examples/*' \) -type f -print0 | sort -z | xargs -0 sha256sum
+    find packages apps examples infra -name node_modules -prune -o \( -path '*/src/*' -o -path 'examples/*' -o -path 'infra/*' \) -type f -print0 | sort -z | xargs -0 sha256sum
     sha256sum tsup.config.ts tsconfig.base.json pnpm-lock.yaml
   ) | sha256sum
 }

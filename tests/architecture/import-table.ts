@@ -35,7 +35,8 @@ export const IMPORT_TABLE: Readonly<Record<string, AllowedImports>> = {
   },
   "apps/api": {
     workspace: ["control-store", "host/read-only", "run-queue", "service-kit", "slot-contract"],
-    thirdParty: ["@hono/node-server", "hono"],
+    // pg only in slot mode, on the slot's own database: there the api is an application like any other.
+    thirdParty: ["@hono/node-server", "hono", "pg"],
     builtins: ["http", "process"],
   },
   "apps/worker": {

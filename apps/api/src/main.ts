@@ -1,19 +1,23 @@
 import { drain, listenLoopback, runMain } from "@oroboros/service-kit";
-import { apiPort } from "@oroboros/slot-contract";
-import { readApiEnvironment } from "./env.ts";
-import { startApi } from "./start-api.ts";
+import { readMode, USAGE } from "./env.ts";
+import { openServer } from "./open-server.ts";
 
 await runMain({
   service: "api",
   main: async ({ environment, log, signal }) => {
-    const { server, contract, close } = startApi(readApiEnvironment(environment), log);
-    await listenLoopback(server, apiPort(contract));
-    log.info({ port: apiPort(contract) }, "the api listens");
+    const mode = readMode(process.argv.slice(2));
+    if (mode === "help") {
+      process.stdout.write(USAGE);
+      return;
+    }
+    const { server, port, lingerMs, close } = await openServer(mode, environment, log);
+    await listenLoopback(server, port);
+    log.info({ port, mode }, "the api listens");
     await new Promise((resolve) => {
       signal.addEventListener("abort", resolve, { once: true });
       if (signal.aborted) resolve(undefined);
     });
-    await drain(server, { lingerMs: 500, deadlineMs: 10_000 });
+    await drain(server, { lingerMs, deadlineMs: 10_000 });
     await close();
   },
 });

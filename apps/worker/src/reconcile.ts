@@ -1,10 +1,31 @@
 import { sweepSlots, type Context } from "@oroboros/operations";
 
-/** One round of the reconciler. A round that fails is reported and tried again: Postgres or the supervisor may be restarting. */
+const underWay = new WeakMap<Context, { again: boolean }>();
+
+/**
+ * One round of the reconciler. Asked for while one is under way, it returns at once and that one adds another: a round can take
+ * seconds, and whoever asks may be keeping a waiting run from its turn. A round that fails is reported and tried again: Postgres or
+ * the supervisor may be restarting.
+ */
 export async function reconcile(context: Context): Promise<void> {
+  const other = underWay.get(context);
+  if (other !== undefined) {
+    other.again = true;
+    return;
+  }
+  const round = { again: true };
+  underWay.set(context, round);
+  while (round.again) {
+    round.again = false;
+    await sweep(context);
+  }
+  underWay.delete(context);
+}
+
+async function sweep(context: Context): Promise<void> {
   try {
     const swept = await sweepSlots(context);
-    if (swept.expired.length + swept.cleared.length > 0) context.log.info(swept, "slots brought back in line");
+    if (swept.expired.length + swept.restored.length > 0) context.log.info(swept, "slots brought back in line");
   } catch (error) {
     context.log.error({ err: error }, "the reconciler failed; it tries again at the next round");
   }

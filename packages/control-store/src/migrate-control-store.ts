@@ -13,9 +13,9 @@ const GRANTS = {
   ],
   [WORKER_ROLE]: [
     "select on all tables in schema public",
-    "insert on runs, run_events, run_artifacts, publish_attempts, slot_worktree_bindings, preview_db_resets, api_tokens",
-    "update on runs, slot_leases, run_artifacts, publish_attempts, slot_worktree_bindings",
-    "delete on slot_worktree_bindings",
+    "insert on runs, run_events, run_artifacts, publish_attempts, slot_worktree_bindings, idle_slots, preview_db_resets, api_tokens",
+    "update on runs, slot_leases, run_artifacts, publish_attempts, slot_worktree_bindings, idle_slots",
+    "delete on slot_worktree_bindings, idle_slots",
   ],
 } as const;
 

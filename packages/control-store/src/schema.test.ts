@@ -89,6 +89,11 @@ const COLUMNS: { [T in keyof ControlSchema]: { [C in keyof ControlSchema[T]]: Co
     path: ["text", "not null", "given"],
     bound_at: ["timestamp with time zone", "not null", "default"],
   },
+  idle_slots: {
+    slot_id: ["text", "not null", "given"],
+    lease_epoch: ["bigint", "not null", "given"],
+    restored_at: ["timestamp with time zone", "not null", "default"],
+  },
   preview_db_resets: {
     reset_id: ["bigint", "not null", "default"],
     run_id: ["uuid", "null", "default"],

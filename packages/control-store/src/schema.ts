@@ -86,6 +86,13 @@ export interface SlotWorktreeBindingsTable {
   bound_at: Timestamp;
 }
 
+/** A slot stands as an idle slot should since the grant of this epoch. */
+export interface IdleSlotsTable {
+  slot_id: SlotId;
+  lease_epoch: LeaseEpoch;
+  restored_at: Timestamp;
+}
+
 export interface PreviewDbResetsTable {
   reset_id: Generated<string>;
   run_id: RunId | null;
@@ -115,6 +122,7 @@ export interface ControlSchema {
   publish_attempts: PublishAttemptsTable;
   slot_leases: SlotLeasesTable;
   slot_worktree_bindings: SlotWorktreeBindingsTable;
+  idle_slots: IdleSlotsTable;
   preview_db_resets: PreviewDbResetsTable;
   api_tokens: ApiTokensTable;
 }

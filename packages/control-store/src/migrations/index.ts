@@ -2,10 +2,12 @@ import type { Migration } from "kysely/migration";
 import { up as controlTables } from "./0001-control-tables.ts";
 import { up as publishAttempts } from "./0002-publish-attempts.ts";
 import { up as failureCodes } from "./0003-failure-codes.ts";
+import { up as idleSlots } from "./0004-idle-slots.ts";
 
 /** Every migration by name, in a map rather than a directory so that it can be bundled. Forward only. */
 export const migrations: Record<string, Migration> = {
   "0001-control-tables": { up: controlTables },
   "0002-publish-attempts": { up: publishAttempts },
   "0003-failure-codes": { up: failureCodes },
+  "0004-idle-slots": { up: idleSlots },
 };

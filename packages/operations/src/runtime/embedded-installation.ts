@@ -40,6 +40,13 @@ export const postgresSocketPath = (contract: RuntimeContract): string => `${runP
 export const stepPath = (contract: RuntimeContract): string =>
   `${runtimesPath(contract)}/node/bin:${runtimesPath(contract)}/pnpm/bin:${SYSTEM_PATH}`;
 
+/** One of the release's processes; the link to the release resolves when the process starts. */
+export const releasedApp = (contract: RuntimeContract, app: string): string[] => [
+  nodeBinary(contract),
+  ...NODE_FLAGS,
+  `${currentPath(contract)}/apps/${app}.js`,
+];
+
 /** Every port an embedded installation listens on. */
 export function installationPorts(contract: RuntimeContract): { service: string; port: number }[] {
   return [
@@ -80,16 +87,11 @@ export function installationServices(
   contract: RuntimeContract,
   files: EnvironmentFiles,
 ): [InstalledService, ...InstalledService[]] {
-  const node = (app: string): string[] => [
-    nodeBinary(contract),
-    ...NODE_FLAGS,
-    `${currentPath(contract)}/apps/${app}.js`,
-  ];
   const cwd = currentPath(contract);
   const surfaces = files.surfaces.map((env, index) => ({
     name: surfaceName(index),
     user: "surface" as const,
-    argv: node("web-surface"),
+    argv: releasedApp(contract, "web-surface"),
     env,
     cwd,
   }));
@@ -101,8 +103,8 @@ export function installationServices(
       env: { LC_ALL: "C.UTF-8" },
       cwd: postgresDataPath(contract),
     },
-    { name: "api", user: "control", argv: node("api"), env: files.api, cwd },
-    { name: "worker", user: "control", argv: node("worker"), env: files.worker, cwd },
+    { name: "api", user: "control", argv: releasedApp(contract, "api"), env: files.api, cwd },
+    { name: "worker", user: "control", argv: releasedApp(contract, "worker"), env: files.worker, cwd },
     ...surfaces,
   ];
 }

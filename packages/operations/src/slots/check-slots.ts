@@ -20,8 +20,8 @@ export interface SlotsReport {
 }
 
 /**
- * Asks every slot's surface and, where a run holds the slot, its backend and proxied backend for their health, all at once.
- * It answers while the control database is down as well, and then asks everything of every slot.
+ * Asks every slot's surface, backend and proxied backend for their health, all at once; those of an idle slot are the release's
+ * own. It answers while the control database is down as well.
  */
 export async function checkSlots(context: CheckContext): Promise<SlotsReport> {
   const { stateOf, problem } = await observeSlots(context);
@@ -47,7 +47,8 @@ async function checkSlot(context: CheckContext, slot: SlotId, state: SlotState):
   const backend = loopbackUrl(backendPort(context.contract, slot));
   const targets = {
     surface: `${surface}/health`,
-    ...(state === "idle" ? {} : { backend: `${backend}/health`, api: `${surface}/api/health` }),
+    backend: `${backend}/health`,
+    api: `${surface}/api/health`,
   };
   const checks = Object.entries(targets).map(async ([name, url]) => {
     const probe = httpProbe({ name, url, fetch: context.fetch });

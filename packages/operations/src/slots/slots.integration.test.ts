@@ -289,7 +289,7 @@ describe("allocating a slot", () => {
   });
 });
 
-test("of a slot that nobody holds only the surface is asked for its health, of a held one everything", async () => {
+test("of every slot, idle or held, surface, backend and proxied backend are asked for their health", async () => {
   const { context, slot, other } = world;
   await holder();
   const asked: string[] = [];
@@ -301,10 +301,10 @@ test("of a slot that nobody holds only the surface is asked for its health, of a
   const seen = slots.map(({ slot_id, state, checks }) => [slot_id, state, checks.map(({ name }) => name)]);
   expect(seen).toEqual([
     [slot, "held", ["surface", "backend", "api"]],
-    [other, "idle", ["surface"]],
+    [other, "idle", ["surface", "backend", "api"]],
   ]);
   expect(ok).toBe(true);
-  expect(asked).toHaveLength(4);
+  expect(asked).toHaveLength(6);
 });
 
 test("a lease that ran out after its run had ended is freed, and the run's ending stays as it was", async () => {
@@ -316,15 +316,19 @@ test("a lease that ran out after its run had ended is freed, and the run's endin
     .set({ expires_at: new Date(0) })
     .where("slot_id", "=", slotId)
     .execute();
-  expect(await sweepSlots(world.context)).toEqual({ expired: [slotId], cleared: [], woken: 0 });
+  expect(await sweepSlots(world.context)).toEqual({ expired: [slotId], restored: [], woken: 0 });
   expect((await world.run(runId)).status).toBe("canceled");
 });
 
-test("as many waiting runs are woken as there are free slots, the oldest first", async () => {
+test("as many waiting runs are woken as there are free slots, the oldest first, and after them whoever restores the others", async () => {
   const runs = [await world.queueRun({}), await world.queueRun({}), await world.queueRun({})];
-  const woken: RunId[] = [];
-  const queue = { ...world.context.queue, enqueue: async (runId: RunId) => void woken.push(runId) };
+  const woken: string[] = [];
+  const queue = {
+    ...world.context.queue,
+    enqueue: async (runId: RunId) => void woken.push(runId),
+    enqueueSweep: async () => void woken.push("sweep"),
+  };
   expect(await wakeQueue({ store: world.context.store, queue })).toBe(2);
-  expect(woken).toEqual(runs.slice(0, 2));
+  expect(woken).toEqual([...runs.slice(0, 2), "sweep"]);
   await Promise.all(runs.map(cancel));
 });

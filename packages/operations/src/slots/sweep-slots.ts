@@ -1,32 +1,20 @@
-import {
-  acquireMaintenanceLease,
-  findRun,
-  findWorktree,
-  listSlots,
-  reapExpiredLeases,
-  releaseLease,
-  transitionRun,
-} from "@oroboros/control-store";
+import { findRun, reapExpiredLeases, slotsToRestore, transitionRun } from "@oroboros/control-store";
 import { canTransition, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
-import { clearSlot } from "./clear-slot.ts";
-import { wakeQueue } from "./wake-queue.ts";
+import { restoreIdleSlot } from "./restore-idle-slot.ts";
+import { wakeRuns } from "./wake-queue.ts";
 
-const MAINTENANCE_TTL_SECONDS = 60;
+/** Each starts a process or two: more at once would be slower for whoever publishes meanwhile. */
+const RESTORED_AT_ONCE = 2;
 
 /**
- * Brings the host back in line with the control database: expired leases end their runs, slots that nobody holds are emptied,
- * and waiting runs are started. Safe to repeat, and with several workers at once.
+ * Brings the host back in line with the control database: expired leases end their runs, waiting runs are started, and then slots
+ * that nobody took are restored to what an idle slot is. Safe to repeat, and with several workers at once.
  */
-export async function sweepSlots(context: Context): Promise<{ expired: SlotId[]; cleared: SlotId[]; woken: number }> {
+export async function sweepSlots(context: Context): Promise<{ expired: SlotId[]; restored: SlotId[]; woken: number }> {
   const expired = await expireLeases(context);
-  const cleared: SlotId[] = [];
-  for (const { slotId, leaseState } of await listSlots(context.store)) {
-    if (leaseState === "free" && (await findWorktree(context.store, slotId)) !== undefined) {
-      if (await clearFreeSlot(context, slotId)) cleared.push(slotId);
-    }
-  }
-  return { expired, cleared, woken: await wakeQueue(context) };
+  const woken = await wakeRuns(context);
+  return { expired, restored: await restoreIdleSlots(context), woken };
 }
 
 async function expireLeases(context: Context): Promise<SlotId[]> {
@@ -41,13 +29,24 @@ async function expireLeases(context: Context): Promise<SlotId[]> {
   });
 }
 
-async function clearFreeSlot(context: Context, slot: SlotId): Promise<boolean> {
-  const lease = await acquireMaintenanceLease(context.store, slot, MAINTENANCE_TTL_SECONDS);
-  if (lease === undefined) return false;
+async function restoreIdleSlots(context: Context): Promise<SlotId[]> {
+  const waiting = await slotsToRestore(context.store);
+  const restored: SlotId[] = [];
+  const lane = async (): Promise<void> => {
+    for (let slot = waiting.shift(); slot !== undefined; slot = waiting.shift()) {
+      if (await restore(context, slot)) restored.push(slot);
+    }
+  };
+  await Promise.all(Array.from({ length: RESTORED_AT_ONCE }, lane));
+  return restored;
+}
+
+/** One slot that can not be restored keeps no other one from it. */
+async function restore(context: Context, slot: SlotId): Promise<boolean> {
   try {
-    await clearSlot(context, slot);
-    return true;
-  } finally {
-    await releaseLease(context.store, lease);
+    return (await restoreIdleSlot(context, slot)) === "restored";
+  } catch (error) {
+    context.log.error({ err: error, slot_id: slot }, "an idle slot could not be restored; the next round tries again");
+    return false;
   }
 }

@@ -1,0 +1,34 @@
+import type { Server } from "node:http";
+import type { Logger } from "@oroboros/service-kit";
+import { apiPort, type Environment } from "@oroboros/slot-contract";
+import { readSlotEnv } from "@oroboros/slot-contract/backend";
+import { readApiEnvironment, type ServingMode } from "./env.ts";
+
+export interface OpenedServer {
+  server: Server;
+  port: number;
+  /** How long an idle connection is kept when the api ends: a request may already be on its way. */
+  lingerMs: number;
+  close(): Promise<void>;
+}
+
+const LINGER_MS = 500;
+
+/** The server of a mode, which does not listen yet. What another mode needs is never loaded. */
+export async function openServer(mode: ServingMode, environment: Environment, log: Logger): Promise<OpenedServer> {
+  switch (mode) {
+    case "control-plane": {
+      const { startApi } = await import("./start-api.ts");
+      const { contract, ...api } = startApi(readApiEnvironment(environment), log);
+      return { ...api, port: apiPort(contract), lingerMs: LINGER_MS };
+    }
+    case "slot-backend": {
+      const slot = readSlotEnv(environment);
+      const { serveSlot } = await import("./slot-mode/serve-slot.ts");
+      // A run waits for the slot: the surface asks again.
+      return { ...serveSlot(slot, log), port: slot.port, lingerMs: 0 };
+    }
+    default:
+      return mode satisfies never;
+  }
+}

@@ -1,0 +1,7 @@
+import type { SlotId } from "@oroboros/slot-contract";
+import type { Store } from "../schema.ts";
+
+/** Notes that the slot may no longer stand as an idle slot should: written before anything in it is changed. */
+export async function forgetIdle(store: Store, slot: SlotId): Promise<void> {
+  await store.deleteFrom("idle_slots").where("slot_id", "=", slot).execute();
+}

@@ -1,0 +1,203 @@
+import { readlinkSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import {
+  bindWorktree,
+  claimSlot,
+  findLease,
+  findWorktree,
+  releaseLease,
+  renewLease,
+  transitionRun,
+  type Lease,
+} from "@oroboros/control-store";
+import { stageFile } from "@oroboros/host";
+import {
+  backendPort,
+  currentPath,
+  frontendPort,
+  LEASE_TTL_SECONDS,
+  loopbackUrl,
+  placeholderPath,
+  runtimesPath,
+  surfaceLink,
+  type SlotId,
+} from "@oroboros/slot-contract";
+import { tinyApp } from "@oroboros/test-runtime";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Context } from "../context.ts";
+import { aWorld, type TestWorld } from "../testing/a-world.ts";
+import { startProcesses } from "../testing/start-processes.ts";
+import { restoreIdleSlot } from "./restore-idle-slot.ts";
+import { sweepSlots } from "./sweep-slots.ts";
+
+// Stands for the release's api: what is tested here is when it is started, and on what.
+const IDLE_API = `
+import { createServer } from "node:http";
+const { SLOT_ID, SLOT_BACKEND_PORT, DATABASE_URL } = process.env;
+const body = JSON.stringify({ slot_id: SLOT_ID, argv: process.argv.slice(2), pid: process.pid, database: new URL(DATABASE_URL).pathname });
+createServer((request, response) => response.writeHead(200, { "content-type": "application/json" }).end(body))
+  .listen(Number(SLOT_BACKEND_PORT), "127.0.0.1");
+`;
+
+let world: TestWorld;
+let processes: AsyncDisposable;
+
+beforeAll(async () => {
+  world = await aWorld({ portOffset: 5_300 });
+  const { contract } = world;
+  await mkdir(`${currentPath(contract)}/apps`, { recursive: true });
+  await writeFile(`${currentPath(contract)}/apps/package.json`, '{"type":"module"}');
+  await writeFile(`${currentPath(contract)}/apps/api.js`, IDLE_API);
+  await mkdir(placeholderPath(contract), { recursive: true });
+  await writeFile(`${placeholderPath(contract)}/index.html`, "<!doctype html><title>free</title>");
+  await stageFile(process.execPath, `${runtimesPath(contract)}/node/bin/node`, 0o755);
+  await world.push("main", tinyApp());
+  processes = await startProcesses(contract);
+});
+
+afterAll(async () => {
+  await processes?.[Symbol.asyncDispose]();
+  await world?.[Symbol.asyncDispose]();
+});
+
+beforeEach(() => world.context.store.deleteFrom("idle_slots").execute());
+
+interface Idle {
+  slot_id: string;
+  argv: string[];
+  pid: number;
+  database: string;
+}
+
+const answerOf = async (slot: SlotId): Promise<Idle> =>
+  (await (await fetch(`${loopbackUrl(frontendPort(world.contract, slot))}/api/health`)).json()) as Idle;
+
+const pageOf = async (slot: SlotId): Promise<string> =>
+  (await fetch(loopbackUrl(frontendPort(world.contract, slot)))).text();
+
+async function lastReset(slot: SlotId) {
+  const { store } = world.context;
+  const resets = store.selectFrom("preview_db_resets").selectAll().where("slot_id", "=", slot);
+  return resets.orderBy("reset_id", "desc").executeTakeFirst();
+}
+
+async function claimed(): Promise<Lease> {
+  const runId = await world.queueRun({});
+  const claim = await claimSlot(world.context.store, { runId, ttlSeconds: LEASE_TTL_SECONDS });
+  if (claim.outcome !== "claimed") throw new Error(`the run is ${claim.outcome}`);
+  return claim.lease;
+}
+
+async function end(lease: Lease): Promise<void> {
+  await transitionRun(world.context.store, { runId: lease.runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
+  await releaseLease(world.context.store, lease);
+}
+
+async function runOut(slot: SlotId): Promise<void> {
+  const { store } = world.context;
+  await store
+    .updateTable("slot_leases")
+    .set({ expires_at: new Date(0) })
+    .where("slot_id", "=", slot)
+    .execute();
+}
+
+test("an idle slot shows the placeholder, and the release's api answers in slot mode on main's fresh database", async () => {
+  const { context, slot } = world;
+  expect(await restoreIdleSlot(context, slot)).toBe("restored");
+  expect(await answerOf(slot)).toMatchObject({ slot_id: slot, argv: ["--slot-backend"], database: "/app_preview_1" });
+  expect(await pageOf(slot)).toContain("<title>free");
+  expect(await lastReset(slot)).toMatchObject({ reset_status: "succeeded", run_id: null, seed_version: "v1" });
+  expect(await findLease(context.store, slot)).toMatchObject({ leaseState: "free", runId: null });
+});
+
+test("a slot that stands already as it should is left alone, and so is the backend that an operator stopped", async () => {
+  const { context, slot } = world;
+  await restoreIdleSlot(context, slot);
+  const [{ pid }, reset] = [await answerOf(slot), await lastReset(slot)];
+  expect(await restoreIdleSlot(context, slot)).toBe("already");
+  expect((await answerOf(slot)).pid).toBe(pid);
+  await context.processes.backend(slot, "stop");
+  expect((await sweepSlots(context)).restored).toEqual([world.other]);
+  expect(await context.processes.backend(slot, "status")).toMatchObject({ ok: true, state: "stopped" });
+  expect(await lastReset(slot)).toEqual(reset);
+  expect(await context.processes.backend(slot, "start", { healthTimeoutMs: 10_000 })).toMatchObject({ ok: true });
+  expect((await answerOf(slot)).slot_id).toBe(slot);
+});
+
+test("where main has nothing to start from, an idle slot's database is empty", async () => {
+  const { context, slot } = world;
+  await world.push(
+    "main",
+    tinyApp(({ files }) => (files["seeds/v1.sql"] = "insert into nowhere values (1);")),
+  );
+  try {
+    expect(await restoreIdleSlot(context, slot)).toBe("restored");
+    expect(await lastReset(slot)).toMatchObject({ reset_status: "succeeded", seed_version: null });
+    expect((await answerOf(slot)).slot_id).toBe(slot);
+  } finally {
+    await world.push("main", tinyApp());
+  }
+});
+
+test("a slot that a run leaves behind is emptied and restored by the next sweep", async () => {
+  const { context } = world;
+  await sweepSlots(context);
+  const lease = await claimed();
+  await bindWorktree(context.store, { ...lease, commitSha: "a".repeat(40) as never, path: "/nowhere" });
+  await context.store.deleteFrom("idle_slots").where("slot_id", "=", lease.slotId).execute();
+  expect(await restoreIdleSlot(context, lease.slotId)).toBe("taken");
+  await end(lease);
+  expect(await sweepSlots(context)).toMatchObject({ restored: [lease.slotId] });
+  expect(await findWorktree(context.store, lease.slotId)).toBeUndefined();
+  expect((await answerOf(lease.slotId)).slot_id).toBe(lease.slotId);
+});
+
+test("queued runs go first: what they need is not restored, and one that comes meanwhile is woken at the end", async () => {
+  const { context, slot, other } = world;
+  const runs = [await world.queueRun({}), await world.queueRun({})];
+  expect(await restoreIdleSlot(context, slot)).toBe("taken");
+  await transitionRun(context.store, { runId: runs[0]!, to: "canceled", reasonCode: "AGENT_CANCELED" });
+  const woken: string[] = [];
+  const queue = { ...context.queue, enqueue: async (runId: string) => void woken.push(runId) };
+  expect(await restoreIdleSlot({ ...context, queue } as Context, other)).toBe("restored");
+  expect(woken).toEqual([runs[1]]);
+  await transitionRun(context.store, { runId: runs[1]!, to: "canceled", reasonCode: "AGENT_CANCELED" });
+});
+
+test.each(["purge", "backend"] as const)(
+  "a restoration that dies at %s is finished by a later sweep, once its lease has run out",
+  async (call) => {
+    const { context, slot } = world;
+    // Killed: nothing after this call happens, its lease's release included.
+    const killed = new Promise<never>(() => undefined);
+    let reached: () => void = () => undefined;
+    const there = new Promise<void>((resolve) => (reached = resolve));
+    const dying = { ...context.processes, [call]: () => (reached(), killed) };
+    void restoreIdleSlot({ ...context, processes: dying }, slot);
+    await there;
+    expect(await restoreIdleSlot(context, slot)).toBe("taken");
+    const lease = await findLease(context.store, slot);
+    await runOut(slot);
+    expect(await renewLease(context.store, lease, 60)).toBe(false);
+    expect((await sweepSlots(context)).restored).toContain(slot);
+    expect((await answerOf(slot)).slot_id).toBe(slot);
+  },
+);
+
+test("a restoration that lost its lease changes nothing more, and does not count as one", async () => {
+  const { context, slot } = world;
+  const losing = {
+    ...context.processes,
+    purge: async (of: SlotId) => {
+      await context.processes.purge(of);
+      await runOut(of);
+    },
+  };
+  const before = await lastReset(slot);
+  await expect(restoreIdleSlot({ ...context, processes: losing }, slot)).rejects.toMatchObject({ code: "stale_lease" });
+  expect(await lastReset(slot)).toEqual(before);
+  expect(readlinkSync(surfaceLink(world.contract, slot))).toBe(placeholderPath(world.contract));
+  await expect(fetch(loopbackUrl(backendPort(world.contract, slot)))).rejects.toThrow();
+  expect((await sweepSlots(context)).restored).toContain(slot);
+});

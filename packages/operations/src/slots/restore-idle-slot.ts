@@ -1,0 +1,109 @@
+import {
+  acquireMaintenanceLease,
+  holdLease,
+  noteIdle,
+  releaseLease,
+  renewLease,
+  standsIdle,
+  type LeaseRef,
+} from "@oroboros/control-store";
+import type { TemplateSource } from "@oroboros/db-safety";
+import { httpProbe, runGate } from "@oroboros/health-probe";
+import { backendPort, loopbackUrl, OperatorError, type ErrorCode, type SlotId } from "@oroboros/slot-contract";
+import type { Context } from "../context.ts";
+import { resetLeasedDatabase } from "../database/reset-leased-database.ts";
+import { readBaseTemplate } from "../git/base-template.ts";
+import { startJob } from "../publish/start-job.ts";
+import { clearSlot } from "./clear-slot.ts";
+import { idleJob } from "./idle-job.ts";
+import { wakeRuns } from "./wake-queue.ts";
+
+/** Short, so that a worker that is killed keeps nobody waiting for long; every effect renews it. */
+const RESTORE_TTL_SECONDS = 60;
+const READY = { deadlineMs: 15_000, intervalMs: 20, consecutivePasses: 1 };
+const EMPTY: TemplateSource = { migrations: [], seed: null };
+/** What keeps main from being a base: it has no commit yet, or one that can not be published. */
+const NO_BASE: readonly ErrorCode[] = [
+  "commit_not_found",
+  "invalid_manifest",
+  "seed_not_found",
+  "migration_failed",
+  "seed_failed",
+];
+
+/** `taken`: by a run, by queued runs that need every free slot, or by another operation. */
+export type IdleOutcome = "restored" | "already" | "taken";
+
+/**
+ * Makes a slot that no run holds answer for itself: the placeholder page, and the release's api in slot mode on a fresh database.
+ * A slot that was restored since its last run is left alone, also where an operator stopped its backend or works in its database.
+ * A restoration that was killed half way is done again from the start.
+ *
+ * @throws OperatorError `stale_lease`, `reset_failed`, `backend_not_started`, the judge's refusals; the slot is free again then.
+ */
+export async function restoreIdleSlot(context: Context, slot: SlotId): Promise<IdleOutcome> {
+  const { store } = context;
+  const lease = await acquireMaintenanceLease(store, slot, RESTORE_TTL_SECONDS, { unlessQueued: true });
+  if (lease === undefined) return "taken";
+  try {
+    if (await standsIdle(store, slot)) return "already";
+    await makeIdle(context, lease);
+    return "restored";
+  } finally {
+    await releaseLease(store, lease);
+    // Whoever came meanwhile was told to wait for this slot.
+    await wakeRuns(context);
+  }
+}
+
+/** Presents the lease before every effect; the note that it is done is written in the transaction that still holds it. */
+async function makeIdle(context: Context, lease: LeaseRef): Promise<void> {
+  const { store } = context;
+  for (const effect of [clear, resetToBase, startBackend]) {
+    await present(context, lease);
+    await effect(context, lease);
+  }
+  await store.transaction().execute(async (tx) => {
+    await holdLease(tx, lease);
+    await noteIdle(tx, lease);
+  });
+}
+
+async function present({ store }: Context, lease: LeaseRef): Promise<void> {
+  if (await renewLease(store, lease, RESTORE_TTL_SECONDS)) return;
+  throw new OperatorError("stale_lease", `The restoration of ${lease.slotId} no longer holds it.`, {
+    hint: "See who does with: oroboros slots list",
+  });
+}
+
+const clear = (context: Context, { slotId }: LeaseRef): Promise<void> => clearSlot(context, slotId);
+
+/** Main's migrations and its last seed, or nothing at all where main has none that can be applied. */
+async function resetToBase(context: Context, lease: LeaseRef): Promise<void> {
+  try {
+    await resetLeasedDatabase(context, lease, await readBaseTemplate(context.source, "latest"));
+  } catch (error) {
+    if (!(error instanceof OperatorError) || !NO_BASE.includes(error.code)) throw error;
+    context.log.info(
+      { slot_id: lease.slotId, code: error.code },
+      "main gives idle slots no database; theirs stays empty",
+    );
+    await resetLeasedDatabase(context, lease, EMPTY);
+  }
+}
+
+async function startBackend(context: Context, { slotId: slot }: LeaseRef): Promise<void> {
+  const report = await startJob(context, slot, idleJob(context.contract, slot));
+  if (!report.ok) throw new OperatorError("backend_not_started", report.error.message, { hint: report.error.hint });
+  await awaitBackend(context, slot);
+}
+
+async function awaitBackend({ contract, fetch, clock }: Context, slot: SlotId): Promise<void> {
+  const url = `${loopbackUrl(backendPort(contract, slot))}/health`;
+  const gate = await runGate({ probes: [httpProbe({ name: "backend", url, fetch })], policy: READY, clock });
+  if (gate.passed) return;
+  const answers = gate.answers.map(({ detail }) => detail).join("; ");
+  throw new OperatorError("backend_not_started", `The idle backend of ${slot} did not answer: ${answers}.`, {
+    hint: `Look at its log: oroboros backend status --slot ${slot}`,
+  });
+}
