@@ -47,6 +47,8 @@ export interface MachineSlot {
 /** A runtime as who owns its machine sees it. */
 export interface Machine {
   readonly postgresUid: number;
+  /** The user of api and worker. */
+  readonly controlUid: number;
   slot(slotId: string): MachineSlot;
   stopService(name: string): Promise<void>;
   /** Another worker of this installation, with its `worker.env` and its user. Resolves once it takes runs. */
@@ -58,6 +60,7 @@ export function openMachine(runtime: Runtime, portOffset: number): Machine {
   const uid = (owned: number): number => (process.getuid?.() === 0 ? owned : (process.getuid?.() ?? -1));
   return {
     postgresUid: uid(postgresUid(contract)),
+    controlUid: uid(controlUid(contract)),
     slot: (slotId) => {
       const slot = parseSlotId(contract, slotId);
       return {
