@@ -7,7 +7,7 @@ export type Exchange = Readonly<{
   /** What the route's named groups matched. */
   params: Readonly<Record<string, string>>;
   query: URLSearchParams;
-  body(): Promise<unknown>;
+  body(limit?: { maxBytes: number }): Promise<unknown>;
   response: ServerResponse;
 }>;
 
@@ -45,7 +45,12 @@ async function answer(routes: readonly Route[], request: IncomingMessage, respon
     const params = Object.fromEntries(
       Object.entries(match.groups ?? {}).map(([name, value]) => [name, decodeURIComponent(value)]),
     );
-    const result = await route.answer({ params, query: searchParams, body: () => readJson(request), response });
+    const result = await route.answer({
+      params,
+      query: searchParams,
+      body: (limit) => readJson(request, limit?.maxBytes ?? MAX_BODY_BYTES),
+      response,
+    });
     if (result !== undefined) sendJson(response, 200, result);
     return;
   }
@@ -54,9 +59,8 @@ async function answer(routes: readonly Route[], request: IncomingMessage, respon
   });
 }
 
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  if (Number(request.headers["content-length"] ?? Infinity) > MAX_BODY_BYTES)
-    throw invalidRequest("The body is too large.");
+async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+  if (Number(request.headers["content-length"] ?? Infinity) > maxBytes) throw invalidRequest("The body is too large.");
   try {
     return await json(request);
   } catch {

@@ -1,6 +1,7 @@
 import { makeDirectory } from "@oroboros/host";
 import {
   backendLog,
+  packageCachePath,
   type RuntimeContract,
   serviceLog,
   type SlotId,
@@ -21,6 +22,7 @@ export function prepareDirectories(contract: RuntimeContract, users: ProcessUser
   const owner = (uid: number, gid: number): { uid: number; gid: number } | undefined =>
     users.isolated ? { uid, gid } : undefined;
   makeDirectory(parentOf(serviceLog(contract, "any")), { mode: 0o755 });
+  makeDirectory(packageCachePath(contract), { mode: 0o755 });
   // Sticky: the worker's user moves its links here and can not touch the slots' own directories.
   makeDirectory(worktreesPath(contract), { mode: 0o1775, owner: owner(0, users.control.gid) });
   for (const slot of slotIds(contract)) {

@@ -2,6 +2,7 @@ import { killProcesses, listProcesses, runCommand, type User, workingDirectory }
 import {
   controlUid,
   OperatorError,
+  packagesUid,
   postgresUid,
   type RuntimeContract,
   slotIds,
@@ -17,6 +18,8 @@ export type ProcessUsers = Readonly<{
   postgres: User;
   control: User;
   surface: User;
+  /** Fetches main's packages for all slots to read, and does nothing else. */
+  packages: User;
   slot(slot: SlotId): User;
 }>;
 
@@ -33,6 +36,7 @@ export function processUsers(contract: RuntimeContract): ProcessUsers {
     postgres: user(postgresUid(contract)),
     control: user(controlUid(contract)),
     surface: user(surfaceUid(contract)),
+    packages: user(packagesUid(contract)),
     slot: (slot) => user(slotUid(contract, slot)),
   };
 }
@@ -44,9 +48,8 @@ export function processUsers(contract: RuntimeContract): ProcessUsers {
  */
 export async function claimUsers(contract: RuntimeContract, users: ProcessUsers): Promise<void> {
   if (!users.isolated) return;
-  const uids = [users.postgres, users.control, users.surface, ...slotIds(contract).map(users.slot)].map(
-    ({ uid }) => uid,
-  );
+  const { postgres, control, surface, packages } = users;
+  const uids = [postgres, control, surface, packages, ...slotIds(contract).map(users.slot)].map(({ uid }) => uid);
   const accounts = await runCommand({
     argv: ["getent", "passwd", ...uids.map(String)],
     cwd: "/",

@@ -12,6 +12,8 @@ import {
 import { handleWith } from "./http.ts";
 import { listenUnix } from "./listen-unix.ts";
 import { prepareDirectories } from "./prepare-directories.ts";
+import { openPackages } from "./package-cache.ts";
+import { packageRoutes } from "./package-routes.ts";
 import { claimUsers, processUsers } from "./process-users.ts";
 import { readConfig } from "./read-config.ts";
 import { adminRoutes, slotRoutes } from "./routes.ts";
@@ -47,17 +49,18 @@ export async function supervise({ environment, log, signal }: MainContext): Prom
     slotIds(contract).map((slot) => [slot, openSlot({ contract, slot, users, config, log, fetch })]),
   );
   const services = openServices({ contract, config, users, log });
+  const packages = openPackages({ contract, users, config, log });
   const stopRequested = new AbortController();
   const stopEverything = async (): Promise<void> => {
     await services.stopFrontToBack(["surface", "control"]);
-    await Promise.all([...slots.values()].map((slot) => slot.stop()));
+    await Promise.all([packages.stop(), ...[...slots.values()].map((slot) => slot.stop())]);
     await services.stopFrontToBack(["postgres"]);
   };
   const admin = adminRoutes(services, async () => {
     await stopEverything();
     stopRequested.abort();
   });
-  const forSlots = slotRoutes(contract, slots);
+  const forSlots = [...slotRoutes(contract, slots), ...packageRoutes(packages)];
   await using _slotSocket = await listenUnix(handleWith(forSlots, log), supervisorSocket(contract), {
     mode: 0o660,
     owner: users.isolated ? { uid: 0, gid: users.control.gid } : undefined,

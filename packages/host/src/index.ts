@@ -9,6 +9,13 @@ export { copyTreeConfined } from "./copy-tree-confined.ts";
 export { startDaemon } from "./daemon.ts";
 export { listDirectory } from "./list-directory.ts";
 export { handlePath, openDirectory } from "./open-confined.ts";
+export {
+  completePackageStore,
+  isPackageStoreKey,
+  packageStoreDirectory,
+  readyPackageStores,
+  touchPackageStore,
+} from "./package-store.ts";
 export { plainText } from "./plain-text.ts";
 export { portListener } from "./port-listener.ts";
 export type { PortListener } from "./port-listener.ts";
