@@ -13,6 +13,7 @@ export { resetDatabase } from "./database/reset-database.ts";
 export { seedDatabase } from "./database/seed-database.ts";
 export { migrateDatabase } from "./database/migrate-database.ts";
 export { runBackendCommand } from "./backend/run-backend-command.ts";
+export { keepPackageCache } from "./packages/keep-package-cache.ts";
 export { upEmbedded } from "./runtime/up-embedded.ts";
 export type { EmbeddedRuntime, UpRequest } from "./runtime/up-embedded.ts";
 export type { EmbeddedSource } from "./runtime/stage-release.ts";
