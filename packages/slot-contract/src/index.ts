@@ -123,11 +123,23 @@ export { BACKEND_COMMANDS, backendRequestSchema, slotJobSchema, STEP_KINDS, step
 export type { BackendCommand, BackendReport, SlotJob, StepKind, StepRequest } from "./slot-job.ts";
 export { includesRole, ROLES } from "./api/roles.ts";
 export type { Role } from "./api/roles.ts";
-export { artifactUri, artifactViewSchema, parseArtifactUri } from "./api/artifacts.ts";
+export {
+  artifactListSchema,
+  artifactQuerySchema,
+  artifactUri,
+  artifactViewSchema,
+  parseArtifactUri,
+} from "./api/artifacts.ts";
 export type { ArtifactView } from "./api/artifacts.ts";
 export { eventListSchema, listEventsQuerySchema, RUN_EVENT_TYPES, runEventSchema } from "./api/events.ts";
 export type { RunEvent, RunEventType } from "./api/events.ts";
-export { healthSchema, SURFACE_MARKER, surfaceHealthSchema, surfaceMarkerSchema } from "./api/health.ts";
+export {
+  healthSchema,
+  readinessSchema,
+  SURFACE_MARKER,
+  surfaceHealthSchema,
+  surfaceMarkerSchema,
+} from "./api/health.ts";
 export type { Health } from "./api/health.ts";
 export { problemSchema } from "./api/problem.ts";
 export type { Problem } from "./api/problem.ts";
@@ -149,5 +161,61 @@ export type {
   RunDetail,
   RunView,
 } from "./api/runs.ts";
-export { releaseSlotRequestSchema, releaseSlotResponseSchema, slotViewSchema } from "./api/slots.ts";
-export type { ReleaseSlotResponse, SlotView } from "./api/slots.ts";
+export {
+  acquireSlotRequestSchema,
+  acquireSlotResponseSchema,
+  heartbeatRequestSchema,
+  heartbeatResponseSchema,
+  reapExpiredRequestSchema,
+  reapExpiredResponseSchema,
+  releaseSlotRequestSchema,
+  releaseSlotResponseSchema,
+  replaceSlotRequestSchema,
+  replaceSlotResponseSchema,
+  slotViewSchema,
+} from "./api/slots.ts";
+export type { AcquireSlotResponse, HeartbeatResponse, ReleaseSlotResponse, SlotView } from "./api/slots.ts";
+export {
+  expireRunRequestSchema,
+  extendRunRequestSchema,
+  runContextSchema,
+  transitionRunRequestSchema,
+} from "./api/run-actions.ts";
+export { runContractSchema, runContractView, slotContractSchema, slotContractView } from "./api/contracts.ts";
+export type { RunContractView, SlotContractView } from "./api/contracts.ts";
+export {
+  approvalListSchema,
+  approvalViewSchema,
+  approveRunRequestSchema,
+  rejectRunRequestSchema,
+  runChecksSchema,
+  runDiffSchema,
+  runPreviewSchema,
+} from "./api/review.ts";
+export type { ApprovalView, RunDiff, RunPreview } from "./api/review.ts";
+export { RUN_EVENT, streamEventsQuerySchema } from "./api/event-stream.ts";
+export {
+  assignWorktreeRequestSchema,
+  cleanupWorktreeResponseSchema,
+  databaseResetListSchema,
+  databaseResetViewSchema,
+  databaseSnapshotListSchema,
+  enqueuedSchema,
+  pageQuerySchema,
+  worktreeListSchema,
+  worktreeViewSchema,
+} from "./api/operations.ts";
+export { deployRequestSchema, releaseListSchema, releaseViewSchema, rollbackRequestSchema } from "./api/releases.ts";
+export type { ReleaseView } from "./api/releases.ts";
+export { closedSessionSchema, openSessionRequestSchema, sessionSchema } from "./api/session.ts";
+export { coreMetricsSchema } from "./api/metrics.ts";
+export type { CoreMetrics } from "./api/metrics.ts";
+export { ENDPOINTS } from "./api/endpoints.ts";
+export type { EndpointName, Endpoints } from "./api/endpoints.ts";
+export type { Endpoint } from "./api/endpoint.ts";
+export { ApiError, createClient } from "./client.ts";
+export type { Client, ClientOptions } from "./client.ts";
+export { healthReportSchema, isHealthy, serviceHealthSchema } from "./health-report.ts";
+export type { HealthReport, ServiceHealth } from "./health-report.ts";
+export { parseReleaseManifest, RELEASE_MANIFEST_FILE, releaseManifestSchema } from "./release-manifest.ts";
+export type { ReleaseManifest } from "./release-manifest.ts";

@@ -21,3 +21,7 @@ export function parseArtifactUri(uri: string): { runId: string; file: string } |
   const [, runId, file] = URI.exec(uri) ?? [];
   return runId === undefined || file === undefined || file.includes("..") ? undefined : { runId, file };
 }
+
+/** Answer of `GET /api/runs/{id}/artifacts`. */
+export const artifactListSchema = z.strictObject({ items: z.array(artifactViewSchema) });
+export const artifactQuerySchema = z.object({ uri: z.string() });

@@ -12,3 +12,10 @@ export const surfaceHealthSchema = healthSchema.extend({
 /** The file in a surface's root that names the build; never served itself. */
 export const SURFACE_MARKER = ".oroboros-surface.json";
 export const surfaceMarkerSchema = z.strictObject({ commit_sha: z.string() });
+
+/** Answer of `GET /health/ready`, which is 503 where one of them is missing. */
+export const readinessSchema = z.object({
+  status: z.enum(["ok", "unavailable"]),
+  postgres: z.boolean(),
+  dispatcher: z.boolean(),
+});

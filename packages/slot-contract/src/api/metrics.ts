@@ -1,0 +1,24 @@
+import * as z from "zod";
+import { RUN_STATES } from "../run-state.ts";
+
+const duration = z.strictObject({
+  count: z.int().min(0),
+  p50_ms: z.number().nullable(),
+  p95_ms: z.number().nullable(),
+});
+
+/** Answer of `GET /api/metrics/core`, over the last `window_hours`. */
+export const coreMetricsSchema = z.strictObject({
+  window_hours: z.number().positive(),
+  queue_depth: z.int().min(0),
+  slots_free: z.int().min(0),
+  slots_total: z.int().positive(),
+  runs_by_status: z.partialRecord(z.enum(RUN_STATES), z.int().min(0)),
+  /** From a run's creation to its first slot. */
+  waiting: duration,
+  /** From a slot to a proven preview. */
+  publishing: duration,
+  /** Failed runs among those that ended; null where none did. */
+  failure_rate: z.number().min(0).max(1).nullable(),
+});
+export type CoreMetrics = z.infer<typeof coreMetricsSchema>;

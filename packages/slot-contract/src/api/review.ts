@@ -1,0 +1,91 @@
+import * as z from "zod";
+import { commitShaSchema } from "../commit-sha.ts";
+import { FAILURE_CODES } from "../reason-code.ts";
+import { runIdSchema } from "../run-id.ts";
+import { RUN_STATES } from "../run-state.ts";
+
+const timestamp = z.iso.datetime();
+const text = z
+  .string()
+  .regex(/^[^\0]*$/, "must not contain the character NUL")
+  .trim()
+  .min(1)
+  .max(2_000);
+/** A label; the audit row records who was authenticated. */
+const reviewer = text.max(200);
+
+/** Answer of `GET /api/runs/{id}/diff`: the run's commit against where it left `main`. */
+export const runDiffSchema = z.strictObject({
+  run_id: runIdSchema,
+  base_sha: commitShaSchema,
+  commit_sha: commitShaSchema,
+  files: z.array(
+    z.strictObject({
+      path: z.string(),
+      status: z.enum(["added", "modified", "deleted", "renamed"]),
+      additions: z.int().min(0),
+      deletions: z.int().min(0),
+    }),
+  ),
+  patch: z.string(),
+  /** The patch stops before its end. */
+  truncated: z.boolean(),
+});
+export type RunDiff = z.infer<typeof runDiffSchema>;
+
+/** Answer of `GET /api/runs/{id}/checks`. */
+export const runChecksSchema = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      name: z.string(),
+      status: z.enum(["passed", "failed", "skipped"]),
+      commit_sha: commitShaSchema,
+      duration_ms: z.int().min(0),
+      artifact_uri: z.string().nullable(),
+      finished_at: timestamp,
+    }),
+  ),
+});
+
+export const approvalViewSchema = z.strictObject({
+  run_id: runIdSchema,
+  decision: z.enum(["approved", "rejected", "voided"]),
+  /** Exactly what was looked at; a later push voids the approval. */
+  commit_sha: commitShaSchema,
+  reviewer_id: z.string().nullable(),
+  principal: z.string(),
+  reason: z.string().nullable(),
+  created_at: timestamp,
+});
+export type ApprovalView = z.infer<typeof approvalViewSchema>;
+
+/** Answer of `GET /api/runs/{id}/approvals`, oldest first. */
+export const approvalListSchema = z.strictObject({ items: z.array(approvalViewSchema) });
+
+/** Body of `POST /api/runs/{id}/approve`. With `commit_sha`, only while that is what is previewed. */
+export const approveRunRequestSchema = z.strictObject({
+  reviewer_id: reviewer.optional(),
+  reason: text.optional(),
+  commit_sha: commitShaSchema.optional(),
+});
+
+/** Body of `POST /api/runs/{id}/reject`. */
+export const rejectRunRequestSchema = z.strictObject({
+  reason: text,
+  reviewer_id: reviewer.optional(),
+  failure_reason_code: z.enum(FAILURE_CODES).default("POLICY_REJECTED"),
+});
+
+/** Answer of `GET /api/runs/{id}/preview`. */
+export const runPreviewSchema = z.strictObject({
+  run_id: runIdSchema,
+  status: z.enum(RUN_STATES),
+  /** Null where no slot serves the run. */
+  slot_id: z.string().nullable(),
+  commit_sha: commitShaSchema.nullable(),
+  frontend_url: z.url().nullable(),
+  backend_url: z.url().nullable(),
+  preview_url: z.url().nullable(),
+  expires_at: timestamp.nullable(),
+});
+export type RunPreview = z.infer<typeof runPreviewSchema>;
