@@ -1,8 +1,6 @@
-import { keptDatabase, retiredDatabase } from "@oroboros/slot-contract";
-import { dropDatabase } from "./databases.ts";
 import type { SlotDatabasePermit } from "./permit.ts";
 import { planDiscard, planRestore } from "./plan-swap.ts";
-import { openHoldingSlot, tidySlot } from "./slot-databases.ts";
+import { openHoldingSlot, tidyAfterSwap, tidySlot } from "./slot-databases.ts";
 import type { SlotServer } from "./slot-server.ts";
 import { swapDatabases } from "./swap-databases.ts";
 import type { WithLeaseHeld } from "./with-lease-held.ts";
@@ -24,7 +22,7 @@ export async function restoreKeptDatabase(
   const found = await tidySlot(owner, slot);
   if (found.kept === undefined) return { restored: false };
   await request.withLeaseHeld((tx) => swapDatabases(tx, owner, planRestore(slot, found)));
-  await dropDatabase(owner, retiredDatabase(slot));
+  await tidyAfterSwap(owner, slot);
   return { restored: true };
 }
 
@@ -44,6 +42,6 @@ export async function dropKeptDatabase(
   await request.withLeaseHeld(async (tx) => {
     await planDiscard(slot).execute(tx);
   });
-  await dropDatabase(owner, keptDatabase(slot));
+  await tidyAfterSwap(owner, slot);
   return { dropped: true };
 }

@@ -5,7 +5,7 @@ import { spareMarker, type ResetMarker } from "./marker.ts";
 import { requirePermit, type SlotDatabasePermit } from "./permit.ts";
 import { planReset } from "./plan-swap.ts";
 import type { Session } from "./session.ts";
-import { openHoldingSlot, tidySlot } from "./slot-databases.ts";
+import { openHoldingSlot, tidyAfterSwap, tidySlot } from "./slot-databases.ts";
 import type { SlotServer } from "./slot-server.ts";
 import { swapDatabases } from "./swap-databases.ts";
 import { templateHash, type TemplateSource } from "./template-source.ts";
@@ -86,12 +86,8 @@ async function reset(
 }
 
 async function cleanUp(owner: Session, { slot }: SlotDatabasePermit, scope: AsyncDisposable): Promise<void> {
-  try {
-    await using _ = scope;
-    await tidySlot(owner, slot);
-  } catch {
-    // The slot's next reset or preparation begins with the same, and says what is in the way.
-  }
+  await tidyAfterSwap(owner, slot);
+  await scope[Symbol.asyncDispose]();
 }
 
 function resetFailed(permit: SlotDatabasePermit, { source, marker }: ResetRequest, cause: unknown): OperatorError {

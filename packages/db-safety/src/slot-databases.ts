@@ -63,3 +63,11 @@ export async function tidySlot(owner: Session, slot: SlotId): Promise<SlotDataba
   if (isDiscarded) await dropDatabase(owner, names.kept);
   return { live, spare: found.get(names.spare), kept: isDiscarded ? undefined : kept };
 }
+
+/**
+ * The same after a swap, which has committed: what can not be dropped now is left to the slot's next operation, which begins
+ * with it and says what is in the way.
+ */
+export async function tidyAfterSwap(owner: Session, slot: SlotId): Promise<void> {
+  await tidySlot(owner, slot).catch(() => undefined);
+}
