@@ -14,6 +14,7 @@ import type { Context } from "../context.ts";
 import { resetLeasedDatabase } from "../database/reset-leased-database.ts";
 import { readBaseTemplate } from "../git/base-template.ts";
 import { startJob } from "../publish/start-job.ts";
+import { watchBackend } from "../publish/watch-backend.ts";
 import { clearSlot } from "./clear-slot.ts";
 import { idleJob } from "./idle-job.ts";
 import { wakeRuns } from "./wake-queue.ts";
@@ -98,12 +99,20 @@ async function startBackend(context: Context, { slotId: slot }: LeaseRef): Promi
   await awaitBackend(context, slot);
 }
 
-async function awaitBackend({ contract, fetch, clock }: Context, slot: SlotId): Promise<void> {
-  const url = `${loopbackUrl(backendPort(contract, slot))}/health`;
-  const gate = await runGate({ probes: [httpProbe({ name: "backend", url, fetch })], policy: READY, clock });
-  if (gate.passed) return;
-  const answers = gate.answers.map(({ detail }) => detail).join("; ");
-  throw new OperatorError("backend_not_started", `The idle backend of ${slot} did not answer: ${answers}.`, {
-    hint: `Look at its log: oroboros backend status --slot ${slot}`,
+async function awaitBackend(context: Context, slot: SlotId): Promise<void> {
+  const url = `${loopbackUrl(backendPort(context.contract, slot))}/health`;
+  const probe = httpProbe({ name: "backend", url, fetch: context.fetch });
+  const watch = watchBackend(context, slot, new AbortController().signal);
+  try {
+    const gate = await runGate({ probes: [probe], policy: READY, clock: context.clock, signal: watch.signal });
+    if (!gate.passed) throw notHealthy(slot, gate.answers.map(({ detail }) => detail).join("; "));
+  } finally {
+    watch.stop();
+  }
+}
+
+function notHealthy(slot: SlotId, answers: string): OperatorError {
+  return new OperatorError("backend_not_started", `The idle backend of ${slot} did not answer: ${answers}.`, {
+    hint: `See where its log is with: oroboros backend status --slot ${slot}`,
   });
 }
