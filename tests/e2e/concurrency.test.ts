@@ -17,7 +17,7 @@ import { eventually, freePort, queryRows } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const OFFSET = 6200;
-const DEADLINE = { deadlineMs: 60_000 };
+const DEADLINE = { deadlineMs: 120_000 };
 const SLOTS = ["preview-1", "preview-2", "preview-3"];
 const STEPS = 8;
 /** No round of the reconciler helps: every run starts because the slot it waited for was freed. */
@@ -112,12 +112,12 @@ test("two workers publish nine runs over three slots: each once, none passed ove
   expectOneHolderEach(told);
   const waits = waitsForFreedSlots(told);
   expect(waits).toHaveLength(6);
-  const ones = workers.map((worker) => publishedBy(worker).length);
-  console.log(
-    `published by each worker: ${ones.join(" ")}; ms from a freed slot to the next run in it: ${waits.join(" ")}`,
-  );
   two.kill("SIGTERM");
   expect(await two.exited).toBe(0);
+  const share = publishedBy(two).length;
+  console.log(
+    `the second worker published ${share} of 9; ms from a freed slot to the next run in it: ${waits.join(" ")}`,
+  );
 });
 
 function expectOneHolderEach(told: Event[]): void {
@@ -165,12 +165,15 @@ test("a worker that is killed in the middle of a publish leaves the other one pu
 
   const live = await Promise.all([1, 2].map((n) => endOfRun(runtime, { title: `after ${n}` })));
   expect(live.map(({ status }) => status)).toEqual(["needs_approval", "needs_approval"]);
-  expect(publishedBy(other)).toEqual(expect.arrayContaining(live.map(({ run_id }) => run_id)));
+  // A worker says so when it has also tidied up, which is later than the run is ready.
+  await eventually(() => live.every(({ run_id }) => publishedBy(other).includes(run_id)), DEADLINE);
   await runtime.api(`/api/runs/${stuck}/cancel`, { method: "POST", body: "{}" });
   await releaseAll();
 });
 
-describe("while slots 1 and 2 are being published", () => {
+describe("while two slots are being published", () => {
+  let quiet: string;
+  let busy: [string, string];
   let before: SlotState;
   let during: Promise<string[]>;
 
@@ -183,24 +186,27 @@ describe("while slots 1 and 2 are being published", () => {
     const live = [];
     for (const title of ["one", "two", "three"]) live.push(await endOfRun(runtime, { title, commit_sha }));
     expect(live.map(({ status }) => status)).toEqual(["needs_approval", "needs_approval", "needs_approval"]);
-    expect(live[2]?.slot_id).toBe("preview-3");
-    before = await stateOf("preview-3");
-    await Promise.all([release("preview-1"), release("preview-2")]);
+    const [one, two, three] = live.map(({ slot_id }) => String(slot_id));
+    if (one === undefined || two === undefined || three === undefined) throw new Error("three runs were published");
+    busy = [one, two];
+    quiet = three;
+    before = await stateOf(quiet);
+    await Promise.all(busy.map(release));
     during = Promise.all([1, 2].map((n) => endOfRun(runtime, { title: `busy ${n}`, commit_sha }))).then((ended) =>
       ended.map(({ slot_id }) => String(slot_id)),
     );
   });
 
-  test("nothing of slot 3 changes: not its files, its surface, its database, its backend or what its user keeps at home", async () => {
-    expect((await during).toSorted()).toEqual(["preview-1", "preview-2"]);
+  test("nothing of the third changes: not its files, its surface, its database, its backend or what its user keeps at home", async () => {
+    expect((await during).toSorted()).toEqual(busy.toSorted());
     expect(before.files.length).toBeGreaterThan(5);
     expect(before.files.some((line) => line.includes("cache/of-a-build"))).toBe(true);
-    expect(await stateOf("preview-3")).toEqual(before);
+    expect(await stateOf(quiet)).toEqual(before);
   });
 
-  test.skipIf(!isRoot)("what slot 1 has on disk can not be read by slot 2's user", async () => {
+  test.skipIf(!isRoot)("what one of them has on disk can not be read by the other one's user", async () => {
     await during;
-    const [one, two] = [machine.slot("preview-1"), machine.slot("preview-2")];
+    const [one, two] = [machine.slot(busy[0]), machine.slot(busy[1])];
     const [worktree, , home] = one.directories;
     const private_ = [
       join(readlinkSync(one.worktreeLink), "oroboros.app.json"),
