@@ -1,4 +1,5 @@
 export { readSlotEnv } from "../env/slot-backend.ts";
 export type { SlotEnv } from "../env/slot-backend.ts";
 export { createSlotHandlers } from "./slot-handlers.ts";
-export type { Query, SlotHandlers } from "./slot-handlers.ts";
+export type { SlotHandlers } from "./slot-handlers.ts";
+export type { Query } from "./slot-lease.ts";

@@ -1,6 +1,7 @@
 import { Pool } from "pg";
 import { usePostgres } from "@oroboros/test-support/use-postgres";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { problemSchema } from "../api/problem.ts";
 import { readSlotEnv } from "../env/slot-backend.ts";
 import { createSlotHandlers } from "./slot-handlers.ts";
 
@@ -52,7 +53,13 @@ test("the slot's lease is read from its own database, with its epoch exact", asy
 
 test.each(["preview-1", "preview1"])("a heartbeat of the holding run to %s is recorded", async (name) => {
   const { json } = await beat(name, { run_id: RUN });
-  expect(json).toEqual({ heartbeat_updated: true, slot_id: "preview-1", run_id: RUN, reason: "updated" });
+  expect(json).toEqual({
+    heartbeat_updated: true,
+    slot_id: "preview-1",
+    run_id: RUN,
+    reason: "updated",
+    expires_at: null,
+  });
   const { json: slots } = await ask("GET", "/api/slots");
   expect(slots).toEqual([expect.objectContaining({ heartbeat_at: expect.any(String) })]);
 });
@@ -65,6 +72,7 @@ test("a heartbeat of another run records nothing", async () => {
     slot_id: "preview-1",
     run_id: OTHER_RUN,
     reason: "held_by_other_run",
+    expires_at: null,
   });
   const { rows } = await pool.query("select heartbeat_at from oroboros.slot_lease");
   expect(rows).toEqual([{ heartbeat_at: null }]);
@@ -103,11 +111,50 @@ test.each([
 test.each([
   ["GET", "/"],
   ["GET", "/api/items"],
-  ["POST", "/health"],
-  ["GET", "/api/slots/preview-1/heartbeat"],
+  ["OPTIONS", "/api/slots"],
+  ["OPTIONS", "/api/slots/preview-1/heartbeat"],
+  ["POST", "/api/slots/acquire"],
+  ["GET", "/api/slots/"],
   ["POST", "/api/slots/a/b/heartbeat"],
 ])("%s %s is the application's own", async (method, path) => {
   expect(await handle(new Request(`http://slot${path}`, { method }))).toBeUndefined();
+});
+
+test.each([
+  ["9007199254740993", "updated"],
+  ["9007199254740992", "stale_epoch"],
+])("a heartbeat that presents the epoch %s is %s", async (lease_epoch, reason) => {
+  const { json } = await beat("preview-1", { run_id: RUN, lease_epoch });
+  expect(json).toMatchObject({ heartbeat_updated: reason === "updated", reason });
+});
+
+test("a slot that no run holds says so, and takes no heartbeat", async () => {
+  await pool.query("update oroboros.slot_lease set run_id = null");
+  expect((await ask("GET", "/api/slots")).json).toMatchObject([{ slot_id: "preview-1", run_id: null }]);
+  expect((await beat("preview-1", { run_id: RUN })).json).toMatchObject({ heartbeat_updated: false, reason: "free" });
+  await pool.query("truncate oroboros.slot_lease");
+  expect((await ask("GET", "/api/slots")).json).toEqual([
+    { slot_id: "preview-1", run_id: null, lease_epoch: null, heartbeat_at: null },
+  ]);
+});
+
+test.each(["/health", "/api/health", "/api/slots"])("HEAD %s is GET without the body", async (path) => {
+  const response = await handle(new Request(`http://slot${path}`, { method: "HEAD" }));
+  expect(response?.status).toBe(200);
+  expect(response?.headers.get("x-oroboros-slot")).toBe("preview-1");
+  expect(await response?.text()).toBe("");
+});
+
+test.each([
+  ["POST", "/health", "GET, HEAD"],
+  ["DELETE", "/api/slots", "GET, HEAD"],
+  ["GET", "/api/slots/preview-1/heartbeat", "POST"],
+])("%s %s is refused, and the answer says what is allowed: %s", async (method, path, allow) => {
+  const { response, json } = await ask(method, path);
+  expect(response.status).toBe(405);
+  expect(response.headers.get("allow")).toBe(allow);
+  expect(response.headers.get("content-type")).toBe("application/problem+json");
+  expect(problemSchema.parse(json).code).toBe("method_not_allowed");
 });
 
 test("a database without the runtime's schema is an error, not an empty answer", async () => {
