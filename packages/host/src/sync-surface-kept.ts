@@ -1,4 +1,4 @@
-import { chmodSync, type Dirent, lstatSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isErrno } from "./open-confined.ts";
 import { stageFile } from "./stage.ts";
@@ -49,12 +49,10 @@ export async function keepAssets({
 async function missingAssets(directory: string, keeping: Keeping): Promise<Asset[]> {
   const { previous, to, pace, builds } = keeping;
   // Where the build has a file or a link of that name, nothing fits below it.
-  const taken = await entriesBelow(`${to}/${directory}`, pace);
-  const before = await entriesBelow(`${previous}/${directory}`, pace);
-  if (taken === "no directory" || before === "no directory") return [];
-  const names = new Set(taken.map(({ name }) => name));
+  if (kindOf(`${to}/${directory}`) === "other" || kindOf(`${previous}/${directory}`) !== "directory") return [];
+  const names = namesIn(`${to}/${directory}`);
   const missing: Asset[] = [];
-  for (const entry of before) {
+  for (const entry of await readEntries(`${previous}/${directory}`, pace)) {
     const path = `${directory}/${entry.name}`;
     if (entry.isDirectory()) missing.push(...(await missingAssets(path, keeping)));
     else if (entry.isFile() && !names.has(entry.name) && HASHED_ASSET.test(path)) {
@@ -66,10 +64,19 @@ async function missingAssets(directory: string, keeping: Keeping): Promise<Asset
   return missing.filter(({ builds: age }) => age <= KEPT_BUILDS);
 }
 
-async function entriesBelow(path: string, pace: Pace): Promise<readonly Dirent[] | "no directory"> {
+function kindOf(path: string): "directory" | "missing" | "other" {
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return [];
-  return stat.isDirectory() ? readEntries(path, pace) : "no directory";
+  if (stat === undefined) return "missing";
+  return stat.isDirectory() ? "directory" : "other";
+}
+
+function namesIn(directory: string): Set<string> {
+  try {
+    return new Set(readdirSync(directory));
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return new Set();
+    throw error;
+  }
 }
 
 /** Without a bound a branch could fill the disk by one full build after the other. */

@@ -7,6 +7,8 @@ import { readEntries } from "./sync-surface-pace.ts";
 import { placeContent, type SurfacePool } from "./sync-surface-pool.ts";
 
 const MAX_DEPTH = 64;
+/** `/proc/self/fd`, without the link that every one of thousands of calls would follow. */
+const HANDLES = `/proc/${process.pid}/fd`;
 const DIRECTORY_MODE = 0o755;
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
@@ -24,7 +26,7 @@ export function makeSurfaceDirectory(path: string): void {
 export async function syncDirectory(directory: Source, sync: Sync): Promise<void> {
   const { path, depth } = directory;
   if (depth > MAX_DEPTH) throw pathRefused(path, `it lies more than ${MAX_DEPTH} directories deep`);
-  const entries = await readEntries(`/proc/self/fd/${directory.fd}`, sync.pool.pace, ({ name }) =>
+  const entries = await readEntries(`${HANDLES}/${directory.fd}`, sync.pool.pace, ({ name }) =>
     countEntry(sync, `${path}/${name}`),
   );
   for (const { name } of entries) {
@@ -54,7 +56,7 @@ async function syncEntry(directory: Source, name: string, sync: Sync): Promise<v
 /** What the listing said about an entry may no longer be so: only the open entry counts. A fifo does not block, a socket fails. */
 function openOrLink(directory: Source, name: string): number | "link" {
   try {
-    return openSync(`/proc/self/fd/${directory.fd}/${name}`, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    return openSync(`${HANDLES}/${directory.fd}/${name}`, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
     if (isErrno(error, "ELOOP")) return "link";
     throw pathRefused(`${directory.path}/${name}`, "it can not be opened", error);
@@ -90,7 +92,7 @@ function placeLink(directory: Source, name: string): void {
 
 function readTarget(directory: Source, name: string): string {
   try {
-    return readlinkSync(`/proc/self/fd/${directory.fd}/${name}`);
+    return readlinkSync(`${HANDLES}/${directory.fd}/${name}`);
   } catch (error) {
     throw pathRefused(`${directory.path}/${name}`, "it changes while it is read", error);
   }
