@@ -166,6 +166,39 @@ describe("while the build changes", () => {
       expect(falseNames(pool)).toEqual([]);
     }));
 
+  test("a directory that is swapped for a link again and again never lets anything out", () =>
+    inSurfacePlace(async ({ root, from, surface, sync }) => {
+      await mkdir(join(root, "outside"));
+      await writeFile(join(root, "outside/app.js"), "secret");
+      await symlink(join(root, "outside"), join(root, "link"));
+      const script = `const { renameSync } = require("node:fs");
+        process.chdir(${JSON.stringify(root)});
+        for (;;) {
+          renameSync("dist/assets", "aside"); renameSync("link", "dist/assets");
+          renameSync("dist/assets", "link"); renameSync("aside", "dist/assets");
+        }`;
+      const swapping = spawn(process.execPath, ["-e", script], { stdio: "ignore" });
+      const outcomes = new Set<string>();
+      try {
+        // Both outcomes have to occur, or nothing was raced; a test that waits for luck ends at its own deadline.
+        for (let round = 0; round < rounds(2_000) || outcomes.size < 2; round += 1) {
+          const outcome = await sync(`${round}`).then(
+            () =>
+              readFile(join(surface(`${round}`), "assets/app.js"), "utf8").catch(
+                (error: { code: string }) => error.code,
+              ),
+            (error: { code: string }) => error.code,
+          );
+          outcomes.add(outcome);
+        }
+      } finally {
+        swapping.kill("SIGKILL");
+        await once(swapping, "exit");
+      }
+      expect([...outcomes]).not.toContain("secret");
+      expect(await readdir(from)).toContain("index.html");
+    }));
+
   test("a file that is rewritten all the while is what its name in the pool says, and within the limits", () =>
     inSurfacePlace(async ({ from, surface, sync, pool }) => {
       const paths = ["small", "large"].map((name) => join(from, name));
