@@ -4,6 +4,7 @@ import {
   findLiveAttempt,
   findRun,
   finishAttempt,
+  listAttempts,
   moveToCommit,
   pinAttempt,
   runsToPublishAgain,
@@ -21,6 +22,7 @@ import { planPublish } from "./plan-publish.ts";
 import { presentLease } from "./present-lease.ts";
 import { publishFirst } from "./publish-first.ts";
 import type { PublishOutcome } from "./publish-outcome.ts";
+import { removeLeftovers } from "./remove-leftovers.ts";
 import { revertPublish } from "./revert-publish.ts";
 import { SILENT_SECONDS } from "./silent-seconds.ts";
 import { tidyUp } from "./tidy-up.ts";
@@ -53,20 +55,32 @@ async function publishOnce(context: Context, begun: Begun): Promise<PublishOutco
   }
   const watch = watchLease(context, lease, signal);
   try {
-    if (begun.isTakenOver) await revertPublish(context, task, live);
-    const source = await sourceOf(context, begun);
+    const [source] = await Promise.all([sourceOf(context, begun), settle(context, begun, live)]);
     const previous = await observePrevious(context, lease, live);
     const target = { slot: lease.slotId, runId: lease.runId, attempt: task.attempt };
     const plan = planPublish(context.contract, target, source, previous);
     const published = await applyPublish(context, { ...task, signal: watch.signal }, plan);
     await recordSuccess(context, task, published);
-    await tidyUp(context, lease, { base: source.base, replaced: live, live: published });
+    await tidyUp(context, lease, source.base);
     return { outcome: "published", lease };
   } catch (error) {
     return (await endIfNotOurs(context, task)) ?? (await recordFailure(context, task, live, error));
   } finally {
     watch.stop();
   }
+}
+
+/** Makes sure that nothing but the live publish is in the slot: neither half of one that did not end, nor what an older one left. */
+async function settle(
+  context: Context,
+  { attempt, lease, signal, isTakenOver }: Begun,
+  live: LivePublish,
+): Promise<void> {
+  const attempts = await listAttempts(context.store, lease.runId);
+  const last = attempts.findLast((each) => each.attempt < attempt.attempt);
+  const unsettled = isTakenOver ? attempt : last?.status === "failed" ? last : undefined;
+  if (unsettled !== undefined) await revertPublish(context, { lease, attempt: unsettled.attempt, signal }, live);
+  await removeLeftovers(context, lease, live);
 }
 
 async function sourceOf(context: Context, { attempt, lease }: Begun): Promise<SourceFacts> {

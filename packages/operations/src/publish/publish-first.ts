@@ -1,6 +1,7 @@
 import { findRun, finishAttempt, releaseLease, transitionRun } from "@oroboros/control-store";
 import { canTransition, isTerminal, REVIEW_TTL_SECONDS } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
+import { warmSpare } from "../database/warm-spare.ts";
 import { clearSlot } from "../slots/clear-slot.ts";
 import { wakeQueue } from "../slots/wake-queue.ts";
 import { applyPublish, type PublishTask } from "./apply-publish.ts";
@@ -10,7 +11,6 @@ import type { SourceFacts } from "./observe-source.ts";
 import { planPublish } from "./plan-publish.ts";
 import { presentLease } from "./present-lease.ts";
 import type { PublishOutcome } from "./publish-outcome.ts";
-import { tidyUp } from "./tidy-up.ts";
 import { watchLease } from "./watch-lease.ts";
 
 /** A run's first publish: it ends with a run that waits for a person, or with a failed one and a free slot. */
@@ -29,7 +29,7 @@ export async function publishFirst(context: Context, task: PublishTask, source: 
   } finally {
     watch.stop();
   }
-  await tidyUp(context, lease, { base: source.base });
+  await warmSpare(context, slot, source.base);
   return { outcome: "published", lease };
 }
 
