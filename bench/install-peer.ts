@@ -21,7 +21,7 @@ export function installPeer(name: string, say: (line: string) => void): void {
 }
 
 const aptGet = (args: string[]): unknown =>
-  execFileSync("apt-get", args, {
+  execFileSync("/usr/bin/apt-get", args, {
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
     // Standard output is the benchmark's own.
     stdio: ["ignore", 2, 2],

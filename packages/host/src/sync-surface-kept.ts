@@ -11,7 +11,7 @@ const NOTE_MODE = 0o600;
 const KEPT_BUILDS = 20;
 const ASSETS = "assets";
 /** What the web surface lets browsers keep for good: see HASHED_ASSET in apps/web-surface. Such a path fits on a line. */
-export const HASHED_ASSET = /^assets\/.*[-.](?=[\w-]*[A-Z0-9_])[\w-]{8,}\.\w+$/;
+const HASHED_ASSET = /^assets\/.*[-.](?=[\w-]*[A-Z0-9_])[\w-]{8,}\.\w+$/;
 
 type Asset = Readonly<{ path: string; builds: number; bytes: number }>;
 type Room = Readonly<{ files: number; bytes: number }>;
