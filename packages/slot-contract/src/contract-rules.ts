@@ -25,13 +25,13 @@ export interface ContractRule {
 
 /** Everything `defineContract` holds a contract to. */
 export const CONTRACT_RULES: readonly ContractRule[] = [
-  field("root_plain", "root", "an absolute path of plain characters without ..", isPlainRoot),
+  field("root_plain", "root", "an absolute path of plain characters that never goes up", isPlainRoot),
   field("slot_count", "slotCount", `a whole number from 1 to ${MAX_SLOTS}`, within(1, MAX_SLOTS)),
   field("port_offset", "portOffset", `a whole number from 0 to ${MAX_PORT_OFFSET}`, within(0, MAX_PORT_OFFSET)),
   field("domain_is_a_host_name", "domain", "a lower-case host name", isHostName),
   field("preview_domain_is_a_host_name", "previewDomain", "a lower-case host name", isHostName),
   field("unit_prefix_plain", "unitPrefix", "a short lower-case name", (value) => UNIT_PREFIX.test(String(value))),
-  field("cors_origins_exact", "corsAllowedOrigins", "exact http or https origins, without * and path", areOrigins),
+  field("cors_origins_exact", "corsAllowedOrigins", "a list of exact http or https origins", areOrigins),
   unique("ports", usedPorts),
   unique("hosts", allHosts),
   unique("databases", usedDatabases),
@@ -56,7 +56,7 @@ function unique(kind: string, all: (contract: RuntimeContract) => (string | numb
     const taken = duplicates(all(contract));
     return taken.length === 0 ? [] : [`${kind}: ${taken.join(", ")} would be used twice`];
   };
-  return { name: `${kind}_unique`, sentence: `No two ${kind} of a host are the same.`, about: "derived", check };
+  return { name: `${kind}_unique`, sentence: `No two ${kind} of a contract are the same.`, about: "derived", check };
 }
 
 function duplicates<Value>(values: readonly Value[]): Value[] {

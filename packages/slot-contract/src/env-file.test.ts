@@ -1,7 +1,14 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { rounds, withTempDir } from "@oroboros/test-support";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseEnvFile, serializeEnvFile } from "./env-file.ts";
 
+const ENVIRONMENT_D = "/lib/systemd/user-environment-generators/30-systemd-environment-d-generator";
 const name = fc.stringMatching(/^[A-Z][A-Z0-9_]{0,12}$/);
 const hostileValue = fc
   .oneof(
@@ -15,8 +22,72 @@ test("every value that fits on a line reads back unchanged", () => {
     fc.property(fc.dictionary(name, hostileValue, { noNullPrototype: true }), (variables) => {
       expect(parseEnvFile(serializeEnvFile(variables))).toEqual(variables);
     }),
+    { numRuns: rounds(10_000) },
   );
 });
+
+test("no value can add a variable, whatever stands around it", () => {
+  const attack = fc.constantFrom(
+    '"',
+    "\\",
+    "\u2028",
+    "\u0085",
+    "\v",
+    "\f",
+    "\nEVIL=1",
+    "\rEVIL=1",
+    "EVIL=1",
+    " #",
+    "=",
+  );
+  const value = fc.array(attack, { maxLength: 6 }).map((pieces) => pieces.join(""));
+  fc.assert(
+    fc.property(value, (text) => {
+      fc.pre(!/[\r\n]/.test(text));
+      expect(Object.keys(parseEnvFile(serializeEnvFile({ A: text, B: "b" })))).toEqual(["A", "B"]);
+    }),
+  );
+});
+
+test("a shell that sources the file has every value byte for byte, and runs none", async () => {
+  const variables = numbered(fc.sample(hostileValue, rounds(10_000)));
+  await withTempDir(async (directory) => {
+    const file = await written(directory, variables);
+    const { stdout } = await run("bash", ["--norc", "-c", 'set -a; . "$1"; env -0', "bash", file], QUIET);
+    expect(ours(fromNulls(stdout))).toEqual(variables);
+  });
+});
+
+test.skipIf(!existsSync(ENVIRONMENT_D))("systemd's own parser has every printable value byte for byte", async () => {
+  // Its environment.d reader is the one program that parses such a file without a manager; it alone expands dollars afterwards,
+  // leaves empty values out, and writes control characters as octal numbers.
+  const printable = hostileValue.filter((value) => value !== "" && !/[$\p{C}\p{Z}]/u.test(value.replaceAll(" ", "")));
+  const variables = numbered(fc.sample(printable, rounds(1_000)));
+  await withTempDir(async (directory) => {
+    await mkdir(join(directory, "environment.d"));
+    await written(join(directory, "environment.d"), variables);
+    const { stdout } = await run(ENVIRONMENT_D, [], { ...QUIET, env: { XDG_CONFIG_HOME: directory } });
+    expect(ours(parseEnvFile(stdout))).toEqual(variables);
+  });
+});
+
+const QUIET = { env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C" }, maxBuffer: 64 * 1024 * 1024 };
+const run = promisify(execFile);
+
+const numbered = (values: string[]): Record<string, string> =>
+  Object.fromEntries(values.map((value, index) => [`VALUE_${index}`, value]));
+
+const ours = (variables: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(variables).filter(([key]) => key.startsWith("VALUE_")));
+
+const fromNulls = (text: string): Record<string, string> =>
+  Object.fromEntries(text.split("\0").map((entry) => [entry.split("=", 1)[0], entry.slice(entry.indexOf("=") + 1)]));
+
+async function written(directory: string, variables: Record<string, string>): Promise<string> {
+  const file = join(directory, "variables.conf");
+  await writeFile(file, serializeEnvFile(variables));
+  return file;
+}
 
 test("quotes, backslashes, dollars and backquotes are escaped as systemd reads them", () => {
   expect(serializeEnvFile({ URL: 'a"b\\c$d`e' })).toBe('URL="a\\"b\\\\c\\$d\\`e"\n');

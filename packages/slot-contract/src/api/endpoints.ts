@@ -78,7 +78,7 @@ export const ENDPOINTS = {
   publishRun: post(
     "/api/runs/{id}/publish",
     "agent",
-    "planned",
+    "served",
     runs.publishRunRequestSchema,
     runs.publishRunResponseSchema,
   ),
