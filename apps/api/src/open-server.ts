@@ -28,6 +28,22 @@ export async function openServer(mode: ServingMode, environment: Environment, lo
       // A run waits for the slot: the surface asks again.
       return { ...serveSlot(slot, log), port: slot.port, lingerMs: 0 };
     }
+    case "slot-backend-and-control-plane": {
+      const slot = readSlotEnv(environment);
+      const { openControlPlane } = await import("./slot-mode/serve-control.ts");
+      const { serveSlot } = await import("./slot-mode/serve-slot.ts");
+      const control = await openControlPlane(slot, log);
+      const { server, close } = serveSlot(slot, log, control.answer);
+      return {
+        server,
+        port: slot.port,
+        lingerMs: 0,
+        close: async () => {
+          await close();
+          await control.close();
+        },
+      };
+    }
     default:
       return mode satisfies never;
   }
