@@ -3,6 +3,7 @@ import { backendLog, OperatorError } from "@oroboros/slot-contract";
 import type { SlotDeps } from "./slot.ts";
 
 const POLL_MS = 50;
+const LOOK_MS = 1_000;
 const ANSWER_MS = 2_000;
 const LOG_LINES = 20;
 
@@ -32,6 +33,15 @@ export async function awaitHealthy(
       throw await withLog(deps, "backend_not_started", late);
     }
     await systemClock.sleep(POLL_MS);
+  }
+}
+
+/** Resolves to true at the first healthy answer, to false when the signal aborts before. */
+export async function becomesHealthy(deps: SlotDeps, healthUrl: string, signal: AbortSignal): Promise<boolean> {
+  for (;;) {
+    await systemClock.sleep(LOOK_MS, signal);
+    if (signal.aborted) return false;
+    if ((await askHealth(deps, healthUrl, ANSWER_MS)) === undefined) return !signal.aborted;
   }
 }
 

@@ -1,14 +1,19 @@
-import { readConfined } from "@oroboros/host";
+import { childEnvironment, handlePath, readConfined, type RunningProcess } from "@oroboros/host";
 import {
+  backendLog,
   backendPort,
   OperatorError,
+  slotHome,
   type SlotJob,
   slotJobSchema,
   slotRunPath,
   worktreeLink,
 } from "@oroboros/slot-contract";
 import { readSlotEnv } from "@oroboros/slot-contract/backend";
+import { temporaryPath } from "./prepare-directories.ts";
 import type { SlotDeps } from "./slot.ts";
+import { openSlotDirectory } from "./slot-directory.ts";
+import { startSupervised } from "./supervised-process.ts";
 
 const MAX_BYTES = 262_144;
 
@@ -73,4 +78,21 @@ function nothingPublished(slot: string): OperatorError {
       hint: "Publish a run with: oroboros runs create --title <title> --branch <branch>",
     },
   );
+}
+
+export async function startBackendJob(deps: SlotDeps, job: SlotJob): Promise<RunningProcess> {
+  const { contract, slot, users, config } = deps;
+  await using directory = await openSlotDirectory(contract, slot, job.cwd);
+  return startSupervised({
+    user: users.slot(slot),
+    argv: job.argv,
+    cwd: handlePath(directory),
+    env: childEnvironment({
+      source: config.step_env,
+      declared: { ...job.env, TMPDIR: temporaryPath(contract, slot) },
+      home: slotHome(contract, slot),
+      path: config.step_path,
+    }),
+    logPath: backendLog(contract, slot),
+  });
 }

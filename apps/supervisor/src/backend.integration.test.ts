@@ -33,6 +33,11 @@ const running = (report: BackendReport): Extract<BackendReport, { ok: true }> =>
   if (!report.ok) throw new Error(`${report.reason}: ${report.error.message}`);
   return report;
 };
+const logged = (pid: number | null, message: string): boolean =>
+  supervisor
+    .log()
+    .split("\n")
+    .some((line) => line.includes(`"pid":${pid},`) && line.includes(message));
 const isAlive = (pid: number | null): boolean => listProcesses().some((entry) => entry.pid === pid);
 
 test("a start answers with the documents' object, and a second one finds it done", async () => {
@@ -85,11 +90,33 @@ test("a restart replaces the process on the same port", async () => {
   expect(isAlive(first.pid)).toBe(false);
 });
 
-test("a backend that dies is reported as stopped", async () => {
+test("a backend that was healthy and dies is started again, each time, until it is told to stop", async () => {
   await writeJob(supervisor);
-  const { pid } = running(await backend("start", HEALTHY));
+  let { pid } = running(await backend("start", HEALTHY));
+  await eventually(() => logged(pid, "backend healthy"), DEADLINE);
+  for (let time = 0; time < 2; time += 1) {
+    process.kill(Number(pid), "SIGKILL");
+    const again = await eventually(async () => {
+      const report = running(await backend("status"));
+      return report.pid !== null && report.pid !== pid ? report : undefined;
+    }, DEADLINE);
+    pid = again.pid;
+    await eventually(async () => (await backend("health")).ok, DEADLINE);
+  }
+  running(await backend("stop"));
+  expect(running(await backend("status"))).toMatchObject({ state: "stopped" });
+  expect(isAlive(pid)).toBe(false);
+});
+
+test("a backend that dies before it ever was healthy stays down", async () => {
+  await writeJob(supervisor, { status: 500 });
+  const { pid } = running(await backend("start"));
+  await eventually(async () => JSON.stringify(await backend("health")).includes("answered 500"), DEADLINE);
   process.kill(Number(pid), "SIGKILL");
   await eventually(async () => running(await backend("status")).state === "stopped", DEADLINE);
+  await eventually(() => logged(pid, "backend ended"), DEADLINE);
+  const sinceItStarted = supervisor.log().slice(supervisor.log().indexOf(`"pid":${pid},`));
+  expect(sinceItStarted).not.toContain("is started again");
 });
 
 test("a stop ends a backend that ignores SIGTERM, and its child", async () => {

@@ -1,22 +1,20 @@
-import { childEnvironment, handlePath, killProcesses, type RunningProcess, terminate } from "@oroboros/host";
+import { killProcesses, type RunningProcess, systemClock, terminate } from "@oroboros/host";
 import {
   type BackendCommand,
   backendLog,
   backendPort,
   type BackendReport,
   loopbackUrl,
-  OperatorError,
   slotDatabase,
-  slotHome,
   type SlotJob,
 } from "@oroboros/slot-contract";
-import { awaitHealthy, checkHealth } from "./backend-health.ts";
-import { readBackendJob } from "./backend-job.ts";
+import { awaitHealthy, becomesHealthy, checkHealth } from "./backend-health.ts";
+import { endedMeanwhile, failure } from "./backend-failure.ts";
+import { readBackendJob, startBackendJob } from "./backend-job.ts";
 import { claimPort } from "./claim-port.ts";
-import { temporaryPath } from "./prepare-directories.ts";
 import type { SlotDeps } from "./slot.ts";
-import { openSlotDirectory } from "./slot-directory.ts";
-import { inTurn, startSupervised } from "./supervised-process.ts";
+import { openRestarts } from "./restarts.ts";
+import { inTurn } from "./supervised-process.ts";
 
 export type BackendOptions = Readonly<{ healthTimeoutMs: number; worktreePath: string | null }>;
 
@@ -40,19 +38,27 @@ export function openBackend(deps: SlotDeps): Backend {
   const turn = inTurn();
   let current: Current | undefined;
   let ending = new AbortController();
+  let told: Current | undefined;
+  let worktree: string | null = null;
+  const restarts = openRestarts({
+    name: `backend of ${slot}`,
+    log,
+    start: (signal) =>
+      turn(
+        async () =>
+          void (signal.aborted || (await start({ healthTimeoutMs: 0, worktreePath: worktree }, ending.signal))),
+      ),
+  });
 
   const start = async ({ healthTimeoutMs, worktreePath }: BackendOptions, signal: AbortSignal): Promise<boolean> => {
     if (current !== undefined) return true;
     const job = await readBackendJob(deps, worktreePath);
     await claimPort(deps, port);
     signal.throwIfAborted();
-    const started = { process: await startJob(deps, job), job };
+    const started = { process: await startBackendJob(deps, job), job };
     current = started;
-    log.info({ slot_id: slot, pid: started.process.pid }, "backend started");
-    void started.process.exited.then((exit) => {
-      if (current === started) current = undefined;
-      log.info({ slot_id: slot, pid: started.process.pid, ...exit }, "backend ended");
-    });
+    worktree = worktreePath;
+    watch(started);
     if (healthTimeoutMs === 0) return false;
     try {
       await awaitHealthy(deps, { process: started.process, healthUrl, timeoutMs: healthTimeoutMs, signal });
@@ -62,7 +68,26 @@ export function openBackend(deps: SlotDeps): Backend {
     }
     return false;
   };
+  const watch = (started: Current): void => {
+    const startedAt = systemClock.now();
+    const over = new AbortController();
+    log.info({ slot_id: slot, pid: started.process.pid }, "backend started");
+    void started.process.exited.then((exit) => {
+      over.abort();
+      if (current === started) current = undefined;
+      restarts.ended(systemClock.now() - startedAt);
+      log.info({ slot_id: slot, pid: started.process.pid, ...exit }, "backend ended");
+    });
+    // One that never was healthy is the publish's to judge: it would only fail again.
+    void becomesHealthy(deps, healthUrl, AbortSignal.any([over.signal, ending.signal])).then((isHealthy) => {
+      if (!isHealthy || told === started) return;
+      restarts.keepUp();
+      log.info({ slot_id: slot, pid: started.process.pid }, "backend healthy");
+    });
+  };
   const stop = async (): Promise<boolean> => {
+    restarts.letGo();
+    told = current;
     if (current === undefined) return true;
     await endSession(current.process, STOP_MS);
     return false;
@@ -103,6 +128,8 @@ export function openBackend(deps: SlotDeps): Backend {
         }
       }),
     end: async (graceMs) => {
+      restarts.letGo();
+      told = current;
       ending.abort(endedMeanwhile(slot));
       ending = new AbortController();
       // Without waiting for its turn: what is under way may itself wait, and longer than this may take.
@@ -115,36 +142,4 @@ export function openBackend(deps: SlotDeps): Backend {
 async function endSession(running: RunningProcess, graceMs: number): Promise<void> {
   await terminate(running, graceMs);
   await killProcesses(({ sessionId }) => sessionId === running.pid, KILL_DEADLINE_MS);
-}
-
-const endedMeanwhile = (slot: string): OperatorError =>
-  new OperatorError(
-    "interrupted",
-    `${slot} was emptied or the supervisor was stopped before its backend had started.`,
-    {
-      hint: `Look whether a run still holds ${slot} with: oroboros slots list`,
-    },
-  );
-
-export function failure(command: BackendCommand, slot: string, error: unknown): BackendReport {
-  if (!(error instanceof OperatorError)) throw error;
-  const { code, message, hint } = error;
-  return { ok: false, command, slot_id: slot, reason: code, error: { code, message, hint } };
-}
-
-async function startJob(deps: SlotDeps, job: SlotJob): Promise<RunningProcess> {
-  const { contract, slot, users, config } = deps;
-  await using directory = await openSlotDirectory(contract, slot, job.cwd);
-  return startSupervised({
-    user: users.slot(slot),
-    argv: job.argv,
-    cwd: handlePath(directory),
-    env: childEnvironment({
-      source: config.step_env,
-      declared: { ...job.env, TMPDIR: temporaryPath(contract, slot) },
-      home: slotHome(contract, slot),
-      path: config.step_path,
-    }),
-    logPath: backendLog(contract, slot),
-  });
 }

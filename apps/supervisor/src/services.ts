@@ -1,8 +1,9 @@
-import { type RunningProcess, terminate } from "@oroboros/host";
+import { type RunningProcess, systemClock, terminate } from "@oroboros/host";
 import type { ServiceStatus } from "@oroboros/host/supervisor-client";
 import type { Logger } from "@oroboros/service-kit";
 import { OperatorError, type RuntimeContract, serviceLog, type SupervisorConfig } from "@oroboros/slot-contract";
 import type { ProcessUsers } from "./process-users.ts";
+import { openRestarts } from "./restarts.ts";
 import { inTurn, startSupervised } from "./supervised-process.ts";
 
 type Definition = SupervisorConfig["services"][number];
@@ -17,6 +18,8 @@ export type Services = Readonly<{
 }>;
 
 const STOP_MS = { postgres: 30_000, control: 10_000, surface: 10_000 };
+/** One that ends sooner failed to start, which is for whoever started it to see. */
+const STARTED_MS = 5_000;
 /** SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client (postgres(1)). */
 const STOP_SIGNAL = { postgres: "SIGINT", control: "SIGTERM", surface: "SIGTERM" } as const;
 
@@ -52,6 +55,12 @@ function openService({ contract, users, log }: Deps, definition: Definition) {
   const { name, user } = definition;
   const turn = inTurn();
   let running: RunningProcess | undefined;
+  let told: RunningProcess | undefined;
+  const restarts = openRestarts({
+    name,
+    log,
+    start: (signal) => turn(async () => void (signal.aborted || (await start()))),
+  });
   const status = (already: boolean): ServiceStatus => ({
     name,
     state: running === undefined ? "stopped" : "running",
@@ -62,18 +71,31 @@ function openService({ contract, users, log }: Deps, definition: Definition) {
     if (running !== undefined) return status(true);
     const { argv, env, cwd } = definition;
     const started = await startSupervised({ user: users[user], argv, env, cwd, logPath: serviceLog(contract, name) });
+    const startedAt = systemClock.now();
     running = started;
     log.info({ unit: name, pid: started.pid }, "service started");
     void started.exited.then((exit) => {
       running = undefined;
       log.info({ unit: name, pid: started.pid, ...exit }, "service ended");
+      const uptimeMs = systemClock.now() - startedAt;
+      if (told !== started && uptimeMs >= STARTED_MS) restarts.keepUp();
+      restarts.ended(uptimeMs);
     });
     return status(false);
   };
   const stop = async (): Promise<ServiceStatus> => {
     if (running === undefined) return status(true);
+    told = running;
     await terminate(running, STOP_MS[user], STOP_SIGNAL[user]);
     return status(false);
   };
-  return { definition, status, start: () => turn(start), stop: () => turn(stop) };
+  return {
+    definition,
+    status,
+    start: () => turn(start),
+    stop: () => {
+      restarts.letGo();
+      return turn(stop);
+    },
+  };
 }

@@ -25,7 +25,8 @@ import {
   type StepRequest,
   type SupervisorConfig,
 } from "@oroboros/slot-contract";
-import { type BackendOptions, failure, openBackend } from "./backend.ts";
+import { type BackendOptions, openBackend } from "./backend.ts";
+import { failure } from "./backend-failure.ts";
 import { prepareHome, temporaryPath } from "./prepare-directories.ts";
 import type { ProcessUsers } from "./process-users.ts";
 import { openSlotDirectory } from "./slot-directory.ts";

@@ -98,6 +98,24 @@ test("a service is started once, listed, stopped once", async () => {
   await expect(services.start("sshd")).rejects.toMatchObject({ code: "not_installed" });
 });
 
+test("a service that ran and ends by itself is started again; one that fails to start, or was stopped, is not", async () => {
+  const one = (name: string, argv: string[]) => ({ name, user: "control" as const, argv, env: {}, cwd: "/" });
+  const services = [one("steady", ["/bin/sleep", "5.5"]), one("broken", ["/bin/false"])];
+  await using supervisor = await aSupervisor({ services });
+  const first = await supervisor.services.start("steady");
+  await supervisor.services.start("broken");
+  const steady = async () => (await supervisor.services.list()).find(({ name }) => name === "steady");
+  await eventually(async () => {
+    const now = await steady();
+    return now?.state === "running" && now.pid !== first.pid;
+  }, DEADLINE);
+  expect(await supervisor.services.list()).toMatchObject([{ name: "steady" }, { name: "broken", state: "stopped" }]);
+  expect(supervisor.log().match(/is started again/g)).toHaveLength(1);
+  await supervisor.services.stop("steady");
+  expect(await steady()).toMatchObject({ state: "stopped" });
+  expect(supervisor.log().match(/is started again/g)).toHaveLength(1);
+});
+
 test("the slots' socket reaches no service", async () => {
   await using supervisor = await aSupervisor({ services: FOUR });
   const throughSlots = serviceClient({ socketPath: supervisorSocket(supervisor.contract) });
