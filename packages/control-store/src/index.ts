@@ -35,7 +35,7 @@ export { pinCommit } from "./runs/pin-commit.ts";
 export type { Run } from "./runs/run.ts";
 export { transitionRun } from "./runs/transition-run.ts";
 export type { Transition } from "./runs/transition-run.ts";
-export { appendEvent } from "./events/append-event.ts";
+export { appendEvent, appendEvents } from "./events/append-event.ts";
 export { listEvents } from "./events/list-events.ts";
 export type { StoredEvent } from "./events/list-events.ts";
 export { listArtifacts } from "./artifacts/list-artifacts.ts";

@@ -1,12 +1,25 @@
 import type { RunEventType, RunId } from "@oroboros/slot-contract";
 import type { Store } from "../schema.ts";
 
-export async function appendEvent(
-  store: Store,
-  event: { runId: RunId; eventType: RunEventType; detail: Record<string, unknown> },
-): Promise<void> {
+export interface NewEvent {
+  runId: RunId;
+  eventType: RunEventType;
+  detail: Record<string, unknown>;
+}
+
+export const appendEvent = (store: Store, event: NewEvent): Promise<void> => appendEvents(store, [event]);
+
+/** Appends events in their order, all or none. */
+export async function appendEvents(store: Store, events: readonly NewEvent[]): Promise<void> {
+  if (events.length === 0) return;
   await store
     .insertInto("run_events")
-    .values({ run_id: event.runId, event_type: event.eventType, detail: JSON.stringify(event.detail) })
+    .values(
+      events.map(({ runId, eventType, detail }) => ({
+        run_id: runId,
+        event_type: eventType,
+        detail: JSON.stringify(detail),
+      })),
+    )
     .execute();
 }

@@ -1,4 +1,4 @@
-import { appendEvent, recordArtifact, type Lease } from "@oroboros/control-store";
+import { appendEvent, appendEvents, recordArtifact, type Lease } from "@oroboros/control-store";
 import {
   artifactsPath,
   artifactUri,
@@ -12,7 +12,7 @@ import { carryOut } from "./carry-out.ts";
 import type { InstalledPackages, LivePublish } from "./live-publish.ts";
 import { presentLease } from "./present-lease.ts";
 import { PublishFailure } from "./publish-failure.ts";
-import type { PublishPlan, PublishStep, PublishWork } from "./publish-plan.ts";
+import type { PublishPlan, PublishReuse, PublishStep, PublishWork } from "./publish-plan.ts";
 import { openStepLog } from "./step-log.ts";
 
 /** A publish at work: under which grant of the lease, as which of the run's publishes, and until when. */
@@ -30,13 +30,12 @@ export interface PublishTask {
  */
 export async function applyPublish(context: Context, task: PublishTask, plan: PublishPlan): Promise<LivePublish> {
   const installed = new Map<PublishStepName, InstalledPackages>();
+  await recordReuse(context, task, plan.steps.filter(isReuse));
   for (const step of plan.steps) {
+    if (isReuse(step)) continue;
     await presentLease(context.store, task.lease, LEASE_TTL_SECONDS);
-    if ("reused" in step) await recordReuse(context, task, step);
-    else {
-      const packages = await recordedStep(context, task, step);
-      if (packages !== undefined) installed.set(step.name, packages);
-    }
+    const packages = await recordedStep(context, task, step);
+    if (packages !== undefined) installed.set(step.name, packages);
   }
   const { live } = plan;
   return {
@@ -46,13 +45,18 @@ export async function applyPublish(context: Context, task: PublishTask, plan: Pu
   };
 }
 
+const isReuse = (step: PublishStep): step is PublishReuse => "reused" in step;
+
 function recordReuse(
   { store }: Context,
   { lease, attempt }: PublishTask,
-  step: Extract<PublishStep, { reused: string }>,
+  steps: readonly PublishReuse[],
 ): Promise<void> {
-  const detail = { step: step.name, attempt, reused: step.reused };
-  return appendEvent(store, { runId: lease.runId, eventType: "step_reused", detail });
+  const events = steps.map(({ name, reused }) => ({ step: name, attempt, reused }));
+  return appendEvents(
+    store,
+    events.map((detail) => ({ runId: lease.runId, eventType: "step_reused" as const, detail })),
+  );
 }
 
 async function recordedStep(

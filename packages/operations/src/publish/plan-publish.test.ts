@@ -153,6 +153,7 @@ test("the plan of a manifest is this list", () => {
         worktree,
         healthUrl: `http://127.0.0.1:8102${MANIFEST.backend.health}`,
         slotApi: true,
+        isLive: false,
       },
       surface: { commitSha: COMMIT, path: surface, healthUrl: "http://127.0.0.1:3102/health", isLive: false },
       proxiedHealthUrl: "http://127.0.0.1:3102/api/health",

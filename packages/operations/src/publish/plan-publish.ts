@@ -118,6 +118,7 @@ function planSteps(
         worktree: backend.worktree,
         healthUrl: backendUrl + backend.health,
         slotApi: backend.slotApi,
+        isLive: reuse.backend !== undefined,
       },
       surface: {
         commitSha: frontend.commitSha,

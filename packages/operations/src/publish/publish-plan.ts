@@ -37,7 +37,7 @@ export type PublishWork =
       /** What the slot's worktree is pointed at with the surface; null where it is that already. */
       worktree: { commitSha: CommitSha; path: string } | null;
       deadlineMs: number;
-      backend: { commitSha: CommitSha; worktree: string; healthUrl: string; slotApi: boolean };
+      backend: { commitSha: CommitSha; worktree: string; healthUrl: string; slotApi: boolean; isLive: boolean };
       surface: { commitSha: CommitSha; path: string; healthUrl: string; isLive: boolean };
       proxiedHealthUrl: string;
     }

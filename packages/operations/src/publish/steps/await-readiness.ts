@@ -36,10 +36,12 @@ async function passGates(step: StepContext, plan: StepOf<"readiness">): Promise<
     httpProbe({ name, url, fetch: context.fetch, judge });
   const ownBackend = backend.slotApi ? isBackendOf(slot, backend.commitSha) : answersOk;
   const ownApi = backend.slotApi ? ownBackend : reachesBackend;
-  await passGate(step, plan.deadlineMs, [probe("backend", backend.healthUrl, ownBackend)]);
+  // One that was proven before is asked once, together with the way that leads to it.
+  if (!backend.isLive) await passGate(step, plan.deadlineMs, [probe("backend", backend.healthUrl, ownBackend)]);
   if (!backend.slotApi) await proveProcess(step, backend.worktree);
   await switchOver(step, plan);
   await passGate(step, plan.deadlineMs, [
+    ...(backend.isLive ? [probe("backend", backend.healthUrl, ownBackend)] : []),
     probe("surface", surface.healthUrl, isSurfaceOf(slot, surface.commitSha)),
     probe("api", plan.proxiedHealthUrl, ownApi),
   ]);
