@@ -11,6 +11,8 @@ const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
 const database = usePostgres();
 const pool = new Pool({ connectionString: database.url });
+// The database may be dropped before the server has seen that a connection of ours is closing.
+pool.on("connect", (client) => client.on("error", () => undefined));
 const slot = readSlotEnv({
   SLOT_ID: "preview-1",
   SLOT_NUM: "1",
