@@ -1,10 +1,11 @@
-import { appendEvent, appendEvents, recordArtifact, type Lease } from "@oroboros/control-store";
+import { appendEvent, appendEvents, recordArtifact, type Lease, type Store } from "@oroboros/control-store";
 import {
   artifactsPath,
   artifactUri,
   LEASE_TTL_SECONDS,
   OperatorError,
   PUBLISH_STEPS,
+  type ArtifactType,
   type PublishStepName,
 } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
@@ -31,12 +32,15 @@ export interface PublishTask {
 export async function applyPublish(context: Context, task: PublishTask, plan: PublishPlan): Promise<LivePublish> {
   const installed = new Map<PublishStepName, InstalledPackages>();
   await recordReuse(context, task, plan.steps.filter(isReuse));
+  let done: StepRecord | undefined;
   for (const step of plan.steps) {
     if (isReuse(step)) continue;
-    await presentLease(context.store, task.lease, LEASE_TTL_SECONDS);
-    const packages = await recordedStep(context, task, step);
+    await passOn(context, task, { done, next: step.name });
+    const { packages, record } = await loggedStep(context, task, step);
     if (packages !== undefined) installed.set(step.name, packages);
+    done = record;
   }
+  if (done !== undefined) await recordStep(context.store, task, done);
   const { live } = plan;
   return {
     ...live,
@@ -59,37 +63,72 @@ function recordReuse(
   );
 }
 
-async function recordedStep(
+/** From one step to the next in one transaction: the lease is presented in it, and a flush to the disk is the dearest part. */
+async function passOn(
+  { store }: Context,
+  task: PublishTask,
+  { done, next }: { done: StepRecord | undefined; next: PublishStepName },
+): Promise<void> {
+  const { lease, attempt } = task;
+  try {
+    await store.transaction().execute(async (tx) => {
+      if (done !== undefined) await recordStep(tx, task, done);
+      await presentLease(tx, lease, LEASE_TTL_SECONDS);
+      await appendEvent(tx, { runId: lease.runId, eventType: "step_started", detail: { step: next, attempt } });
+    });
+  } catch (error) {
+    // The step was done all the same.
+    if (done !== undefined && isStale(error)) await recordStep(store, task, done);
+    throw error;
+  }
+}
+
+const isStale = (error: unknown): boolean => error instanceof OperatorError && error.code === "stale_lease";
+
+/** What is noted of a step that has ended. */
+interface StepRecord {
+  eventType: "step_finished" | "step_failed";
+  artifactType: ArtifactType;
+  uri: string;
+  sizeBytes: number;
+  detail: Record<string, unknown>;
+}
+
+async function recordStep(store: Store, { lease, attempt }: PublishTask, record: StepRecord): Promise<void> {
+  const { runId } = lease;
+  const { eventType, artifactType, uri, sizeBytes, detail } = record;
+  await recordArtifact(store, { runId, artifactType, uri, sizeBytes, attempt });
+  await appendEvent(store, { runId, eventType, detail });
+}
+
+/** Does a step and writes its evidence. One that fails is noted here, because nothing comes after it. */
+async function loggedStep(
   context: Context,
-  { lease, attempt, signal }: PublishTask,
+  task: PublishTask,
   step: PublishWork,
-): Promise<InstalledPackages | undefined> {
-  const { store, clock } = context;
+): Promise<{ packages: InstalledPackages | undefined; record: StepRecord }> {
+  const { lease, attempt, signal } = task;
   const { runId } = lease;
   const artifactType = PUBLISH_STEPS[step.name];
   const file = evidenceFile(artifactType, attempt);
-  const log = await openStepLog(`${artifactsPath(context.contract)}/${runId}/${file}`, clock.today);
+  const log = await openStepLog(`${artifactsPath(context.contract)}/${runId}/${file}`, context.clock.today);
   const uri = artifactUri(runId, file);
-  const startedAt = clock.now();
-  await appendEvent(store, { runId, eventType: "step_started", detail: { step: step.name, attempt } });
-  const finish = async (eventType: "step_finished" | "step_failed", failure: object): Promise<void> => {
+  const startedAt = context.clock.now();
+  const end = async (eventType: StepRecord["eventType"], failure: object): Promise<StepRecord> => {
     const sizeBytes = await log.close();
-    await recordArtifact(store, { runId, artifactType, uri, sizeBytes, attempt });
-    const ms = Math.round(clock.now() - startedAt);
+    const ms = Math.round(context.clock.now() - startedAt);
     const detail = { step: step.name, attempt, ms, artifact_uri: uri, ...failure };
-    await appendEvent(store, { runId, eventType, detail });
+    return { eventType, artifactType, uri, sizeBytes, detail };
   };
-  let packages: InstalledPackages | undefined;
   try {
-    packages = await carryOut({ context, lease, runId, log, signal }, step);
+    const packages = await carryOut({ context, lease, runId, log, signal }, step);
+    return { packages, record: await end("step_finished", {}) };
   } catch (error) {
     const { code, message, hint } = describeFailure(error);
     log.write({ event: "failed", code, message, hint });
-    await finish("step_failed", { code, message, hint });
+    await recordStep(context.store, task, await end("step_failed", { code, message, hint }));
     throw new PublishFailure(step.name, error);
   }
-  await finish("step_finished", {});
-  return packages;
 }
 
 /** The first publish's evidence has the plain name. */
