@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { runScript } from "@oroboros/test-runtime";
+import { eventually } from "@oroboros/test-support";
 import { afterAll, expect, test } from "vitest";
 
 const OFFSET = "4000";
@@ -105,7 +106,14 @@ test("the database scripts reset, seed and migrate the slot's database, for its 
   const refused = await runScript("scripts/preview-db-reset.sh", ["--slot", "preview-1", "--json"], env);
   expect(refused.json).toMatchObject({ ok: false, error: { code: "lease_held" } });
   expect(refused.exitCode).toBe(5);
-  const reset = await runScript("scripts/preview-db-reset.sh", ["--slot", "preview2", "--json"], env);
+  // Refused for the moment in which the slot is being made idle.
+  const reset = await eventually(
+    async () => {
+      const tried = await runScript("scripts/preview-db-reset.sh", ["--slot", "preview2", "--json"], env);
+      return tried.exitCode === 5 ? undefined : tried;
+    },
+    { deadlineMs: 30_000 },
+  );
   expect(reset.json, reset.stdout + reset.stderr).toMatchObject({
     ok: true,
     slot_id: "preview-2",

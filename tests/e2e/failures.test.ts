@@ -9,7 +9,7 @@ import {
   type Runtime,
   type TinyApp,
 } from "@oroboros/test-runtime";
-import { startRedis, type TestRedis } from "@oroboros/test-support";
+import { eventually, startRedis, type TestRedis } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 // One runtime for the whole file, its queue in a real Redis: every failing branch must leave it as it found it.
@@ -31,9 +31,15 @@ async function publish(branch: string, change?: (app: TinyApp) => void): Promise
   return endOfRun(runtime, { title: branch, branch, commit_sha });
 }
 
-async function slotStates(): Promise<string[]> {
-  const { body } = await runtime.api("/api/slots");
-  return (body as { lease_state: string }[]).map(({ lease_state }) => lease_state);
+/** A slot that a run leaves is under maintenance for the moment in which it is made idle again. */
+async function everySlotIsFree(): Promise<void> {
+  await eventually(
+    async () => {
+      const { body } = await runtime.api("/api/slots");
+      return (body as { lease_state: string }[]).every(({ lease_state }) => lease_state === "free");
+    },
+    { deadlineMs: 20_000 },
+  );
 }
 
 describe("a branch that can not be published fails with its own code, leaves its evidence, and gives the slot back", () => {
@@ -42,7 +48,7 @@ describe("a branch that can not be published fails with its own code, leaves its
     expect(run.status).toBe("failed");
     expect(run.failure_reason_code).toBe("VALIDATION_FAILED");
     expect(run.failure_message).toContain("Branch no/such-branch is not in the repository");
-    expect(await slotStates()).toEqual(["free", "free", "free"]);
+    await everySlotIsFree();
   });
 
   test("a manifest that names a file outside the application", async () => {
@@ -59,7 +65,7 @@ describe("a branch that can not be published fails with its own code, leaves its
     expect(run.failure_reason_code).toBe("CHECKS_FAILED");
     expect(run.failure_message).toContain("exited with 3");
     expect(await run.evidence("preview_publish_log")).toContain("no such module: ./gone");
-    expect(await slotStates()).toEqual(["free", "free", "free"]);
+    await everySlotIsFree();
   });
 
   test("an install that fails", async () => {
@@ -76,7 +82,7 @@ describe("a branch that can not be published fails with its own code, leaves its
     expect(run.failure_reason_code).toBe("MIGRATION_FAILED");
     expect(run.failure_message).toContain("0002_broken.sql");
     expect(await run.evidence("preview_migration_log")).toContain("0002_broken.sql");
-    expect(await slotStates()).toEqual(["free", "free", "free"]);
+    await everySlotIsFree();
   });
 
   test("a backend that never gets healthy, with its last answers and last log lines", async () => {
@@ -88,7 +94,7 @@ describe("a branch that can not be published fails with its own code, leaves its
     expect(run.failure_reason_code).toBe("CHECKS_FAILED");
     expect(run.failure_message).toContain("waiting for a cache that never comes");
     expect(await run.evidence("preview_readiness_log")).toContain("ECONNREFUSED");
-    expect(await slotStates()).toEqual(["free", "free", "free"]);
+    await everySlotIsFree();
   });
 
   test("a backend that answers, but for another commit", async () => {
@@ -107,7 +113,7 @@ describe("a branch that can not be published fails with its own code, leaves its
     });
     expect(run.failure_reason_code).toBe("CHECKS_FAILED");
     expect(await run.evidence("preview_slot_smoke_report")).toContain("heartbeat");
-    expect(await slotStates()).toEqual(["free", "free", "free"]);
+    await everySlotIsFree();
   });
 });
 

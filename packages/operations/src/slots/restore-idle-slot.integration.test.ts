@@ -27,6 +27,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Context } from "../context.ts";
 import { aWorld, type TestWorld } from "../testing/a-world.ts";
 import { startProcesses } from "../testing/start-processes.ts";
+import { allocateSlot } from "./allocate-slot.ts";
+import { clearSlot } from "./clear-slot.ts";
 import { restoreIdleSlot } from "./restore-idle-slot.ts";
 import { sweepSlots } from "./sweep-slots.ts";
 
@@ -88,7 +90,7 @@ async function claimed(): Promise<Lease> {
   return claim.lease;
 }
 
-async function end(lease: Lease): Promise<void> {
+async function end(lease: Pick<Lease, "slotId" | "runId" | "leaseEpoch">): Promise<void> {
   await transitionRun(world.context.store, { runId: lease.runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
   await releaseLease(world.context.store, lease);
 }
@@ -144,13 +146,22 @@ test("a slot that a run leaves behind is emptied and restored by the next sweep"
   const { context } = world;
   await sweepSlots(context);
   const lease = await claimed();
+  await clearSlot(context, lease.slotId);
   await bindWorktree(context.store, { ...lease, commitSha: "a".repeat(40) as never, path: "/nowhere" });
-  await context.store.deleteFrom("idle_slots").where("slot_id", "=", lease.slotId).execute();
   expect(await restoreIdleSlot(context, lease.slotId)).toBe("taken");
   await end(lease);
   expect(await sweepSlots(context)).toMatchObject({ restored: [lease.slotId] });
   expect(await findWorktree(context.store, lease.slotId)).toBeUndefined();
   expect((await answerOf(lease.slotId)).slot_id).toBe(lease.slotId);
+});
+
+test("a slot that was only allocated, its database handed to the run, is restored as well once the run has left it", async () => {
+  const { context, slot } = world;
+  await sweepSlots(context);
+  const runId = await world.queueRun({});
+  expect(await allocateSlot(context, { runId, seedVersion: "v1" })).toMatchObject({ acquired: true, slot_id: slot });
+  await end({ ...(await findLease(context.store, slot)), runId });
+  expect(await sweepSlots(context)).toMatchObject({ restored: [slot] });
 });
 
 test("queued runs go first: what they need is not restored, and one that comes meanwhile is woken at the end", async () => {
