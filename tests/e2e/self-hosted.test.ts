@@ -9,6 +9,7 @@ const REPOSITORY = resolve(import.meta.dirname, "../..");
 const OFFSET = 5200;
 const BRANCH = "feature/other-words";
 const PAGE = "infra/web-self/index.html";
+const HANDLERS = "packages/slot-contract/src/backend/slot-handlers.ts";
 
 // This repository, published into a slot by its own manifest: what its index holds, on top of nothing.
 let source: string;
@@ -19,8 +20,7 @@ beforeAll(async () => {
   source = mkdtempSync(join(tmpdir(), "oroboros-self-"));
   execFileSync("git", ["checkout-index", "--all", `--prefix=${source}/`], { cwd: REPOSITORY });
   runtime = await startRuntime({ portOffset: OFFSET, main: { directory: source } });
-  const page = readFileSync(join(source, PAGE), "utf8").replace("This branch's control plane", "In other words");
-  await runtime.pushBranch(BRANCH, { [PAGE]: page });
+  await runtime.pushBranch(BRANCH, { [PAGE]: changed(PAGE, "This branch's control plane", "In other words") });
   run = await endOfRun(runtime, { title: "the runtime in its own slot", branch: BRANCH });
 }, 180_000);
 
@@ -28,6 +28,13 @@ afterAll(async () => {
   await runtime?.stop();
   rmSync(source, { recursive: true, force: true });
 });
+
+function changed(file: string, from: string, to: string): string {
+  const before = readFileSync(join(source, file), "utf8");
+  const after = before.replace(from, to);
+  if (after === before) throw new Error(`${file} no longer says ${from}`);
+  return after;
+}
 
 /** The operator's token of the preview, as the backend's log tells it. */
 function tokenOf(slot: string): string {
@@ -71,4 +78,17 @@ test("behind the slot's endpoints is a control plane with its tables and its que
   expect(
     (await fetch(`${url}/api/runs`, { headers: { authorization: `Bearer ${runtime.operatorToken}` } })).status,
   ).toBe(401);
+});
+
+test("a branch that changes a package of the workspace is published again with that package, not with the one before", async () => {
+  await runtime.pushBranch(BRANCH, {
+    [PAGE]: changed(PAGE, "This branch's control plane", "In other words"),
+    [HANDLERS]: changed(HANDLERS, '"slot-backend"', '"slot-backend-in-other-words"'),
+  });
+  const again = await runtime.cli("runs", "publish", run.run_id, "--wait", "--wait-seconds", "90");
+  expect(again.json, again.stdout).toMatchObject({ ok: true, attempt: 2, status: "succeeded" });
+  expect(await (await fetch(`${run.frontend_url}/api/health`)).json()).toMatchObject({
+    service: "slot-backend-in-other-words",
+  });
+  expect(await (await fetch(String(run.frontend_url))).text()).toContain("In other words");
 });
