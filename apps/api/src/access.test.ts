@@ -18,6 +18,9 @@ const ENDPOINTS: [method: string, path: string, least: Role, status: number, bod
   ["GET", "/api/runs/RUN/artifacts", "viewer", 200],
   ["GET", `/api/runs/RUN/artifacts/content?uri=artifact:${NO_RUN}/x.log`, "viewer", 404],
   ["POST", "/api/runs/RUN/cancel", "agent", 200, {}],
+  ["POST", "/api/runs/RUN/publish", "agent", 403, {}],
+  ["GET", "/api/slots/contract", "viewer", 200],
+  ["GET", "/api/runs/contract", "viewer", 200],
   ["GET", "/ui/overview", "viewer", 200],
   ["GET", "/ui/runs/RUN", "viewer", 200],
 ];

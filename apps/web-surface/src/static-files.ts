@@ -2,6 +2,7 @@ import type { BigIntStats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
+import { isHashedAsset } from "@oroboros/slot-contract";
 import { contentType } from "./content-type.ts";
 import { openBuild, openBuildFile } from "./open-build.ts";
 import { sendPlaceholder } from "./placeholder.ts";
@@ -9,8 +10,6 @@ import { sendProblem } from "./problem.ts";
 import { decodeFilePath } from "./request-path.ts";
 
 const INDEX = "index.html";
-/** A bundler's content hash: at least eight characters before the extension that are not just a lower-case word. */
-const HASHED_ASSET = /^assets\/.*[-.](?=[\w-]*[A-Z0-9_])[\w-]{8,}\.\w+$/;
 
 /** Answers a GET or HEAD from the build that the root leads to at this moment. */
 export async function serveStatic(
@@ -48,10 +47,7 @@ async function sendFile(
   const stats = await found.file.stat({ bigint: true });
   const etag = strongEtag(stats);
   response.setHeader("etag", etag);
-  response.setHeader(
-    "cache-control",
-    HASHED_ASSET.test(found.path) ? "public, max-age=31536000, immutable" : "no-cache",
-  );
+  response.setHeader("cache-control", isHashedAsset(found.path) ? "public, max-age=31536000, immutable" : "no-cache");
   if (namesEtag(request.headers["if-none-match"], etag)) {
     response.writeHead(304).end();
     return;

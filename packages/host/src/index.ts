@@ -5,7 +5,6 @@ export type { User } from "./as-user.ts";
 export { openCappedLog, setLogAside, tailLines } from "./capped-log.ts";
 export { childEnvironment, packageSettings } from "./child-environment.ts";
 export { contentHash } from "./content-hash.ts";
-export { copyTreeConfined } from "./copy-tree-confined.ts";
 export { startDaemon } from "./daemon.ts";
 export { listDirectory } from "./list-directory.ts";
 export { handlePath, openDirectory } from "./open-confined.ts";

@@ -39,7 +39,7 @@ export async function stageFile(from: string, to: string, mode: number): Promise
 
 /**
  * Copies a directory of our own making, links as they are, sharing the files' content where the file system can. Not for anything a
- * branch can touch: see `copyTreeConfined`.
+ * branch can touch: see `syncSurface`.
  */
 export async function stageTree(from: string, to: string): Promise<void> {
   mkdirSync(to, { recursive: true, mode: 0o755 });

@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isHashedAsset } from "@oroboros/slot-contract";
 import { isErrno } from "./open-confined.ts";
 import { stageFile } from "./stage.ts";
 import { type Pace, readEntries } from "./sync-surface-pace.ts";
@@ -10,8 +11,6 @@ export const KEPT_NOTE = ".oroboros-kept-assets";
 const NOTE_MODE = 0o600;
 const KEPT_BUILDS = 20;
 const ASSETS = "assets";
-/** What the web surface lets browsers keep for good: see HASHED_ASSET in apps/web-surface. Such a path fits on a line. */
-const HASHED_ASSET = /^assets\/.*[-.](?=[\w-]*[A-Z0-9_])[\w-]{8,}\.\w+$/;
 
 type Asset = Readonly<{ path: string; builds: number; bytes: number }>;
 type Room = Readonly<{ files: number; bytes: number }>;
@@ -55,7 +54,7 @@ async function missingAssets(directory: string, keeping: Keeping): Promise<Asset
   for (const entry of await readEntries(`${previous}/${directory}`, pace)) {
     const path = `${directory}/${entry.name}`;
     if (entry.isDirectory()) missing.push(...(await missingAssets(path, keeping)));
-    else if (entry.isFile() && !names.has(entry.name) && HASHED_ASSET.test(path)) {
+    else if (entry.isFile() && !names.has(entry.name) && isHashedAsset(path)) {
       const { size } = lstatSync(`${previous}/${path}`);
       missing.push({ path, builds: (builds.get(path) ?? 0) + 1, bytes: size });
     }

@@ -1,6 +1,5 @@
 import { chmodSync, closeSync, constants, fstatSync, mkdirSync, openSync, readlinkSync, symlinkSync } from "node:fs";
 import { normalize } from "node:path";
-import type { CopyLimits } from "./copy-tree-confined.ts";
 import { isErrno, pathRefused } from "./open-confined.ts";
 import { KEPT_NOTE } from "./sync-surface-kept.ts";
 import { readEntries } from "./sync-surface-pace.ts";
@@ -13,7 +12,10 @@ const DIRECTORY_MODE = 0o755;
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
 export type SurfaceTally = { entries: number; files: number; bytes: number; written: number; linked: number };
-type Sync = Readonly<{ uid: number; limits: CopyLimits; pool: SurfacePool; tally: SurfaceTally }>;
+/** Of one build, its entries counted. */
+export type SurfaceLimits = Readonly<{ maxBytes: number; maxFiles: number }>;
+
+type Sync = Readonly<{ uid: number; limits: SurfaceLimits; pool: SurfacePool; tally: SurfaceTally }>;
 type Source = Readonly<{ fd: number; path: string; to: string; depth: number }>;
 
 /** Makes a directory that must not exist yet and that every user may read, whatever the umask. */

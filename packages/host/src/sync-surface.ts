@@ -1,11 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import type { CopyLimits } from "./copy-tree-confined.ts";
 import { openDirectory } from "./open-confined.ts";
 import { removeTree } from "./remove-tree.ts";
 import { keepAssets } from "./sync-surface-kept.ts";
 import { openPool } from "./sync-surface-pool.ts";
-import { makeSurfaceDirectory, syncDirectory, type SurfaceTally } from "./sync-surface-tree.ts";
+import { makeSurfaceDirectory, syncDirectory, type SurfaceLimits, type SurfaceTally } from "./sync-surface-tree.ts";
 
 export type SurfaceSource = Readonly<{
   /** The build: a directory that somebody hostile may be changing meanwhile. */
@@ -14,16 +13,16 @@ export type SurfaceSource = Readonly<{
   to: string;
   /** A directory of ours on the same file system, for this alone. */
   pool: string;
-  /** The surface that is live now, if any; one that this function made, or `copyTreeConfined`. */
+  /** The surface that is live now, if any; one that this function made. */
   previous?: string | undefined;
-  limits: CopyLimits;
+  limits: SurfaceLimits;
 }>;
 
 /** `files` and `bytes` are the build's, `written` and `linked` are parts of `files`; `kept` come on top. */
 export type SyncedSurface = Readonly<{ files: number; bytes: number; written: number; linked: number; kept: number }>;
 
 /**
- * Makes a surface of a build, confined as `copyTreeConfined` is, in which every file is a hard link to a read-only file in the
+ * Makes a surface of a build in which every file is a hard link to a read-only file in the
  * pool: what the pool has already is not written again. Content-hashed assets that only earlier builds had are linked as well, for
  * 20 builds, so that pages that are open still find theirs. Stops for others every few milliseconds.
  *

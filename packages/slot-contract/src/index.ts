@@ -98,6 +98,7 @@ export {
   worktreeLink,
   worktreesPath,
 } from "./paths.ts";
+export { isHashedAsset } from "./hashed-asset.ts";
 export { normalizePostgresUrl } from "./postgres-url.ts";
 export { expandSlotTemplate } from "./slot-template.ts";
 export { MANIFEST_FILE, parseAppManifest, SEED_VERSION } from "./app-manifest.ts";

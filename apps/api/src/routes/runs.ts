@@ -1,5 +1,10 @@
 import { createRun, findRun, listArtifacts, listAttempts, listRuns, requestAttempt } from "@oroboros/control-store";
-import { createRunRequestSchema, listRunsQuerySchema, publishRunRequestSchema } from "@oroboros/slot-contract";
+import {
+  createRunRequestSchema,
+  listRunsQuerySchema,
+  publishRunRequestSchema,
+  runContractView,
+} from "@oroboros/slot-contract";
 import type { Api, ApiContext } from "../api-context.ts";
 import { authenticate } from "../authenticate.ts";
 import { parseBody, parseQuery, runIdParameter, runNotFound } from "../parse-request.ts";
@@ -27,6 +32,8 @@ export function runRoutes(api: Api, context: ApiContext): void {
     const { items, total } = await listRuns(store, { statuses: status, limit, offset });
     return c.json({ items: items.map((run) => runView(contract, run)), total, limit, offset });
   });
+
+  api.get("/api/runs/contract", authenticate(store, "viewer"), (c) => c.json(runContractView()));
 
   api.get("/api/runs/:id", authenticate(store, "viewer"), async (c) => {
     const runId = runIdParameter(c);

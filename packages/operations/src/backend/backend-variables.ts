@@ -22,6 +22,7 @@ export function backendVariables(
     SLOT_DB_NAME: slotDatabase(slot),
     SLOT_WORKTREE_PATH: worktree,
     SLOT_COMMIT_SHA: commitSha,
+    OROBOROS_PORT_OFFSET: String(contract.portOffset),
     CORS_ALLOWED_ORIGINS: corsAllowedOrigins(contract).join(","),
   };
 }

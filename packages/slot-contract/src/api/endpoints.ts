@@ -22,7 +22,7 @@ export const ENDPOINTS = {
   ready: { method: "GET", path: "/health/ready", role: null, status: "served", response: readinessSchema },
 
   listSlots: get("/api/slots", "served", slots.slotViewSchema.array()),
-  slotContract: get("/api/slots/contract", "planned", contracts.slotContractSchema),
+  slotContract: get("/api/slots/contract", "served", contracts.slotContractSchema),
   acquireSlot: post(
     "/api/slots/acquire",
     "agent",
@@ -61,7 +61,7 @@ export const ENDPOINTS = {
 
   createRun: post("/api/runs", "agent", "served", runs.createRunRequestSchema, runs.runViewSchema),
   listRuns: { ...get("/api/runs", "served", runs.runListSchema), query: runs.listRunsQuerySchema },
-  runContract: get("/api/runs/contract", "planned", contracts.runContractSchema),
+  runContract: get("/api/runs/contract", "served", contracts.runContractSchema),
   getRun: get("/api/runs/{id}", "served", runs.runDetailSchema),
   transitionRun: post(
     "/api/runs/{id}/transition",
