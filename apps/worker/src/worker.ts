@@ -1,10 +1,13 @@
-import { openContext, type Context, type Log } from "@oroboros/operations";
+import { keepPackageCache, openContext, type Context, type Log } from "@oroboros/operations";
 import { queueTransport, startRunWorker } from "@oroboros/run-queue";
 import { systemClock } from "@oroboros/host";
 import { slotIds, type WorkerEnvironment } from "@oroboros/slot-contract";
 import { serveHealth } from "./health-server.ts";
 import { publishJob } from "./jobs/publish.ts";
 import { reconcile } from "./reconcile.ts";
+
+/** How often the worker looks whether main asks for other packages; fetching them competes with what is published meanwhile. */
+const PACKAGES_INTERVAL_MS = 30_000;
 
 /** Publishes runs as the queue wakes it, and keeps slots and leases in line, until the signal aborts. */
 export async function startWorker(env: WorkerEnvironment, log: Log, signal: AbortSignal): Promise<void> {
@@ -23,9 +26,11 @@ export async function startWorker(env: WorkerEnvironment, log: Log, signal: Abor
   await jobs.ready;
   isReady = true;
   log.info({ port: env.WORKER_HEALTH_PORT }, "the worker is ready");
+  const packages = keepPackageCache(context, { intervalMs: PACKAGES_INTERVAL_MS, signal });
   await reconcileUntil(context, env.WORKER_POLL_INTERVAL_SECONDS * 1000, signal);
   await health.close();
   await jobs.close();
+  await packages;
   await context.close();
 }
 

@@ -5,6 +5,7 @@ import { readBaseTemplate } from "../git/base-template.ts";
 import { readManifest, readSqlFiles, requireDirectory } from "../git/read-source.ts";
 import { resolveCommit } from "../git/resolve-commit.ts";
 import type { TreeEntry } from "../git/source-reader.ts";
+import { packageCacheFor } from "../packages/package-cache-for.ts";
 import { sourceKeys, type SourceKeys } from "./source-keys.ts";
 
 /** What the repository says about a commit that is to be published. */
@@ -17,6 +18,8 @@ export interface SourceFacts {
   migrations: SqlFile[];
   /** What the slot's database starts from. */
   base: TemplateSource;
+  /** The shared packages that cover a part's lockfile. */
+  packageStores: { frontend: string | null; backend: string | null };
 }
 
 /**
@@ -25,7 +28,7 @@ export interface SourceFacts {
  * @throws OperatorError `commit_not_found`, `invalid_manifest`: it can not be published as it stands.
  */
 export async function observeSource(
-  { source }: Pick<Context, "source">,
+  { source, contract }: Pick<Context, "source" | "contract">,
   wanted: { branch: string | null; commitSha: CommitSha | null },
 ): Promise<SourceFacts> {
   const [commitSha, base] = await Promise.all([
@@ -38,5 +41,8 @@ export async function observeSource(
     requireDirectory(source, commitSha, { field: "frontend.dir", path: manifest.frontend.dir }),
     requireDirectory(source, commitSha, { field: "backend.dir", path: manifest.backend.dir }),
   ]);
-  return { commitSha, manifest, tree, keys: sourceKeys(manifest, tree), migrations, base };
+  const storeOf = ({ dir: directory }: { dir: string }): string | null =>
+    packageCacheFor({ contract }, { tree, directory });
+  const packageStores = { frontend: storeOf(manifest.frontend), backend: storeOf(manifest.backend) };
+  return { commitSha, manifest, tree, keys: sourceKeys(manifest, tree), migrations, base, packageStores };
 }

@@ -1,6 +1,7 @@
 import type { StepRequest } from "@oroboros/slot-contract";
 import { entriesBelow } from "../git/entries-below.ts";
 import type { TreeEntry } from "../git/source-reader.ts";
+import { withPackageCache } from "../packages/with-package-cache.ts";
 import type { InstalledPackages } from "./live-publish.ts";
 import type { PackagesPlan } from "./publish-plan.ts";
 import { isDependencyFile } from "./source-keys.ts";
@@ -19,8 +20,10 @@ export function planPackages(request: {
   /** Names that are made later and do not belong to the packages. */
   made: readonly string[];
   installed: InstalledPackages | undefined;
+  /** The shared packages that cover the part's lockfile. */
+  store: string | null;
 }): PackagesPlan {
-  const { worktree, dir, install, tree, made, installed } = request;
+  const { worktree, dir, install, tree, made, installed, store } = request;
   if (installed !== undefined) return { kind: "link", commands: linkCommands(worktree, installed), from: installed };
   const command: StepRequest = {
     kind: "install",
@@ -29,7 +32,8 @@ export function planPackages(request: {
     env: UNATTENDED,
     timeout_ms: INSTALL_TIMEOUT_MS,
   };
-  return { kind: "install", commands: [command], worktree, look: placesToLook(tree, dir, made) };
+  const tries = withPackageCache(command, store);
+  return { kind: "install", tries, worktree, look: placesToLook(tree, dir, made) };
 }
 
 /** Packages are installed beside the files that name them. */

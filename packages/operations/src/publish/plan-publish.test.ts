@@ -50,6 +50,7 @@ const SOURCE: SourceFacts = {
   keys: sourceKeys(MANIFEST, TREE),
   migrations: [{ name: "0001.sql", sql: "select 1" }],
   base: { migrations: [], seed: { version: "v1", sql: "select 2" } },
+  packageStores: { frontend: null, backend: null },
 };
 
 const planOf = (slot: SlotId): ReturnType<typeof planPublish> =>
@@ -94,7 +95,7 @@ test("the plan of a manifest is this list", () => {
       name: "frontend_publish",
       packages: {
         kind: "install",
-        commands: [{ ...install, argv: ["pnpm", "install"], cwd: `${worktree}/web` }],
+        tries: [{ ...install, argv: ["pnpm", "install"], cwd: `${worktree}/web` }],
         worktree,
         look: [{ dir: "web", own: ["package.json", "src", "dist"] }],
       },
@@ -122,7 +123,7 @@ test("the plan of a manifest is this list", () => {
       name: "dependency_sync",
       packages: {
         kind: "install",
-        commands: [{ ...install, argv: ["pnpm", "install", "--prod"], cwd: `${worktree}/server` }],
+        tries: [{ ...install, argv: ["pnpm", "install", "--prod"], cwd: `${worktree}/server` }],
         worktree,
         look: [{ dir: "server", own: ["main.js", "package.json", "pnpm-lock.yaml"] }],
       },

@@ -66,7 +66,14 @@ function planSteps(
   const backendUrl = loopbackUrl(backendPort(contract, slot));
   const frontendDir = `${worktree}/${manifest.frontend.dir}`;
   const part = (name: "frontend" | "backend", made: string[]) =>
-    planPackages({ worktree, tree, made, ...manifest[name], installed: reuse.packages[name] });
+    planPackages({
+      worktree,
+      tree,
+      made,
+      ...manifest[name],
+      installed: reuse.packages[name],
+      store: source.packageStores[name],
+    });
   return {
     checkout: reuse.all
       ? { name: "checkout", reused: reuse.all }

@@ -1,11 +1,12 @@
 import type { SqlFile, TemplateSource } from "@oroboros/db-safety";
 import type { CommitSha, PublishStepName, StepRequest } from "@oroboros/slot-contract";
+import type { StepTries } from "../packages/with-package-cache.ts";
 import type { InstalledPackages, LivePublish } from "./live-publish.ts";
 
 /** How a part of the application comes by its packages. */
 export type PackagesPlan =
   /** `look`: where the install may have put them, and which names there are the commit's own. */
-  | { kind: "install"; commands: StepRequest[]; worktree: string; look: { dir: string; own: string[] }[] }
+  | { kind: "install"; tries: StepTries; worktree: string; look: { dir: string; own: string[] }[] }
   | { kind: "link"; commands: StepRequest[]; from: InstalledPackages };
 
 /** One thing a publish does, as data. Names are those of the events and artifacts. */

@@ -1,5 +1,6 @@
 import { plainText } from "@oroboros/host";
 import { OperatorError, type StepRequest } from "@oroboros/slot-contract";
+import type { StepTries } from "../packages/with-package-cache.ts";
 import type { StepContext } from "./step-context.ts";
 
 /**
@@ -8,19 +9,35 @@ import type { StepContext } from "./step-context.ts";
  * @throws OperatorError `step_timed_out`, or `step_failed` with the command's last lines.
  */
 export async function runCommands(step: StepContext, commands: readonly StepRequest[]): Promise<void> {
-  for (const request of commands) {
-    const tail = lastLines(20);
-    step.log.write({ event: "command_started", argv: request.argv, cwd: request.cwd });
-    const result = await step.context.processes.runStep(step.lease.slotId, request, {
-      signal: step.signal,
-      onOutput: (stream, chunk) => {
-        step.log.write({ event: "output", stream, text: chunk });
-        tail.add(chunk);
-      },
-    });
-    step.log.write({ event: "command_finished", ...result });
-    if (result.exitCode !== 0) throw commandError(request, result, tail.lines());
+  for (const request of commands) await runCommand(step, request);
+}
+
+/** Runs a command in the first of its ways that works. One that ran out of time is not tried in another. */
+export async function runTries(step: StepContext, [first, ...others]: StepTries): Promise<void> {
+  const [next, ...rest] = others;
+  if (next === undefined) return runCommand(step, first);
+  try {
+    await runCommand(step, first);
+  } catch (error) {
+    step.signal.throwIfAborted();
+    if (!(error instanceof OperatorError) || error.code !== "step_failed") throw error;
+    step.log.write({ event: "trying_otherwise", message: error.message });
+    await runTries(step, [next, ...rest]);
   }
+}
+
+async function runCommand(step: StepContext, request: StepRequest): Promise<void> {
+  const tail = lastLines(20);
+  step.log.write({ event: "command_started", argv: request.argv, cwd: request.cwd });
+  const result = await step.context.processes.runStep(step.lease.slotId, request, {
+    signal: step.signal,
+    onOutput: (stream, chunk) => {
+      step.log.write({ event: "output", stream, text: chunk });
+      tail.add(chunk);
+    },
+  });
+  step.log.write({ event: "command_finished", ...result });
+  if (result.exitCode !== 0) throw commandError(request, result, tail.lines());
 }
 
 function commandError(

@@ -5,7 +5,10 @@ import type { Context } from "../context.ts";
 const LOOK_INTERVAL_MS = 100;
 const LOG_LINES = 20;
 
-/** Aborts what waits for a slot's backend once that has exited: nobody starts it again, so it would only use up its deadline. */
+/**
+ * Aborts what waits for a slot's backend once that has exited: before its first healthy answer nobody starts it again, so it would
+ * only use up its deadline.
+ */
 export function watchBackend(
   context: Context,
   slot: SlotId,
