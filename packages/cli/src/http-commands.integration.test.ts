@@ -55,7 +55,7 @@ test("a run is created with the fields that were given, under the token", async 
 test("--wait ends when the preview waits for a person", async () => {
   const states = ["planning", "testing", "needs_approval"];
   const next: Answer = (request, response) =>
-    json(200, run({ status: states.shift(), artifacts: [] }))(request, response);
+    json(200, run({ status: states.shift(), artifacts: [], attempts: [] }))(request, response);
   await using api = await apiServer(byPath({ "POST /api/runs": json(201, run()), [`GET /api/runs/${RUN}`]: next }));
   const result = await runHere(["runs", "create", "--title", "t", "--wait"], access(api.url));
   expect(oneObject(result.stdout)).toMatchObject({ ok: true, status: "needs_approval" });
@@ -68,6 +68,7 @@ test("--wait ends with the run's own reason when the run fails", async () => {
     failure_reason_code: "MIGRATION_FAILED",
     failure_message: "002.sql: 42601",
     artifacts: [],
+    attempts: [],
   });
   await using api = await apiServer(
     byPath({ "POST /api/runs": json(201, run()), [`GET /api/runs/${RUN}`]: json(200, failed) }),
@@ -90,7 +91,10 @@ test("--wait gives up at its deadline and says that the run goes on", async () =
   await using api = await apiServer(
     byPath({
       "POST /api/runs": json(201, run()),
-      [`GET /api/runs/${RUN}`]: json(200, run({ queue_reason: "WAITING_FOR_SLOT", queue_position: 2, artifacts: [] })),
+      [`GET /api/runs/${RUN}`]: json(
+        200,
+        run({ queue_reason: "WAITING_FOR_SLOT", queue_position: 2, artifacts: [], attempts: [] }),
+      ),
     }),
   );
   const result = await runHere(["runs", "create", "--title", "t", "--wait", "--wait-seconds", "1"], access(api.url));
@@ -103,6 +107,7 @@ test("--wait gives up at its deadline and says that the run goes on", async () =
 test("a run is shown with the address of every artifact and all pages of its events", async () => {
   const artifact = {
     artifact_type: "preview_publish_log",
+    attempt: 1,
     uri: `artifact:${RUN}/preview.publish.log`,
     size_bytes: 7,
     created_at: NOW,
@@ -114,7 +119,7 @@ test("a run is shown with the address of every artifact and all pages of its eve
   };
   await using api = await apiServer(
     byPath({
-      [`GET /api/runs/${RUN}`]: json(200, run({ artifacts: [artifact] })),
+      [`GET /api/runs/${RUN}`]: json(200, run({ artifacts: [artifact], attempts: [] })),
       [`GET /api/runs/${RUN}/events`]: pages,
     }),
   );

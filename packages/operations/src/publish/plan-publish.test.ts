@@ -1,6 +1,7 @@
 import {
   backendPort,
   commitShaSchema,
+  corsAllowedOrigins,
   defineContract,
   frontendPort,
   MAX_SLOTS,
@@ -22,6 +23,7 @@ import { planPublish } from "./plan-publish.ts";
 import { sourceKeys } from "./source-keys.ts";
 
 const CONTRACT = defineContract({ root: "/r", slotCount: MAX_SLOTS });
+const CONTRACT_OF_THREE = defineContract({ root: "/r" });
 const SLOTS = slotIds(CONTRACT);
 const RUN = runIdSchema.parse("0b6f9a52-7c55-4c4e-9a53-0e9d3f6c1a11");
 const COMMIT = commitShaSchema.parse("c".repeat(40));
@@ -69,7 +71,7 @@ test("the plan of a manifest is this list", () => {
   };
   const install = { kind: "install", env: { CI: "true", NO_COLOR: "1" }, timeout_ms: 600_000 };
   const [, second] = SLOTS;
-  expect(planPublish(defineContract({ root: "/r" }), { slot: second!, runId: RUN, attempt: 1 }, SOURCE).steps).toEqual([
+  expect(planPublish(CONTRACT_OF_THREE, { slot: second!, runId: RUN, attempt: 1 }, SOURCE).steps).toEqual([
     {
       name: "checkout",
       commitSha: COMMIT,
@@ -141,7 +143,8 @@ test("the plan of a manifest is this list", () => {
           SLOT_DB_NAME: "app_preview_2",
           SLOT_WORKTREE_PATH: worktree,
           SLOT_COMMIT_SHA: COMMIT,
-          CORS_ALLOWED_ORIGINS: "http://127.0.0.1:3101,http://127.0.0.1:3102,http://127.0.0.1:3103",
+          OROBOROS_PORT_OFFSET: "0",
+          CORS_ALLOWED_ORIGINS: corsAllowedOrigins(CONTRACT_OF_THREE).join(","),
         },
       },
     },

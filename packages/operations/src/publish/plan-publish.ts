@@ -3,16 +3,13 @@ import {
   frontendPort,
   loopbackUrl,
   publishDirectory,
-  slotDatabase,
-  slotIds,
-  slotNumber,
   slotSurfaces,
   slotWorktrees,
   type RunId,
   type RuntimeContract,
-  type SlotBackendVariables,
   type SlotId,
 } from "@oroboros/slot-contract";
+import { backendVariables } from "../backend/backend-variables.ts";
 import type { LivePublish } from "./live-publish.ts";
 import type { SourceFacts } from "./observe-source.ts";
 import { planCheckout } from "./plan-checkout.ts";
@@ -183,23 +180,5 @@ function liveAfter(
             },
             ...checked,
           },
-  };
-}
-
-function backendVariables(
-  contract: RuntimeContract,
-  slot: SlotId,
-  { worktree, commitSha }: Pick<LivePublish, "worktree" | "commitSha">,
-): Omit<SlotBackendVariables, "DATABASE_URL"> {
-  return {
-    SLOT_ID: slot,
-    SLOT_NUM: String(slotNumber(slot)),
-    SLOT_BACKEND_PORT: String(backendPort(contract, slot)),
-    SLOT_DB_NAME: slotDatabase(slot),
-    SLOT_WORKTREE_PATH: worktree,
-    SLOT_COMMIT_SHA: commitSha,
-    CORS_ALLOWED_ORIGINS: slotIds(contract)
-      .map((each) => loopbackUrl(frontendPort(contract, each)))
-      .join(","),
   };
 }
