@@ -1,10 +1,21 @@
-import type { ArtifactView, RunEvent, RunView } from "@oroboros/slot-contract";
+import type { ArtifactView, PublishAttemptView, RunEvent, RunView } from "@oroboros/slot-contract";
 import { html } from "hono/html";
+import { failure, publishList } from "./publish-list.ts";
 import { stateTag, when, type Fragment } from "./state-tag.ts";
-import { stepTable } from "./step-table.ts";
 
 /** One run: where it is, what each step took, and the evidence it left. */
-export function runPage(run: RunView, events: readonly RunEvent[], artifacts: readonly ArtifactView[]): Fragment {
+export function runPage(
+  run: RunView,
+  {
+    attempts,
+    events,
+    artifacts,
+  }: {
+    attempts: readonly PublishAttemptView[];
+    events: readonly RunEvent[];
+    artifacts: readonly ArtifactView[];
+  },
+): Fragment {
   return html`<p><a href="#/">All runs</a></p>
     <h1>${run.title} ${stateTag(run.status)}</h1>
     ${run.failure_message === null ? "" : failure(run)}
@@ -32,17 +43,9 @@ export function runPage(run: RunView, events: readonly RunEvent[], artifacts: re
       <dt>Run</dt>
       <dd><code>${run.run_id}</code></dd>
     </dl>
-    <h2>Steps</h2>
-    ${stepTable(run, events, artifacts)}
+    ${publishList(run, { attempts, events, artifacts })}
     <h2>Events</h2>
     ${eventTable(events)}`;
-}
-
-function failure(run: RunView): Fragment {
-  return html`<div class="failure">
-    <strong>${run.failure_reason_code}</strong>
-    <pre>${run.failure_message}</pre>
-  </div>`;
 }
 
 function eventTable(events: readonly RunEvent[]): Fragment {
@@ -64,7 +67,7 @@ function eventTable(events: readonly RunEvent[]): Fragment {
 }
 
 /** Which run, step or file it is about stands elsewhere on the page, and so does what went wrong. */
-const SAID_ELSEWHERE = ["artifact_uri", "message", "hint"];
+const SAID_ELSEWHERE = ["artifact_uri", "message", "hint", "reused"];
 
 function summary({ step, from, to, ...rest }: Record<string, unknown>): string {
   const facts = Object.entries(rest).filter(([name, value]) => value !== null && !SAID_ELSEWHERE.includes(name));

@@ -1,14 +1,14 @@
-import type { RunState } from "@oroboros/slot-contract";
+import type { AttemptState, RunState } from "@oroboros/slot-contract";
 import { html } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
 
 export type Fragment = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 /** What a run, a slot or a step is said to be. */
-type Shown = RunState | "idle" | "ok" | "running" | "stopped";
+type Shown = RunState | AttemptState | "idle" | "ok" | "reused" | "running" | "stopped";
 
-const GOOD: readonly Shown[] = ["needs_approval", "preview_ready", "approved", "merged", "ok"];
-const PLAIN: readonly Shown[] = ["idle", "stopped", "canceled", "expired"];
+const GOOD: readonly Shown[] = ["needs_approval", "preview_ready", "approved", "merged", "ok", "succeeded"];
+const PLAIN: readonly Shown[] = ["idle", "reused", "stopped", "canceled", "expired"];
 
 /** A state as a word with a colour; the word alone says it too. */
 export function stateTag(state: Shown): Fragment {

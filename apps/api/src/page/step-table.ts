@@ -1,4 +1,4 @@
-import { isTerminal, type ArtifactView, type RunEvent, type RunView } from "@oroboros/slot-contract";
+import type { ArtifactView, RunEvent, RunView } from "@oroboros/slot-contract";
 import { html } from "hono/html";
 import { duration, fileSize } from "./measures.ts";
 import { stateTag, type Fragment } from "./state-tag.ts";
@@ -9,10 +9,14 @@ interface Step {
   end: RunEvent | undefined;
 }
 
-/** What each step took, how it ended and the evidence it left. */
-export function stepTable(run: RunView, events: readonly RunEvent[], artifacts: readonly ArtifactView[]): Fragment {
+/** Of one publish: what each step took, how it ended and the evidence it left. */
+export function stepTable(
+  run: RunView,
+  { events, hasEnded }: { events: readonly RunEvent[]; hasEnded: boolean },
+  artifacts: readonly ArtifactView[],
+): Fragment {
   const steps = stepsOf(events);
-  if (steps.length === 0) return html`<p class="muted">No step has started${isTerminal(run.status) ? "" : " yet"}.</p>`;
+  if (steps.length === 0) return html`<p class="muted">No step has started${hasEnded ? "" : " yet"}.</p>`;
   return html`<div class="scroll">
     <table>
       <thead>
@@ -24,7 +28,7 @@ export function stepTable(run: RunView, events: readonly RunEvent[], artifacts: 
         </tr>
       </thead>
       <tbody>
-        ${steps.map((step) => stepRow(run, step, artifacts))}
+        ${steps.map((step) => stepRow(run, { ...step, hasEnded }, artifacts))}
       </tbody>
     </table>
   </div>`;
@@ -33,6 +37,7 @@ export function stepTable(run: RunView, events: readonly RunEvent[], artifacts: 
 function stepsOf(events: readonly RunEvent[]): Step[] {
   return events.flatMap((start, index) => {
     const { event_type: type, detail } = start;
+    if (type === "step_reused") return [{ name: String(detail["step"]), end: start }];
     if (type !== "step_started") return [];
     const end = events.slice(index + 1).find((event) => isStepEnd(event) && event.detail["step"] === detail["step"]);
     return [{ name: String(detail["step"]), end }];
@@ -41,19 +46,28 @@ function stepsOf(events: readonly RunEvent[]): Step[] {
 
 const isStepEnd = ({ event_type: type }: RunEvent): boolean => type === "step_finished" || type === "step_failed";
 
-function stepRow(run: RunView, { name, end }: Step, artifacts: readonly ArtifactView[]): Fragment {
+function stepRow(
+  run: RunView,
+  { name, end, hasEnded }: Step & { hasEnded: boolean },
+  artifacts: readonly ArtifactView[],
+): Fragment {
   const artifact = artifacts.find(({ uri }) => uri === end?.detail["artifact_uri"]);
+  const reused = end?.detail["reused"];
   return html`<tr>
     <td>${name.replaceAll("_", " ")}</td>
-    <td>${stateTag(stateOf(run, end))}</td>
-    <td class="number">${duration(end?.detail["ms"])}</td>
-    <td>${artifact === undefined ? "" : evidence(run, artifact)}</td>
+    <td>${stateTag(stateOf(end, hasEnded))}</td>
+    <td class="number">${reused === undefined ? duration(end?.detail["ms"]) : ""}</td>
+    <td>
+      ${artifact === undefined ? "" : evidence(run, artifact)}
+      ${typeof reused === "string" ? html`<span class="muted">${reused}</span>` : ""}
+    </td>
   </tr>`;
 }
 
-function stateOf(run: RunView, end: RunEvent | undefined): "ok" | "failed" | "running" | "stopped" {
+function stateOf(end: RunEvent | undefined, hasEnded: boolean): "ok" | "failed" | "reused" | "running" | "stopped" {
+  if (end?.event_type === "step_reused") return "reused";
   if (end !== undefined) return end.event_type === "step_finished" ? "ok" : "failed";
-  return isTerminal(run.status) ? "stopped" : "running";
+  return hasEnded ? "stopped" : "running";
 }
 
 function evidence(run: RunView, artifact: ArtifactView): Fragment {

@@ -1,4 +1,4 @@
-import { findRun, listArtifacts, listEvents, listRuns, listSlots } from "@oroboros/control-store";
+import { findRun, listArtifacts, listAttempts, listEvents, listRuns, listSlots } from "@oroboros/control-store";
 import type { MiddlewareHandler } from "hono";
 import type { Api, ApiContext } from "../api-context.ts";
 import { authenticate } from "../authenticate.ts";
@@ -8,7 +8,7 @@ import { SCRIPT } from "../page/script.ts";
 import { SHELL } from "../page/shell.ts";
 import { STYLE } from "../page/style.ts";
 import { runIdParameter, runNotFound } from "../parse-request.ts";
-import { artifactView, eventView, runView, slotView } from "../run-view.ts";
+import { artifactView, attemptView, eventView, runView, slotView } from "../run-view.ts";
 
 const RUNS_SHOWN = 30;
 const EVENTS_SHOWN = 1_000;
@@ -38,13 +38,20 @@ export function pageRoutes(api: Api, { contract, store }: ApiContext): void {
 
   api.get("/ui/runs/:id", pageHeaders, viewer, async (c) => {
     const runId = runIdParameter(c);
-    const [run, events, artifacts] = await Promise.all([
+    const [run, events, artifacts, attempts] = await Promise.all([
       findRun(store, runId),
       listEvents(store, { runId, sinceId: "0", limit: EVENTS_SHOWN }),
       listArtifacts(store, runId),
+      listAttempts(store, runId),
     ]);
     if (run === undefined) throw runNotFound(runId);
-    return c.html(runPage(runView(contract, run), events.map(eventView), artifacts.map(artifactView)));
+    return c.html(
+      runPage(runView(contract, run), {
+        attempts: attempts.map(attemptView),
+        events: events.map(eventView),
+        artifacts: artifacts.map(artifactView),
+      }),
+    );
   });
 }
 

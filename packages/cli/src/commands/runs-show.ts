@@ -13,6 +13,16 @@ export const runsShow: RunCommand = async (context) => {
     ["artifact", "bytes", "url"],
     artifacts.map(({ artifact_type, size_bytes, url }) => [artifact_type, size_bytes, url]),
   );
-  const text = [describe(run), eventTable(events), evidence].join("\n\n");
+  const publishes = table(
+    ["publish", "status", "commit", "requested", "failure"],
+    run.attempts.map((each) => [
+      each.attempt,
+      each.status,
+      each.commit_sha,
+      each.requested_at,
+      each.failure_reason_code,
+    ]),
+  );
+  const text = [describe(run), publishes, eventTable(events), evidence].join("\n\n");
   return { ok: true, fields: { ...run, artifacts, events }, text };
 };
