@@ -124,6 +124,9 @@ install_debian_packages() {
   command -v redis-server >/dev/null || missing+=(redis-server)
   command -v git >/dev/null || missing+=(git)
   command -v curl >/dev/null || missing+=(curl)
+  # Debian's own Python, which runs examples/python-app: another one in PATH does not see Debian's modules.
+  [[ -x /usr/bin/python3 ]] || missing+=(python3)
+  /usr/bin/python3 -c 'import psycopg2' 2>/dev/null || missing+=(python3-psycopg2)
   ((${#missing[@]})) || return 0
   if ((EUID != 0)); then
     echo "test: missing Debian packages; as root: apt-get install --no-install-recommends ${missing[*]}" >&2

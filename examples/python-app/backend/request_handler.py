@@ -124,8 +124,8 @@ def handler_for(slot_env: SlotEnv, opened: Database) -> type[RequestHandler]:
 def parse_json(raw: bytes) -> object:
     try:
         return json.loads(raw)
-    except ValueError:
-        raise invalid(["the body must be JSON"]) from None
+    except (ValueError, RecursionError):
+        raise invalid(["the body must be JSON, and not nested too deeply"]) from None
 
 
 def as_json(value: object) -> str:

@@ -45,8 +45,9 @@ def checked(body: object) -> dict:
         raise invalid(["the body must be a JSON object"])
     species, birds, place = body.get("species"), body.get("birds"), body.get("place", PLACES[0])
     problems = [f"{name}: unknown" for name in sorted(set(body) - {"species", "birds", "place"})]
-    if not isinstance(species, str) or not 1 <= len(species.strip()) <= 80 or "\0" in species:
-        problems.append("species: must be text of 1 to 80 characters")
+    # Not printable are also NUL and halves of a character, which JSON can write and PostgreSQL's text can not hold.
+    if not isinstance(species, str) or not species.isprintable() or not 1 <= len(species.strip()) <= 80:
+        problems.append("species: must be 1 to 80 printable characters")
     # A JSON true is an int in Python.
     if type(birds) is not int or not 1 <= birds <= 9999:
         problems.append("birds: must be a whole number from 1 to 9999")

@@ -70,7 +70,8 @@ async function showServedBy() {
 }
 
 async function request(method, path, body) {
-  const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+  const sent =
+    body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
   const response = await fetch(api + path, { method, ...sent });
   const answer = response.status === 204 ? undefined : await response.json().catch(() => undefined);
   if (!response.ok) throw new Error(answer?.detail ?? `The server answered ${response.status}.`);
