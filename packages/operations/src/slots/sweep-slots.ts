@@ -1,6 +1,8 @@
 import { findRun, reapExpiredLeases, slotsToRestore, transitionRun } from "@oroboros/control-store";
-import { canTransition, type SlotId } from "@oroboros/slot-contract";
+import { canTransition, OperatorError, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
+import { warmSpare } from "../database/warm-spare.ts";
+import { readBaseTemplate } from "../git/base-template.ts";
 import { restoreIdleSlot } from "./restore-idle-slot.ts";
 import { wakeRuns } from "./wake-queue.ts";
 
@@ -44,9 +46,21 @@ async function restoreIdleSlots(context: Context): Promise<SlotId[]> {
 /** One slot that can not be restored keeps no other one from it. */
 async function restore(context: Context, slot: SlotId): Promise<boolean> {
   try {
-    return (await restoreIdleSlot(context, slot)) === "restored";
+    if ((await restoreIdleSlot(context, slot)) !== "restored") return false;
+    await prepareNext(context, slot);
+    return true;
   } catch (error) {
     context.log.error({ err: error, slot_id: slot }, "an idle slot could not be restored; the next round tries again");
     return false;
+  }
+}
+
+/** The next run's database, made while nobody waits for it. */
+async function prepareNext(context: Context, slot: SlotId): Promise<void> {
+  try {
+    await warmSpare(context, slot, await readBaseTemplate(context.source, "latest"));
+  } catch (error) {
+    // Main can not be a base as it stands, which the next publish will say.
+    if (!(error instanceof OperatorError)) throw error;
   }
 }
