@@ -14,14 +14,15 @@ import { requestAttempt } from "./request-attempt.ts";
 
 const control = useControlStore();
 const { db } = control;
-const ask = ({ runId }: Lease): Promise<unknown> => requestAttempt(db, { runId, commitSha: commit("2") });
+const ask = ({ runId }: Lease, digit = "2"): Promise<unknown> =>
+  requestAttempt(db, { runId, commitSha: commit(digit) });
 
 test("runs to publish again are those that wait and have none at work, in the order of asking", async () => {
   const [first, second, third] = [await liveRun(control), await liveRun(control), await liveRun(control)];
   for (const lease of [third, first, second]) await ask(lease);
   expect(await runsToPublishAgain(db)).toEqual([third.runId, first.runId, second.runId]);
   const begun = await beginAttempt(db, first.runId);
-  await ask(first);
+  await ask(first, "3");
   expect(await runsToPublishAgain(db)).toEqual([third.runId, second.runId]);
   await finishAttempt(db, { lease: begun!.lease, attempt: 2, end: { status: "succeeded", live: LIVE } });
   await transitionRun(db, { runId: third.runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
