@@ -1,4 +1,4 @@
-import { findRun, finishAttempt, releaseLease, transitionRun } from "@oroboros/control-store";
+import { findRun, finishAttempt, forgetIdle, releaseLease, transitionRun } from "@oroboros/control-store";
 import { canTransition, isTerminal, REVIEW_TTL_SECONDS } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { warmSpare } from "../database/warm-spare.ts";
@@ -19,7 +19,8 @@ export async function publishFirst(context: Context, task: PublishTask, source: 
   const { slotId: slot, runId } = lease;
   const watch = watchLease(context, lease, task.signal);
   try {
-    await clearSlot(context, slot);
+    // An idle slot holds nothing of any run; its backend serves until the run's own takes its place.
+    if (!(await forgetIdle(context.store, slot))) await clearSlot(context, slot);
     await beginTesting(context, task);
     const plan = planPublish(context.contract, { slot, runId, attempt: task.attempt }, source);
     const live = await applyPublish(context, { ...task, signal: watch.signal }, plan);

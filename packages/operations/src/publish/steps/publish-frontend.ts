@@ -1,4 +1,4 @@
-import { makeDirectory, removeTree, syncSurface, writeFileAtomic } from "@oroboros/host";
+import { isOwnDirectory, makeDirectory, removeTree, syncSurface, writeFileAtomic } from "@oroboros/host";
 import { slotSurfaces, SURFACE_MARKER } from "@oroboros/slot-contract";
 import type { InstalledPackages } from "../live-publish.ts";
 import { providePackages } from "../provide-packages.ts";
@@ -18,7 +18,8 @@ export async function publishFrontend(step: StepContext, plan: StepOf<"frontend_
   });
   const packages = await providePackages(step, plan.packages);
   await runCommands(step, [plan.build]);
-  await removeTree(plan.surface);
+  // A worker that was killed may have left half of it.
+  if (isOwnDirectory(plan.surface)) await removeTree(plan.surface);
   // The surface's user reads what the worker writes.
   makeDirectory(slotSurfaces(step.context.contract, step.lease.slotId), { mode: 0o755 });
   const synced = await syncSurface({
