@@ -1,12 +1,6 @@
 import {
-  eventListSchema,
+  createClient,
   OperatorError,
-  publishRunResponseSchema,
-  releaseSlotResponseSchema,
-  runDetailSchema,
-  runListSchema,
-  runViewSchema,
-  slotViewSchema,
   type CommitSha,
   type CreateRunRequest,
   type PublishRunResponse,
@@ -14,19 +8,16 @@ import {
   type RunDetail,
   type RunEvent,
   type RunId,
+  type RunState,
   type RunView,
   type SlotId,
   type SlotView,
 } from "@oroboros/slot-contract";
-import { requestApi, type ApiAddress } from "./request-api.ts";
+import { apiError } from "./api-error.ts";
 
 export interface ApiClient {
   createRun(run: CreateRunRequest): Promise<RunView>;
-  listRuns(filter: {
-    statuses: readonly string[];
-    limit?: string | undefined;
-    offset?: string | undefined;
-  }): Promise<RunList>;
+  listRuns(filter: { status?: RunState[] | undefined; limit: number; offset: number }): Promise<RunList>;
   showRun(runId: RunId): Promise<RunDetail>;
   cancelRun(runId: RunId): Promise<RunView>;
   /** Asks for another publish of a live run: of this commit, or of its branch's head. */
@@ -46,7 +37,7 @@ interface RunList {
   offset: number;
 }
 
-const slotListSchema = slotViewSchema.array();
+const REQUEST_TIMEOUT_MS = 30_000;
 const TOKEN = /^[\x21-\x7E]+$/;
 
 /** @throws OperatorError `invalid_environment` for a URL or token that can not be used; neither is printed. */
@@ -59,38 +50,32 @@ export function createApiClient({
   token: string;
   fetch: typeof globalThis.fetch;
 }): ApiClient {
-  const api: ApiAddress = { origin: apiOrigin(baseUrl), token: usableToken(token), fetch };
-  const run = (runId: RunId): string => `/api/runs/${runId}`;
+  const origin = apiOrigin(baseUrl);
+  const client = createClient({
+    baseUrl: origin,
+    token: usableToken(token),
+    fetch: (url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) }),
+  });
+  const told = async <T>(call: Promise<T>): Promise<T> => {
+    try {
+      return await call;
+    } catch (error) {
+      throw apiError(origin, error);
+    }
+  };
   return {
-    createRun: (body) => requestApi(api, "POST", "/api/runs", runViewSchema, body),
-    listRuns: ({ statuses, limit, offset }) => {
-      const query = new URLSearchParams(statuses.map((status): [string, string] => ["status", status]));
-      if (limit !== undefined) query.set("limit", limit);
-      if (offset !== undefined) query.set("offset", offset);
-      return requestApi(api, "GET", `/api/runs?${query}`, runListSchema);
-    },
-    showRun: (runId) => requestApi(api, "GET", run(runId), runDetailSchema),
-    cancelRun: (runId) => requestApi(api, "POST", `${run(runId)}/cancel`, runViewSchema, {}),
-    publishRun: (runId, commitSha) =>
-      requestApi(
-        api,
-        "POST",
-        `${run(runId)}/publish`,
-        publishRunResponseSchema,
-        commitSha === undefined ? {} : { commit_sha: commitSha },
-      ),
-    listEvents: async (runId, sinceId) =>
-      (await requestApi(api, "GET", `${run(runId)}/events?since_id=${sinceId}`, eventListSchema)).items,
-    listSlots: () => requestApi(api, "GET", "/api/slots", slotListSchema),
+    createRun: (body) => told(client.createRun({ body })),
+    listRuns: (query) => told(client.listRuns({ query })),
+    showRun: (id) => told(client.getRun({ params: { id } })),
+    cancelRun: (id) => told(client.cancelRun({ params: { id } })),
+    publishRun: (id, commitSha) =>
+      told(client.publishRun({ params: { id }, body: commitSha === undefined ? {} : { commit_sha: commitSha } })),
+    listEvents: async (id, sinceId) =>
+      (await told(client.listEvents({ params: { id }, query: { since_id: sinceId } }))).items,
+    listSlots: () => told(client.listSlots()),
     releaseSlot: (slot, runId) =>
-      requestApi(
-        api,
-        "POST",
-        `/api/slots/${slot}/release`,
-        releaseSlotResponseSchema,
-        runId === undefined ? {} : { run_id: runId },
-      ),
-    artifactUrl: (runId, uri) => `${api.origin}${run(runId)}/artifacts/content?${new URLSearchParams({ uri })}`,
+      told(client.releaseSlot({ params: { slot }, body: runId === undefined ? {} : { run_id: runId } })),
+    artifactUrl: (id, uri) => `${origin}/api/runs/${id}/artifacts/content?${new URLSearchParams({ uri })}`,
   };
 }
 

@@ -141,7 +141,7 @@ test("several states are asked for at once", async () => {
   await using api = await apiServer(json(200, { items: [run()], total: 1, limit: 50, offset: 0 }));
   const result = await runHere(["runs", "list", "--status", "queued", "--status", "failed"], access(api.url));
   expect(oneObject(result.stdout)).toMatchObject({ ok: true, total: 1, items: [{ run_id: RUN }] });
-  expect(api.requests[0]?.line).toBe("GET /api/runs?status=queued&status=failed");
+  expect(api.requests[0]?.line).toBe("GET /api/runs?status=queued&status=failed&limit=50&offset=0");
 });
 
 test("a slot is released by its canonical name, and one that another run holds is exit 5", async () => {

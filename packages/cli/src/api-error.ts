@@ -1,0 +1,28 @@
+import { ApiError, ERROR_KINDS, OperatorError, type ErrorCode } from "@oroboros/slot-contract";
+
+/** What went wrong with a call to the api, as a command tells it: the api's own code, or `unreachable`. */
+export function apiError(origin: string, error: unknown): OperatorError {
+  if (error instanceof OperatorError) return error;
+  if (!(error instanceof ApiError)) {
+    return new OperatorError("unreachable", `The api at ${origin} does not answer (${reasonOf(error)}).`, {
+      hint: "Check that the runtime is up and that OROBOROS_API_URL is its address.",
+      cause: error,
+    });
+  }
+  const { code, status, message, hint } = error;
+  if (isErrorCode(code)) return new OperatorError(code, message, { hint });
+  if (code !== "unexpected_answer") {
+    return new OperatorError("internal_error", `The api answered ${status} ${code}: ${message}`, { hint });
+  }
+  return new OperatorError("unreachable", `What answers at ${origin} is not the api of this version: ${message}`, {
+    hint: `It answered ${status}. Check OROBOROS_API_URL, and that the api and this command come from the same release.`,
+  });
+}
+
+const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_KINDS, code);
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  const { cause } = error;
+  return cause instanceof Error && "code" in cause ? String(cause.code) : error.name;
+}
