@@ -3,7 +3,7 @@
 #   scripts/test.sh                 everything
 #   scripts/test.sh --only AREA     one area: static, build, architecture, e2e, or a package or app by its folder's name
 #   scripts/test.sh --full          also each package alone through turbo, twice: the second time must come from its cache
-# Debian's postgresql and redis-server are installed when missing; the machine's own services are neither started nor changed.
+# Debian's postgresql, redis-server and psycopg2 are installed when missing; the machine's own services are neither started nor changed.
 set -euo pipefail
 
 readonly ROOT="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)"

@@ -58,37 +58,41 @@ async function get(url: string, seen: Seen): Promise<string> {
   return response.text();
 }
 
-test(`a reader of the page sees one build at a time during ${REPUBLISHES} republishes`, async () => {
-  const run = await endOfRun(runtime, { title: "hammered", branch: BRANCH });
-  expect(run.failure_message).toBeNull();
-  const url = String(run.frontend_url);
-  const pid = await backendPid(url);
-  const seen: Seen = { pages: 0, builds: new Set(), wrong: [] };
-  const stop = new AbortController();
-  const readers = Array.from({ length: READERS }, () => read(url, seen, stop.signal));
-  try {
-    for (let number = 1; number <= REPUBLISHES; number += 1) {
-      const commit_sha = await runtime.pushBranch(BRANCH, app(number));
-      await runtime.api(`/api/runs/${run.run_id}/publish`, { method: "POST", body: JSON.stringify({ commit_sha }) });
-      const attempt = await eventually(
-        async () => {
-          const last = (await showRun(runtime, run.run_id)).attempts.at(-1);
-          return last?.finished_at === null ? undefined : last;
-        },
-        { deadlineMs: 20_000 },
-      );
-      expect(attempt).toMatchObject({ commit_sha, status: "succeeded", failure_message: null });
-      if (seen.wrong.length > 0) break;
+test(
+  `a reader of the page sees one build at a time during ${REPUBLISHES} republishes`,
+  async () => {
+    const run = await endOfRun(runtime, { title: "hammered", branch: BRANCH });
+    expect(run.failure_message).toBeNull();
+    const url = String(run.frontend_url);
+    const pid = await backendPid(url);
+    const seen: Seen = { pages: 0, builds: new Set(), wrong: [] };
+    const stop = new AbortController();
+    const readers = Array.from({ length: READERS }, () => read(url, seen, stop.signal));
+    try {
+      for (let number = 1; number <= REPUBLISHES; number += 1) {
+        const commit_sha = await runtime.pushBranch(BRANCH, app(number));
+        await runtime.api(`/api/runs/${run.run_id}/publish`, { method: "POST", body: JSON.stringify({ commit_sha }) });
+        const attempt = await eventually(
+          async () => {
+            const last = (await showRun(runtime, run.run_id)).attempts.at(-1);
+            return last?.finished_at === null ? undefined : last;
+          },
+          { deadlineMs: 20_000 },
+        );
+        expect(attempt).toMatchObject({ commit_sha, status: "succeeded", failure_message: null });
+        if (seen.wrong.length > 0) break;
+      }
+    } finally {
+      stop.abort();
+      await Promise.all(readers);
     }
-  } finally {
-    stop.abort();
-    await Promise.all(readers);
-  }
-  expect(seen.wrong).toEqual([]);
-  expect(seen.builds.size).toBeGreaterThan(REPUBLISHES / 2);
-  expect(seen.pages).toBeGreaterThan(REPUBLISHES);
-  expect(await backendPid(url)).toBe(pid);
-}, TIMEOUT_MS);
+    expect(seen.wrong).toEqual([]);
+    expect(seen.builds.size).toBeGreaterThan(REPUBLISHES / 2);
+    expect(seen.pages).toBeGreaterThan(REPUBLISHES);
+    expect(await backendPid(url)).toBe(pid);
+  },
+  TIMEOUT_MS,
+);
 
 const backendPid = async (url: string): Promise<number> =>
   ((await (await fetch(`${url}/api/health`)).json()) as { pid: number }).pid;

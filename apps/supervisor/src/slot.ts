@@ -77,6 +77,10 @@ export function openSlot(deps: SlotDeps): Slot {
   const stop = async (graceMs: number): Promise<void> => {
     for (const step of steps.keys()) step.abort();
     await Promise.all([Promise.allSettled(steps.values()), backend.end(graceMs)]);
+    // Without a user of its own, a process shows whose it is by where it works, unless it moved away.
+    const isTheSlots = (entry: { pid: number; uid: number }): boolean =>
+      entry.uid === user.uid && (users.isolated || worksIn(deps, entry.pid));
+    await killProcesses(isTheSlots, KILL_DEADLINE_MS);
   };
   return {
     runStep: async (request, options) => {
@@ -98,10 +102,6 @@ export function openSlot(deps: SlotDeps): Slot {
     purge: async () => {
       refuseUntrusted();
       await stop(STOP_MS.purge);
-      // Without a user of its own, a process shows whose it is by where it works, unless it moved away.
-      const isTheSlots = (entry: { pid: number; uid: number }): boolean =>
-        entry.uid === user.uid && (users.isolated || worksIn(deps, entry.pid));
-      await killProcesses(isTheSlots, KILL_DEADLINE_MS);
       await Promise.all([
         emptyDirectory(slotWorktrees(contract, slot)),
         emptyDirectory(slotHome(contract, slot)),

@@ -72,6 +72,19 @@ test("SIGTERM stops surfaces, worker, api and slots, then PostgreSQL by its own 
   await expect(access(supervisorSocket(contract))).rejects.toThrow("ENOENT");
 });
 
+test("a daemon that a step has left in a session of its own ends with the supervisor", async () => {
+  await using supervisor = await aSupervisor();
+  const file = `${slotHome(supervisor.contract, supervisor.slot)}/daemon`;
+  const daemonScript = `trap "" TERM; echo $$ > ${file}; while :; do sleep 0.2; done`;
+  const script = `setsid sh -c '${daemonScript}' > /dev/null 2>&1 & while [ ! -s ${file} ]; do sleep 0.05; done`;
+  expect((await runStep(supervisor, ["sh", "-c", script])).exitCode).toBe(0);
+  const daemon = Number(await readFile(file, "utf8"));
+  expect(isAlive(daemon)).toBe(true);
+  supervisor.signal("SIGTERM");
+  expect(await supervisor.exited).toBe(0);
+  expect(isAlive(daemon)).toBe(false);
+});
+
 test("a shutdown over the admin socket answers once everything is stopped; a second one finds nobody", async () => {
   await using supervisor = await aSupervisor({ services: FOUR });
   const { pid } = await supervisor.services.start("api");
