@@ -4,7 +4,7 @@ import type { InstalledPackages } from "../live-publish.ts";
 import { providePackages } from "../provide-packages.ts";
 import type { StepOf } from "../publish-plan.ts";
 import { runCommands } from "../run-commands.ts";
-import type { StepContext } from "../step-context.ts";
+import { underLease, type StepContext } from "../step-context.ts";
 
 const MAX_SURFACE_BYTES = 512 * 1024 * 1024;
 const MAX_SURFACE_FILES = 50_000;
@@ -18,6 +18,12 @@ export async function publishFrontend(step: StepContext, plan: StepOf<"frontend_
   });
   const packages = await providePackages(step, plan.packages);
   await runCommands(step, [plan.build]);
+  // A worker that took this publish over makes the very same directory, and it may be live by now.
+  await underLease(step, () => makeSurface(step, plan));
+  return packages;
+}
+
+async function makeSurface(step: StepContext, plan: StepOf<"frontend_publish">): Promise<void> {
   // A worker that was killed may have left half of it.
   if (isOwnDirectory(plan.surface)) await removeTree(plan.surface);
   // The surface's user reads what the worker writes.
@@ -33,5 +39,4 @@ export async function publishFrontend(step: StepContext, plan: StepOf<"frontend_
     mode: 0o644,
   });
   step.log.write({ event: "surface_synced", ...synced });
-  return packages;
 }
