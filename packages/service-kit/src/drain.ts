@@ -14,6 +14,7 @@ export async function drain(server: Server, limits: { lingerMs: number; deadline
   });
   let sweep: NodeJS.Timeout | undefined;
   const startSweeping = (): void => {
+    server.closeIdleConnections();
     sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   };
   const linger = setTimeout(startSweeping, limits.lingerMs);

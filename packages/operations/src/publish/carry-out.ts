@@ -14,21 +14,27 @@ import { smoke } from "./steps/smoke.ts";
 export async function carryOut(context: StepContext, step: PublishWork): Promise<InstalledPackages | undefined> {
   switch (step.name) {
     case "checkout":
-      return void (await checkout(context, step));
+      await checkout(context, step);
+      return undefined;
     case "database_reset":
-      return void (await resetDatabaseStep(context, step));
+      await resetDatabaseStep(context, step);
+      return undefined;
     case "frontend_publish":
       return publishFrontend(context, step);
     case "dependency_sync":
       return providePackages(context, step.packages);
     case "migration":
-      return void (await migrate(context, step));
+      await migrate(context, step);
+      return undefined;
     case "backend_restart":
-      return void (await restartBackend(context, step));
+      await restartBackend(context, step);
+      return undefined;
     case "readiness":
-      return void (await awaitReadiness(context, step));
+      await awaitReadiness(context, step);
+      return undefined;
     case "smoke":
-      return void (await smoke(context, step));
+      await smoke(context, step);
+      return undefined;
     default:
       return step satisfies never;
   }

@@ -1,5 +1,5 @@
 import { findRun, finishAttempt, forgetIdle, releaseLease, transitionRun } from "@oroboros/control-store";
-import { canTransition, isTerminal, REVIEW_TTL_SECONDS } from "@oroboros/slot-contract";
+import { canTransition, isTerminal, REVIEW_TTL_SECONDS, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { warmSpare } from "../database/warm-spare.ts";
 import { clearSlot } from "../slots/clear-slot.ts";
@@ -19,8 +19,7 @@ export async function publishFirst(context: Context, task: PublishTask, source: 
   const { slotId: slot, runId } = lease;
   const watch = watchLease(context, lease, task.signal);
   try {
-    // An idle slot holds nothing of any run; its backend serves until the run's own takes its place.
-    if (!(await forgetIdle(context.store, slot))) await clearSlot(context, slot);
+    await takeSlot(context, slot);
     await beginTesting(context, task);
     const plan = planPublish(context.contract, { slot, runId, attempt: task.attempt }, source);
     const live = await applyPublish(context, { ...task, signal: watch.signal }, plan);
@@ -32,6 +31,14 @@ export async function publishFirst(context: Context, task: PublishTask, source: 
   }
   await warmSpare(context, slot, source.base);
   return { outcome: "published", lease };
+}
+
+/** An idle slot holds nothing of any run but its backend, which ends while the commit is checked out. */
+async function takeSlot(context: Context, slot: SlotId): Promise<void> {
+  if (!(await forgetIdle(context.store, slot))) return clearSlot(context, slot);
+  void context.processes.backend(slot, "stop").catch((error: unknown) => {
+    context.log.warn({ err: error, slot_id: slot }, "the idle backend could not be told to end; the run's own ends it");
+  });
 }
 
 /** A publish that was taken over from another worker is there already. */
