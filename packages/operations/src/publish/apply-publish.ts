@@ -21,6 +21,8 @@ export interface PublishTask {
   lease: Lease;
   attempt: number;
   signal: AbortSignal;
+  /** What has to be over before anything but the checkout is done. */
+  cleared?: Promise<void>;
 }
 
 /**
@@ -35,6 +37,7 @@ export async function applyPublish(context: Context, task: PublishTask, plan: Pu
   let done: StepRecord | undefined;
   for (const step of plan.steps) {
     if (isReuse(step)) continue;
+    if (step.name !== "checkout") await task.cleared;
     await passOn(context, task, { done, next: step.name });
     const { packages, record } = await loggedStep(context, task, step);
     if (packages !== undefined) installed.set(step.name, packages);

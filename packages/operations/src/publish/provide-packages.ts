@@ -1,6 +1,5 @@
-import { listDirectory } from "@oroboros/host";
-import { OperatorError } from "@oroboros/slot-contract";
 import type { InstalledPackages } from "./live-publish.ts";
+import { namesIn } from "./names-in.ts";
 import type { PackagesPlan } from "./publish-plan.ts";
 import { runCommands, runTries } from "./run-commands.ts";
 import type { StepContext } from "./step-context.ts";
@@ -22,14 +21,4 @@ export async function providePackages(step: StepContext, plan: PackagesPlan): Pr
   const installed = { worktree: plan.worktree, entries: entries.filter(({ names }) => names.length > 0) };
   step.log.write({ event: "packages_installed", ...installed });
   return installed;
-}
-
-/** A directory that the branch has taken away or closed to us has nothing that could be used again. */
-async function namesIn(path: string): Promise<string[]> {
-  try {
-    return await listDirectory(path);
-  } catch (error) {
-    if (error instanceof OperatorError) return [];
-    throw error;
-  }
 }

@@ -54,23 +54,30 @@ async function publishOnce(context: Context, begun: Begun): Promise<PublishOutco
     return publishFirst(context, task, await sourceOf(context, begun));
   }
   const watch = watchLease(context, lease, signal);
+  let cleared: Promise<void> | undefined;
   try {
-    const [source] = await Promise.all([sourceOf(context, begun), settle(context, begun, live)]);
+    await settle(context, begun, live);
+    // Beside reading the commit and checking it out, which it does not disturb.
+    cleared = removeLeftovers(context, task, live);
+    // Whoever awaits it is told; until then nobody is listening.
+    cleared.catch(() => undefined);
+    const source = await sourceOf(context, begun);
     const previous = await observePrevious(context, lease, live);
     const target = { slot: lease.slotId, runId: lease.runId, attempt: task.attempt };
     const plan = planPublish(context.contract, target, source, previous);
-    const published = await applyPublish(context, { ...task, signal: watch.signal }, plan);
+    const published = await applyPublish(context, { ...task, signal: watch.signal, cleared }, plan);
     await recordSuccess(context, task, published);
     await tidyUp(context, lease, source.base);
     return { outcome: "published", lease };
   } catch (error) {
+    await cleared?.catch(() => undefined);
     return (await endIfNotOurs(context, task)) ?? (await recordFailure(context, task, live, error));
   } finally {
     watch.stop();
   }
 }
 
-/** Makes sure that nothing but the live publish is in the slot: neither half of one that did not end, nor what an older one left. */
+/** Points the slot back at the live publish, should one that did not end, or could not be pointed back, have left half of itself. */
 async function settle(
   context: Context,
   { attempt, lease, signal, isTakenOver }: Begun,
@@ -80,7 +87,6 @@ async function settle(
   const last = attempts.findLast((each) => each.attempt < attempt.attempt);
   const unsettled = isTakenOver ? attempt : last?.status === "failed" ? last : undefined;
   if (unsettled !== undefined) await revertPublish(context, { lease, attempt: unsettled.attempt, signal }, live);
-  await removeLeftovers(context, lease, live);
 }
 
 async function sourceOf(context: Context, { attempt, lease }: Begun): Promise<SourceFacts> {

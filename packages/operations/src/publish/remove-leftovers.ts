@@ -1,9 +1,10 @@
 import type { Lease } from "@oroboros/control-store";
-import { entriesOf, listDirectory, prunePool, removeTree } from "@oroboros/host";
-import { slotSurfaces, slotWorktrees } from "@oroboros/slot-contract";
+import { entriesOf, prunePool, removeTree } from "@oroboros/host";
+import { publishDirectory, slotSurfaces, slotWorktrees } from "@oroboros/slot-contract";
 import { dropKeptLeased } from "../database/kept-database.ts";
 import type { Context } from "../context.ts";
 import { worktreesOf, type LivePublish } from "./live-publish.ts";
+import { namesIn } from "./names-in.ts";
 import { removeWorktrees } from "./remove-worktrees.ts";
 
 const SURFACES_KEPT = 2;
@@ -12,13 +13,17 @@ const SURFACES_KEPT = 2;
  * Removes what earlier publishes of the run have left and the live one does not need. Only a publish that is at work may do it:
  * beside another one it would take away what that has just made.
  */
-export async function removeLeftovers(context: Context, lease: Lease, live: LivePublish): Promise<void> {
+export async function removeLeftovers(
+  context: Context,
+  { lease, attempt }: { lease: Lease; attempt: number },
+  live: LivePublish,
+): Promise<void> {
   const { contract } = context;
   await dropKeptLeased(context, lease);
   await removeSurfaces(slotSurfaces(contract, lease.slotId));
   const worktrees = slotWorktrees(contract, lease.slotId);
-  const inUse = worktreesOf(live);
-  const unused = (await listDirectory(worktrees)).map((name) => `${worktrees}/${name}`);
+  const inUse = [...worktreesOf(live), `${worktrees}/${publishDirectory(lease.runId, attempt)}`];
+  const unused = (await namesIn(worktrees)).map((name) => `${worktrees}/${name}`);
   await removeWorktrees(
     context,
     lease.slotId,
