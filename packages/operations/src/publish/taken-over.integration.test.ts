@@ -1,6 +1,6 @@
-import { findLease, releaseLease, requestAttempt, transitionRun } from "@oroboros/control-store";
+import { findLease, listAttempts, releaseLease, requestAttempt, transitionRun } from "@oroboros/control-store";
 import type { RunId } from "@oroboros/slot-contract";
-import { tinyApp } from "@oroboros/test-runtime";
+import { tinyApp, type TinyApp } from "@oroboros/test-runtime";
 import { eventually } from "@oroboros/test-support";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { aWorkerThatPauses, type PausePoint } from "../testing/a-worker-that-pauses.ts";
@@ -40,16 +40,16 @@ async function queued(): Promise<RunId> {
   return world.queueRun({ branch: "feature/page" });
 }
 
-async function toPublishAgain(): Promise<RunId> {
+async function toPublishAgain(change?: (app: TinyApp) => void): Promise<RunId> {
   const runId = await queued();
   expect(await publish(runId)).toMatchObject({ outcome: "published" });
-  await world.push("feature/page", changedApp("second"));
+  await world.push("feature/page", change === undefined ? changedApp("second") : changedApp("first", change));
   await requestAttempt(world.context.store, { runId, commitSha: null });
   return runId;
 }
 
 /** Another worker, once the one at work was silent for long enough: the last sign of it is moved into the past. */
-function publishBySomebodyElse(runId: RunId): Promise<PublishOutcome> {
+function publishBySomebodyElse(runId: RunId, context = world.context): Promise<PublishOutcome> {
   return eventually(
     async () => {
       await world.context.store
@@ -57,28 +57,40 @@ function publishBySomebodyElse(runId: RunId): Promise<PublishOutcome> {
         .set({ heartbeat_at: new Date(0) })
         .where("run_id", "=", runId)
         .execute();
-      const outcome = await publish(runId);
+      const outcome = await publishRun(context, runId, never);
       return outcome.outcome === "nothing_to_do" ? undefined : outcome;
     },
     { deadlineMs: 20_000 },
   );
 }
 
+const CHECKOUT: [string, PausePoint] = ["the checkout", { step: ({ argv }) => argv.includes("checkout-index") }];
 const POINTS: [string, PausePoint][] = [
-  ["the checkout", { step: ({ argv }) => argv.includes("checkout-index") }],
+  CHECKOUT,
   ["the build", { step: ({ kind }) => kind === "build" }],
   ["the backend's restart", { backend: "restart" }],
   ["the backend's first healthy answer", { request: (url) => url.endsWith("/health") }],
   ["the last answer of the smoke check", { request: (url) => url.endsWith("/api/slots") }],
 ];
+const withAnotherBackend = ({ files }: TinyApp): void => void (files["server/server.mjs"] += "// other\n");
 
-describe.each([
-  ["a first publish", queued, 1],
-  ["a republish", toPublishAgain, 2],
-] as const)("%s that another worker took over from a paused one", (_what, start, attempt) => {
-  const points: [string, PausePoint][] =
-    attempt === 1 ? POINTS : [...POINTS, ["the old backend's stop", { backend: "stop" }]];
+const CASES: { what: string; start: () => Promise<RunId>; page: string; points: [string, PausePoint][] }[] = [
+  { what: "a first publish", start: queued, page: "first", points: POINTS },
+  {
+    what: "a republish",
+    start: () => toPublishAgain(),
+    page: "second",
+    points: [...POINTS, ["the old backend's stop", { backend: "stop" }]],
+  },
+  {
+    what: "a republish of the same page",
+    start: () => toPublishAgain(withAnotherBackend),
+    page: "first",
+    points: [CHECKOUT],
+  },
+];
 
+describe.each(CASES)("$what that another worker took over from a paused one", ({ start, page, points }) => {
   test.each(points)("paused after %s: going on it changes nothing", async (_where, point) => {
     const runId = await start();
     const paused = aWorkerThatPauses(world.context, point);
@@ -87,15 +99,30 @@ describe.each([
     expect(await publishBySomebodyElse(runId)).toMatchObject({ outcome: "published" });
     const before = await whatStands(world, runId);
     expect(before).toMatchObject({
-      page: expect.stringContaining(attempt === 1 ? "first" : "second"),
+      page: expect.stringContaining(page),
       run: { status: "needs_approval" },
       lease: { leaseState: "held" },
     });
+    expect((await listAttempts(world.context.store, runId)).at(-1)?.status).toBe("succeeded");
     paused.goOn();
     expect(await publishing).toEqual({ outcome: "lease_lost" });
     expect(await whatStands(world, runId)).toEqual(before);
-    expect(before).toMatchObject({
-      attempts: expect.arrayContaining([expect.objectContaining({ attempt, status: "succeeded" })]),
-    });
   });
+});
+
+test("a worker that comes back at the end of a first publish does not end it for the one that still works on it", async () => {
+  const runId = await queued();
+  const old = aWorkerThatPauses(world.context, { request: (url) => url.endsWith("/api/slots") });
+  const publishing = publishRun(old.context, runId, never);
+  await eventually(old.isPaused, { deadlineMs: 20_000 });
+  const next = aWorkerThatPauses(world.context, { step: ({ kind }) => kind === "build" });
+  const goingOn = publishBySomebodyElse(runId, next.context);
+  await eventually(next.isPaused, { deadlineMs: 20_000 });
+  old.goOn();
+  expect(await publishing).toEqual({ outcome: "lease_lost" });
+  expect(await world.run(runId)).toMatchObject({ status: "testing", slotId: world.slot });
+  expect(await listAttempts(world.context.store, runId)).toMatchObject([{ status: "running", live: null }]);
+  next.goOn();
+  expect(await goingOn).toMatchObject({ outcome: "published" });
+  expect((await world.run(runId)).status).toBe("needs_approval");
 });

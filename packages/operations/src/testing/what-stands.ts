@@ -15,7 +15,8 @@ export async function whatStands({ contract, slot, context, env }: TestWorld, ru
   const [databases] = await queryRows(env.DATABASE_URL, DATABASES);
   return {
     surface: readlinkSync(link),
-    surfaceInode: statSync(`${link}/`).ino,
+    // An inode is used again at once; the time of its last change tells it from the one before.
+    surfaceChanged: statSync(`${link}/`, { bigint: true }).ctimeNs,
     worktree: readlinkSync(worktreeLink(contract, slot)),
     page: await (await fetch(`${loopbackUrl(frontendPort(contract, slot))}/`)).text(),
     backend: await (await fetch(`${loopbackUrl(backendPort(contract, slot))}/health`)).json(),
