@@ -66,7 +66,7 @@ const lastAttempt = async (runId: RunId): Promise<PublishAttempt | undefined> =>
 
 /** What stands without what is written down of the publishes. */
 async function preview(runId: RunId): Promise<object> {
-  const { attempts: _, lease: __, ...shown } = (await whatStands(world, runId)) as Record<string, unknown>;
+  const { attempts: _, lease: __, ...shown } = await whatStands(world, runId);
   return shown;
 }
 
@@ -215,11 +215,36 @@ test("where the previous preview does not come back the attempt says so, and the
   expect(existsSync(`${slotWorktrees(world.contract, world.slot)}/${publishDirectory(runId, 2)}`)).toBe(false);
 });
 
+test("where even the old database was not put back, the next publish puts it back before it reuses it", async () => {
+  const runId = await live();
+  const { databases } = await whatStands(world, runId);
+  await ask(runId, "second", (app) => (app.files["server/server.mjs"] = "process.exit(7)"));
+  const { backend } = world.context.processes;
+  let stops = 0;
+  const outcome = await publish(runId, {
+    processes: {
+      ...world.context.processes,
+      backend: async (slot, command, options) => {
+        if (command === "stop") stops += 1;
+        if (stops < 2 || command !== "stop") return backend(slot, command, options);
+        throw new Error("the host refused to stop anything");
+      },
+    },
+  });
+  expect(outcome).toMatchObject({ outcome: "failed" });
+  expect((await lastAttempt(runId))?.failureMessage).toContain("could not be put back: the host refused to stop");
+  await ask(runId, "first", ({ files }) => {
+    files["web/build.mjs"] = String(files["web/build.mjs"]).replace("first", "another page");
+  });
+  expect(await publish(runId)).toMatchObject({ outcome: "published" });
+  expect(await preview(runId)).toMatchObject({ page: expect.stringContaining("another page"), databases });
+});
+
 test("a database that a worker could not drop after its publish is never taken for the one before the next", async () => {
   const runId = await live();
   await ask(runId, "second");
   expect(await publishRun(withoutTidyingUp(), runId, never)).toMatchObject({ outcome: "published" });
-  const { databases } = (await whatStands(world, runId)) as { databases: { datname: string }[] };
+  const databases = (await whatStands(world, runId)).databases as { datname: string }[];
   expect(databases.map(({ datname }) => datname)).toEqual(["app_preview_1", "kept_1"]);
   await ask(runId, "third", ({ files }) => {
     files["server/server.mjs"] = String(files["server/server.mjs"]).replace("updated: true", "updated: false");

@@ -126,3 +126,20 @@ test("a worker that comes back at the end of a first publish does not end it for
   expect(await goingOn).toMatchObject({ outcome: "published" });
   expect((await world.run(runId)).status).toBe("needs_approval");
 });
+
+test("a republish that fails with the worker that took it over leaves what was live, its database included", async () => {
+  const runId = await toPublishAgain();
+  const { surface, worktree, databases } = await whatStands(world, runId);
+  const old = aWorkerThatPauses(world.context, { backend: "restart" });
+  const publishing = publishRun(old.context, runId, never);
+  await eventually(old.isPaused, { deadlineMs: 20_000 });
+  const failing = {
+    ...world.context,
+    fetch: async (...request: Parameters<typeof fetch>) =>
+      String(request[0]).endsWith("/api/slots") ? new Response("nothing") : fetch(...request),
+  };
+  expect(await publishBySomebodyElse(runId, failing)).toEqual({ outcome: "failed", reasonCode: "CHECKS_FAILED" });
+  old.goOn();
+  expect(await publishing).toEqual({ outcome: "lease_lost" });
+  expect(await whatStands(world, runId)).toMatchObject({ surface, worktree, databases });
+});
