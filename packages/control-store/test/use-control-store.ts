@@ -17,8 +17,8 @@ export interface TestControlStore {
   queueRun(title?: string): Promise<Run>;
   /** Moves a slot's expiry by so many seconds from now, instead of waiting for it. */
   expireIn(slot: SlotId, seconds: number): Promise<void>;
-  /** Until a connection of this database stands at a lock. */
-  someoneWaits(): Promise<void>;
+  /** Until a connection of this database, or so many, stand at a lock. */
+  someoneWaits(connections?: number): Promise<void>;
 }
 
 /** An empty, migrated control database for each test of the calling file. */
@@ -44,10 +44,10 @@ export function useControlStore({ slotCount = 3 } = {}): TestControlStore {
       await sql`update slot_leases set expires_at = clock_timestamp() + make_interval(secs => ${seconds})
         where slot_id = ${slot}`.execute(db);
     },
-    someoneWaits: async () => {
+    someoneWaits: async (connections = 1) => {
       const waiting = sql`select from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'`;
-      await eventually(async () => (await waiting.execute(db)).rows.length > 0, { deadlineMs: 10_000 });
+      await eventually(async () => (await waiting.execute(db)).rows.length >= connections, { deadlineMs: 10_000 });
     },
   };
 }

@@ -94,6 +94,17 @@ test("of eight workers that begin at once one does", async () => {
   expect(BigInt(one!.lease.leaseEpoch)).toBe(BigInt(leaseEpoch) + 1n);
 });
 
+test("of two workers that begin while the lease is being looked at one does", async () => {
+  const lease = await waitingRun();
+  let beginning: ReturnType<typeof beginAttempt>[] = [];
+  await db.transaction().execute(async (tx) => {
+    await holdLease(tx, lease);
+    beginning = [beginAttempt(db, lease.runId), beginAttempt(db, lease.runId)];
+    await control.someoneWaits(2);
+  });
+  expect((await Promise.all(beginning)).filter((each) => each !== undefined)).toHaveLength(1);
+});
+
 test("the commit of a publish of the branch's head is fixed once", async () => {
   const lease = await liveRun(control);
   const { attempt } = await requestAttempt(db, { runId: lease.runId, commitSha: null });

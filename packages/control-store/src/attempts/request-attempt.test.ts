@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { commit, liveRun, publishingRun } from "../../test/live-run.ts";
 import { useControlStore } from "../../test/use-control-store.ts";
 import { listEvents } from "../events/list-events.ts";
+import { transitionRun } from "../runs/transition-run.ts";
 import { beginAttempt } from "./begin-attempt.ts";
 import { listAttempts } from "./list-attempts.ts";
 import { requestAttempt } from "./request-attempt.ts";
@@ -103,6 +104,20 @@ test.each(RUN_STATES.filter((state) => state !== "needs_approval" && state !== "
     expect(await listAttempts(db, runId)).toHaveLength(1);
   },
 );
+
+test("a request that meets the run's end is refused with it", async () => {
+  const { runId } = await liveRun(control);
+  let asking: Promise<unknown> | undefined;
+  await db.transaction().execute(async (tx) => {
+    await transitionRun(tx, { runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
+    asking = expect(requestAttempt(db, { runId, commitSha: null })).rejects.toMatchObject({
+      code: "invalid_transition",
+    });
+    await control.someoneWaits();
+  });
+  await asking;
+  expect(await listAttempts(db, runId)).toHaveLength(1);
+});
 
 test("a run that does not exist is named", async () => {
   const runId = "00000000-0000-4000-8000-000000000000" as RunId;
