@@ -1,5 +1,6 @@
-import { type RunningProcess, systemClock, tailLines } from "@oroboros/host";
+import { type RunningProcess, systemClock } from "@oroboros/host";
 import { backendLog, OperatorError } from "@oroboros/slot-contract";
+import { backendLogTail } from "./backend-job.ts";
 import type { SlotDeps } from "./slot.ts";
 
 const POLL_MS = 50;
@@ -72,12 +73,11 @@ async function askHealth({ fetch }: SlotDeps, url: string, timeoutMs: number): P
 }
 
 async function withLog(
-  { contract, slot }: SlotDeps,
+  deps: SlotDeps,
   code: "backend_not_started" | "unreachable",
   message: string,
 ): Promise<OperatorError> {
-  const path = backendLog(contract, slot);
-  return new OperatorError(code, [message, ...(await tailLines(path, LOG_LINES))].join("\n"), {
-    hint: `Read the last lines above, or all of ${path}.`,
+  return new OperatorError(code, [message, ...(await backendLogTail(deps, LOG_LINES))].join("\n"), {
+    hint: `Read the last lines above, or all of ${backendLog(deps.contract, deps.slot)}.`,
   });
 }

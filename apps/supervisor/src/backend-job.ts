@@ -1,4 +1,4 @@
-import { childEnvironment, handlePath, readConfined, type RunningProcess } from "@oroboros/host";
+import { childEnvironment, handlePath, readConfined, tailLines, type RunningProcess } from "@oroboros/host";
 import {
   backendLog,
   backendPort,
@@ -14,6 +14,13 @@ import { temporaryPath } from "./prepare-directories.ts";
 import type { SlotDeps } from "./slot.ts";
 import { openSlotDirectory } from "./slot-directory.ts";
 import { startSupervised } from "./supervised-process.ts";
+
+/** Stands in the log before what each process of the backend says, so that one is not taken for the one before. */
+const BACKEND_STARTED = "--- the backend starts ---";
+
+/** The last lines of the process that runs, or ran last. */
+export const backendLogTail = ({ contract, slot }: SlotDeps, lines: number): Promise<string[]> =>
+  tailLines(backendLog(contract, slot), lines, BACKEND_STARTED);
 
 const MAX_BYTES = 262_144;
 
@@ -94,5 +101,6 @@ export async function startBackendJob(deps: SlotDeps, job: SlotJob): Promise<Run
       path: config.step_path,
     }),
     logPath: backendLog(contract, slot),
+    heading: BACKEND_STARTED,
   });
 }

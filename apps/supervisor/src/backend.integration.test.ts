@@ -63,6 +63,16 @@ test("a start answers with the documents' object, and a second one finds it done
   expect(await supervisor.slots.backendLogTail(slot, 1)).toEqual(["listening"]);
 });
 
+test("the last lines are those of the process that was started last, of which there may be none", async () => {
+  await writeJob(supervisor);
+  running(await backend("restart", HEALTHY));
+  await writeJob(supervisor, { script: "process.exit(7)" });
+  running(await backend("restart"));
+  await eventually(async () => running(await backend("status")).state === "stopped", DEADLINE);
+  expect(await supervisor.slots.backendLogTail(supervisor.slot, 10)).toEqual([]);
+  expect(await readFile(backendLog(supervisor.contract, supervisor.slot), "utf8")).toContain("listening");
+});
+
 test("after a purge there is no job to start, and the next log starts empty", async () => {
   await writeJob(supervisor);
   running(await backend("start", HEALTHY));

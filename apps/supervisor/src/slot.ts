@@ -7,7 +7,6 @@ import {
   removeOwned,
   runCommand,
   setLogAside,
-  tailLines,
   workingDirectory,
 } from "@oroboros/host";
 import type { StepResult } from "@oroboros/host/supervisor-client";
@@ -25,6 +24,7 @@ import {
   type StepRequest,
   type SupervisorConfig,
 } from "@oroboros/slot-contract";
+import { backendLogTail } from "./backend-job.ts";
 import { type BackendOptions, openBackend } from "./backend.ts";
 import { failure } from "./backend-failure.ts";
 import { prepareHome, temporaryPath } from "./prepare-directories.ts";
@@ -98,7 +98,7 @@ export function openSlot(deps: SlotDeps): Slot {
       }
       return backend.obey(command, options);
     },
-    backendLogTail: (lines) => tailLines(backendLog(contract, slot), lines),
+    backendLogTail: (lines) => backendLogTail(deps, lines),
     purge: async () => {
       refuseUntrusted();
       await stop(STOP_MS.purge);

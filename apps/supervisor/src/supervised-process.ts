@@ -9,9 +9,12 @@ export async function startSupervised(spec: {
   cwd: string;
   env: Record<string, string>;
   logPath: string;
+  /** A line that stands before everything this process says. */
+  heading?: string;
 }): Promise<RunningProcess> {
   const log = openCappedLog(spec.logPath, MAX_LOG_BYTES);
   try {
+    if (spec.heading !== undefined) log.write(Buffer.from(`${spec.heading}\n`));
     const running = await startProcess({
       argv: asUser(spec.user, spec.argv),
       cwd: spec.cwd,

@@ -40,19 +40,20 @@ function openLog(path: string): { fd: number; size: number } {
   return { fd, size: fstatSync(fd).size };
 }
 
-/** The last lines of a file, at most 64 KiB of them; none where it does not exist yet. */
-export async function tailLines(path: string, lines: number): Promise<string[]> {
+/** The last lines of a file, at most 64 KiB of them; none where it does not exist yet. With `since`, only those after that line. */
+export async function tailLines(path: string, lines: number, since?: string): Promise<string[]> {
   try {
     const file = await open(path, "r");
     try {
       const { size } = await file.stat();
       const length = Math.min(size, TAIL_BYTES);
       const { buffer } = await file.read({ buffer: Buffer.alloc(length), position: size - length });
-      return buffer
+      const all = buffer
         .toString("utf8")
         .split("\n")
-        .filter((line) => line !== "")
-        .slice(-lines);
+        .filter((line) => line !== "");
+      const newest = since === undefined ? all : all.slice(all.lastIndexOf(since) + 1);
+      return newest.slice(-lines);
     } finally {
       await file.close();
     }
