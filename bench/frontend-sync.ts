@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { swapSymlink, syncSurface } from "@oroboros/host";
+import { removeTree, swapSymlink, syncSurface } from "@oroboros/host";
 import { installPeer } from "./install-peer.ts";
 import { median, round, type Bench, type BenchResult } from "./result.ts";
 
@@ -18,13 +18,13 @@ export const benchFrontendSync: Bench = async ({ quick, say }) => {
   const rounds = quick ? 11 : 41;
   const directory = mkdtempSync(join(tmpdir(), "oroboros-bench-"));
   try {
-    const times = { sync: [] as number[], rsync: [] as number[] };
-    for (let index = 0; index < rounds + 2; index += 1) {
+    const times = { sync: [] as number[], rsync: [] as number[], remove: [] as number[] };
+    for (let index = 0; index <= rounds; index += 1) {
       const one = await syncRound(directory, index);
       say(`round ${index}: sync ${round(one.sync, 0)} ms, rsync --checksum ${round(one.rsync, 0)} ms`);
-      // The first rounds make the surfaces that the third one has: the live one, and one to take over.
-      if (index < 2) continue;
-      for (const name of ["sync", "rsync"] as const) times[name].push(one[name]);
+      // The first round makes the first surface; nothing is unchanged yet.
+      if (index === 0) continue;
+      for (const name of ["sync", "rsync", "remove"] as const) times[name].push(one[name]);
     }
     const switchMs = await medianSwitch(directory, quick ? 200 : 1_000);
     return report({ rounds, quick, switchMs, ...mediansOf(times) });
@@ -33,11 +33,12 @@ export const benchFrontendSync: Bench = async ({ quick, say }) => {
   }
 };
 
-type Times = { sync: number; rsync: number };
+type Times = { sync: number; rsync: number; remove: number };
 
 const mediansOf = (times: Record<keyof Times, number[]>): Times => ({
   sync: median(times.sync),
   rsync: median(times.rsync),
+  remove: median(times.remove),
 });
 
 async function syncRound(directory: string, index: number): Promise<Times> {
@@ -48,7 +49,8 @@ async function syncRound(directory: string, index: number): Promise<Times> {
   // Who comes first finds the files' cache lines cold, so they take turns.
   const [first, second] = index % 2 === 0 ? [sync, rsync] : [rsync, sync];
   const [one, two] = [await first(), await second()];
-  return index % 2 === 0 ? { sync: one, rsync: two } : { sync: two, rsync: one };
+  const remove = await timed(() => removeTree(join(directory, `surface-${index - 2}`)));
+  return index % 2 === 0 ? { sync: one, rsync: two, remove } : { sync: two, rsync: one, remove };
 }
 
 const rsyncTo = (from: string, to: string): unknown =>
@@ -60,8 +62,6 @@ const syncTo = (directory: string, index: number): Promise<unknown> =>
     to: join(directory, `surface-${index}`),
     pool: join(directory, "pool"),
     previous: index === 0 ? undefined : join(directory, `surface-${index - 1}`),
-    // As a publish does: nobody serves the one before the live one any more.
-    recycle: index < 2 ? undefined : join(directory, `surface-${index - 2}`),
     limits: LIMITS,
   });
 
@@ -91,12 +91,13 @@ async function timed(act: () => unknown): Promise<number> {
 }
 
 function report(result: Times & { rounds: number; quick: boolean; switchMs: number }): BenchResult {
-  const { sync, rsync, switchMs, rounds, quick } = result;
+  const { sync, rsync, remove, switchMs, rounds, quick } = result;
   const ratio = sync / rsync;
   return {
     bench: "frontend-sync",
     ratios: {
       sync_to_rsync_checksum: round(ratio),
+      sync_and_removal_to_rsync_checksum: round((sync + remove) / rsync),
       switch_ms: round(switchMs, 3),
     },
     targets: TARGETS,
@@ -106,6 +107,7 @@ function report(result: Times & { rounds: number; quick: boolean; switchMs: numb
       `${FILES} files rebuilt, ${CHANGED} changed, median of ${rounds}`,
       `sync into a new surface                ${round(sync, 0)} ms`,
       `peer: rsync -a --checksum --delete     ${round(rsync, 0)} ms (target ${TARGETS.sync_to_rsync_checksum} of it)`,
+      `removing an old surface, later         ${round(remove, 0)} ms`,
       `switch                                 ${round(switchMs, 3)} ms (target ${TARGETS.switch_ms})`,
     ],
   };

@@ -18,12 +18,7 @@ describe("assets of earlier builds", () => {
         expect(await sync(`${index}`, `${index - 1}`)).toMatchObject({ files: 2, kept: 1 });
         expect(await readFile(join(surface(`${index}`), assets("deep/old")), "utf8")).toBe("old");
       }
-      expect((await readdir(surface("1"))).toSorted()).toEqual([
-        ".oroboros-files",
-        ".oroboros-kept-assets",
-        "assets",
-        "index.html",
-      ]);
+      expect((await readdir(surface("1"))).toSorted()).toEqual([".oroboros-kept-assets", "assets", "index.html"]);
       expect(await readdir(join(surface("1"), "assets"))).not.toContain("app.js");
       expect(await sync("21", "20")).toMatchObject({ kept: 0 });
       expect(await readdir(join(surface("21"), "assets"))).toEqual(["new-BxK3a9Qz.js"]);

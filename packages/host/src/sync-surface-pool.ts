@@ -1,5 +1,5 @@
 import { createHash, hash } from "node:crypto";
-import { closeSync, fchmodSync, linkSync, openSync, readFileSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, fchmodSync, linkSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { isErrno } from "./open-confined.ts";
 import { makeDirectory } from "./stage.ts";
@@ -11,9 +11,7 @@ const BUFFER_BYTES = 1024 * 1024;
 
 /** Files that are never written again, each named by the SHA-256 of its content; surfaces are made of hard links to them. */
 export type SurfacePool = Readonly<{ shelf: string; buffer: Buffer; pace: Pace }>;
-export type Placed = Readonly<{ as: "written" | "linked"; digest: string }>;
-/** `held` is the digest of what is there already, if anything is. */
-export type Target = Readonly<{ path: string; held: string | undefined }>;
+export type Placed = "written" | "linked";
 
 /**
  * Nothing here is flushed to the disk, so a power cut may leave a file that is not what its name says. Each boot of the machine
@@ -29,45 +27,37 @@ export function openPool(pool: string): SurfacePool {
 export const bootId = (): string => readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
 
 /**
- * Makes the target a file with what the first `size` bytes of an open file are at this moment. They are hashed from memory, the same
+ * Makes `to` a file with what the first `size` bytes of an open file are at this moment. They are hashed from memory, the same
  * bytes that are then stored: the file may change all the while.
  */
-export async function placeContent(source: number, size: number, target: Target, pool: SurfacePool): Promise<Placed> {
-  if (size > pool.buffer.length) return placeLargeContent(source, size, target, pool);
+export async function placeContent(source: number, size: number, to: string, pool: SurfacePool): Promise<Placed> {
+  if (size > pool.buffer.length) return placeLargeContent(source, size, to, pool);
   const content = pool.buffer.subarray(0, readChunk(source, 0, size, pool.buffer));
-  const digest = hash("sha256", content);
-  if (holds(target, digest, pool)) return { as: "linked", digest };
-  const file = openSync(target.path, "wx", FILE_MODE);
+  const pooled = `${pool.shelf}/${hash("sha256", content)}`;
+  if (isLinked(pooled, to)) return "linked";
+  const target = openSync(to, "wx", FILE_MODE);
   try {
-    writeChunk(file, content);
-    fchmodSync(file, FILE_MODE);
+    writeChunk(target, content);
+    fchmodSync(target, FILE_MODE);
   } finally {
-    closeSync(file);
+    closeSync(target);
   }
-  takeIn(target.path, `${pool.shelf}/${digest}`);
-  return { as: "written", digest };
+  takeIn(to, pooled);
+  return "written";
 }
 
 /** What does not fit into memory is read twice at most: once for its name, and where that is new, once more while it is stored. */
-async function placeLargeContent(source: number, size: number, target: Target, pool: SurfacePool): Promise<Placed> {
-  const seen = await hashChunks(source, size, pool);
-  if (holds(target, seen, pool)) return { as: "linked", digest: seen };
-  const file = openSync(target.path, "wx", FILE_MODE);
+async function placeLargeContent(source: number, size: number, to: string, pool: SurfacePool): Promise<Placed> {
+  if (isLinked(`${pool.shelf}/${await hashChunks(source, size, pool)}`, to)) return "linked";
+  const target = openSync(to, "wx", FILE_MODE);
   try {
-    const digest = await hashChunks(source, size, pool, (chunk) => writeChunk(file, chunk));
-    fchmodSync(file, FILE_MODE);
-    takeIn(target.path, `${pool.shelf}/${digest}`);
-    return { as: "written", digest };
+    const digest = await hashChunks(source, size, pool, (chunk) => writeChunk(target, chunk));
+    fchmodSync(target, FILE_MODE);
+    takeIn(to, `${pool.shelf}/${digest}`);
+    return "written";
   } finally {
-    closeSync(file);
+    closeSync(target);
   }
-}
-
-/** Whether the target has that content, because it had it already or is now linked to it. If not, nothing is there any more. */
-function holds({ path, held }: Target, digest: string, { shelf }: SurfacePool): boolean {
-  if (held === digest) return true;
-  if (held !== undefined) unlinkSync(path);
-  return isLinked(`${shelf}/${digest}`, path);
 }
 
 async function hashChunks(

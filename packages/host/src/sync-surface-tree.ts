@@ -1,44 +1,22 @@
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  type Dirent,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readlinkSync,
-  symlinkSync,
-} from "node:fs";
+import { chmodSync, closeSync, constants, fstatSync, mkdirSync, openSync, readlinkSync, symlinkSync } from "node:fs";
 import { normalize } from "node:path";
 import { isErrno, pathRefused } from "./open-confined.ts";
 import { KEPT_NOTE } from "./sync-surface-kept.ts";
-import { FILES_NOTE, type Digests } from "./sync-surface-note.ts";
 import { readEntries } from "./sync-surface-pace.ts";
-import { clear, entriesHeld, type Unclaimed } from "./sync-surface-recycle.ts";
 import { placeContent, type SurfacePool } from "./sync-surface-pool.ts";
 
 const MAX_DEPTH = 64;
 /** `/proc/self/fd`, without the link that every one of thousands of calls would follow. */
 const HANDLES = `/proc/${process.pid}/fd`;
 const DIRECTORY_MODE = 0o755;
-const NOTES: readonly string[] = [KEPT_NOTE, FILES_NOTE];
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
 export type SurfaceTally = { entries: number; files: number; bytes: number; written: number; linked: number };
 /** Of one build, its entries counted. */
 export type SurfaceLimits = Readonly<{ maxBytes: number; maxFiles: number }>;
 
-type Sync = Readonly<{
-  uid: number;
-  limits: SurfaceLimits;
-  pool: SurfacePool;
-  tally: SurfaceTally;
-  /** What the files of a surface that is taken over hold, by path from its root. */
-  held: Digests | undefined;
-  /** What the files of the new one hold in the end. */
-  digests: Digests;
-}>;
-type Source = Readonly<{ fd: number; path: string; to: string; below: string; depth: number }>;
+type Sync = Readonly<{ uid: number; limits: SurfaceLimits; pool: SurfacePool; tally: SurfaceTally }>;
+type Source = Readonly<{ fd: number; path: string; to: string; depth: number }>;
 
 /** Makes a directory that must not exist yet and that every user may read, whatever the umask. */
 export function makeSurfaceDirectory(path: string): void {
@@ -46,47 +24,32 @@ export function makeSurfaceDirectory(path: string): void {
   chmodSync(path, DIRECTORY_MODE);
 }
 
-/** Makes `to`, which exists, hold what an open directory does. Calls that wait would take longer than what they wait for. */
+/** Brings what an open directory holds into `to`, which exists. Calls that wait would take longer than what they wait for. */
 export async function syncDirectory(directory: Source, sync: Sync): Promise<void> {
-  const { path, to, depth } = directory;
+  const { path, depth } = directory;
   if (depth > MAX_DEPTH) throw pathRefused(path, `it lies more than ${MAX_DEPTH} directories deep`);
   const entries = await readEntries(`${HANDLES}/${directory.fd}`, sync.pool.pace, ({ name }) =>
     countEntry(sync, `${path}/${name}`),
   );
-  const unclaimed = sync.held === undefined ? new Map() : await entriesHeld(to, sync.pool.pace);
   for (const { name } of entries) {
-    // What is kept for how long, and what a file holds, is not the build's to say.
-    if (depth > 0 || !NOTES.includes(name)) await syncEntry(directory, name, unclaimed, sync);
-    await sync.pool.pace();
-  }
-  for (const entry of unclaimed.values()) {
-    await clear(`${to}/${entry.name}`, entry);
+    // What is kept for how long is not the build's to say.
+    if (depth > 0 || name !== KEPT_NOTE) await syncEntry(directory, name, sync);
     await sync.pool.pace();
   }
 }
 
-async function syncEntry(directory: Source, name: string, unclaimed: Unclaimed, sync: Sync): Promise<void> {
+async function syncEntry(directory: Source, name: string, sync: Sync): Promise<void> {
   const path = `${directory.path}/${name}`;
   const to = `${directory.to}/${name}`;
-  const below = directory.below === "" ? name : `${directory.below}/${name}`;
-  const there = unclaimed.get(name);
-  unclaimed.delete(name);
   const fd = openOrLink(directory, name);
-  if (fd === "link") return placeLink(directory, name, there);
+  if (fd === "link") return placeLink(directory, name);
   try {
     const stat = fstatSync(fd);
     if (stat.uid !== sync.uid) throw pathRefused(path, "it belongs to another user");
-    if (stat.isFile()) {
-      const held = there?.isFile() === true ? sync.held?.get(below) : undefined;
-      if (held === undefined) await clear(to, there);
-      return await syncFile({ fd, path, to, below, held }, stat.size, sync);
-    }
+    if (stat.isFile()) return await syncFile({ fd, path, to }, stat.size, sync);
     if (!stat.isDirectory()) throw pathRefused(path, "it is neither a file nor a directory");
-    if (there?.isDirectory() !== true) {
-      await clear(to, there);
-      makeSurfaceDirectory(to);
-    }
-    await syncDirectory({ fd, path, to, below, depth: directory.depth + 1 }, sync);
+    makeSurfaceDirectory(to);
+    await syncDirectory({ fd, path, to, depth: directory.depth + 1 }, sync);
   } finally {
     closeSync(fd);
   }
@@ -109,26 +72,23 @@ function countEntry({ limits, tally }: Sync, path: string): void {
 
 /** Reads no further than the size that was counted, though the file may grow. */
 async function syncFile(
-  { fd, path, to, below, held }: { fd: number; path: string; to: string; below: string; held: string | undefined },
+  { fd, path, to }: { fd: number; path: string; to: string },
   size: number,
-  { limits, tally, pool, digests }: Sync,
+  { limits, tally, pool }: Sync,
 ): Promise<void> {
   tally.files += 1;
   tally.bytes += size;
   if (tally.bytes > limits.maxBytes) throw pathRefused(path, `the tree holds more than ${limits.maxBytes} bytes`);
-  const placed = await placeContent(fd, size, { path: to, held }, pool);
-  tally[placed.as] += 1;
-  digests.set(below, placed.digest);
+  tally[await placeContent(fd, size, to, pool)] += 1;
 }
 
 /** The rule for links is `copyTreeConfined`'s: parents first, then plain names, and no more parents than the tree has. */
-async function placeLink(directory: Source, name: string, there: Dirent | undefined): Promise<void> {
+function placeLink(directory: Source, name: string): void {
   const target = readTarget(directory, name);
   const parents = target.split("/").filter((piece) => piece === "..").length;
   const isPlain = !target.startsWith("/") && normalize(target) === target;
   if (!isPlain || parents > directory.depth)
     throw pathRefused(`${directory.path}/${name}`, `it links to ${JSON.stringify(target)}, out of the tree`);
-  await clear(`${directory.to}/${name}`, there);
   symlinkSync(target, `${directory.to}/${name}`);
 }
 
