@@ -24,7 +24,7 @@ export function runView(contract: RuntimeContract, run: Run): RunView {
     status: run.status,
     failure_reason_code: run.failureReasonCode,
     failure_message: run.failureMessage,
-    queue_reason: run.queuePosition === null ? null : WAITING_FOR_SLOT,
+    queue_reason: run.waitsForSlot ? WAITING_FOR_SLOT : null,
     queue_position: run.queuePosition,
     slot_id: run.slotId,
     frontend_url: run.slotId === null ? null : loopbackUrl(frontendPort(contract, run.slotId)),

@@ -48,6 +48,12 @@ export async function readBackendJob(deps: SlotDeps, worktreePath: string | null
   return isItsOwn ? job : moveJob(job, bound.worktreePath, worktreePath);
 }
 
+/** @throws OperatorError what {@link readBackendJob} throws; `path_refused` and `path_not_found` for where the job would run. */
+export async function requireBackendJob(deps: SlotDeps, worktreePath: string | null): Promise<void> {
+  const { cwd } = await readBackendJob(deps, worktreePath);
+  await using _directory = await openSlotDirectory(deps.contract, deps.slot, cwd);
+}
+
 async function readJob({ contract, slot, users }: SlotDeps): Promise<SlotJob> {
   const path = `${slotRunPath(contract, slot)}/backend.json`;
   // Root's own commands write it too.

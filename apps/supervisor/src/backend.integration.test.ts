@@ -63,6 +63,19 @@ test("a start answers with the documents' object, and a second one finds it done
   expect(await supervisor.slots.backendLogTail(slot, 1)).toEqual(["listening"]);
 });
 
+test("a restart into what can not be started leaves the backend running", async () => {
+  await writeJob(supervisor);
+  const { pid } = running(await backend("restart", HEALTHY));
+  for (const worktreePath of [
+    "/nonexistent",
+    "/etc",
+    `${slotWorktrees(supervisor.contract, supervisor.slot)}/missing`,
+  ]) {
+    expect(await backend("restart", { worktreePath })).toMatchObject({ ok: false });
+    expect(running(await backend("status"))).toMatchObject({ state: "running", pid });
+  }
+});
+
 test("the last lines are those of the process that was started last, of which there may be none", async () => {
   await writeJob(supervisor);
   running(await backend("restart", HEALTHY));

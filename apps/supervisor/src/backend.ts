@@ -10,7 +10,7 @@ import {
 } from "@oroboros/slot-contract";
 import { awaitHealthy, becomesHealthy, checkHealth } from "./backend-health.ts";
 import { endedMeanwhile, failure } from "./backend-failure.ts";
-import { readBackendJob, startBackendJob } from "./backend-job.ts";
+import { readBackendJob, requireBackendJob, startBackendJob } from "./backend-job.ts";
 import { claimPort } from "./claim-port.ts";
 import type { SlotDeps } from "./slot.ts";
 import { openRestarts } from "./restarts.ts";
@@ -96,6 +96,8 @@ export function openBackend(deps: SlotDeps): Backend {
     start,
     stop,
     restart: async (options, signal) => {
+      // What could not be started again is not stopped.
+      await requireBackendJob(deps, options.worktreePath);
       await stop();
       return start(options, signal);
     },

@@ -29,6 +29,7 @@ export {
   COMMIT_HEADER,
   CONTROL_DATABASE,
   keptDatabase,
+  MAIN_BRANCH,
   MIGRATOR_ROLE,
   QUEUE_SCHEMA,
   retiredDatabase,
@@ -146,6 +147,7 @@ export { problemSchema } from "./api/problem.ts";
 export type { Problem } from "./api/problem.ts";
 export {
   createRunRequestSchema,
+  emptyRequestSchema,
   listRunsQuerySchema,
   publishAttemptViewSchema,
   publishRunRequestSchema,

@@ -1,6 +1,9 @@
 import { slotNumber, type SlotId } from "./slot-id.ts";
 import { expandSlotTemplate } from "./slot-template.ts";
 
+/** The branch that is deployed, and that previews start from. */
+export const MAIN_BRANCH = "main";
+
 export const CONTROL_DATABASE = "builder_control";
 
 /** Database roles of the runtime itself. The migrator owns the control tables and can not log in. */

@@ -24,7 +24,8 @@ test("a created run is queued, stored and handed to a worker", async () => {
   expect(answer.status).toBe(201);
   const run = runViewSchema.parse(answer.body);
   expect(run).toMatchObject({ ...request, title: "Blue button", status: "queued", slot_id: null, frontend_url: null });
-  expect(run).toMatchObject({ queue_reason: "WAITING_FOR_SLOT", queue_position: 1 });
+  // A slot is free for it: it waits for a worker only.
+  expect(run).toMatchObject({ queue_reason: null, queue_position: 1 });
   expect(await findRun(api.store, run.run_id)).toMatchObject({ title: "Blue button", status: "queued" });
   await workerHearsOf(run.run_id);
 });
@@ -36,7 +37,7 @@ test("a run of a commit alone, and one of nothing but a title", async () => {
     branch: null,
   });
   expect((await api.call("/api/runs", { body: { title: "main" } })).body).toMatchObject({
-    branch: null,
+    branch: "main",
     commit_sha: null,
     prompt: "",
   });
@@ -166,6 +167,13 @@ test("a queued run is canceled", async () => {
   const { status, body } = await api.call(`/api/runs/${runId}/cancel`, { as: "agent", method: "POST" });
   expect(status).toBe(200);
   expect(body).toMatchObject({ run_id: runId, status: "canceled", failure_reason_code: "AGENT_CANCELED" });
+});
+
+test("a cancel that asks for something it does not know changes nothing", async () => {
+  const { runId } = await aRun(api.store);
+  const answer = await api.call(`/api/runs/${runId}/cancel`, { method: "POST", body: { reason: "x" } });
+  expect(answer).toMatchObject({ status: 400, body: { code: "invalid_request" } });
+  expect(await findRun(api.store, runId)).toMatchObject({ status: "queued" });
 });
 
 test("a live run is canceled, its slot is free, and the next run is woken", async () => {

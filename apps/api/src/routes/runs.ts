@@ -1,7 +1,9 @@
 import { createRun, findRun, listArtifacts, listAttempts, listRuns, requestAttempt } from "@oroboros/control-store";
 import {
   createRunRequestSchema,
+  emptyRequestSchema,
   listRunsQuerySchema,
+  MAIN_BRANCH,
   publishRunRequestSchema,
   runContractView,
 } from "@oroboros/slot-contract";
@@ -19,7 +21,7 @@ export function runRoutes(api: Api, context: ApiContext): void {
     const run = await createRun(store, {
       title: request.title,
       prompt: request.prompt,
-      branch: request.branch ?? null,
+      branch: request.branch ?? (request.commit_sha === undefined ? MAIN_BRANCH : null),
       commitSha: request.commit_sha ?? null,
       createdBy: request.created_by ?? null,
     });
@@ -60,6 +62,7 @@ export function runRoutes(api: Api, context: ApiContext): void {
 
   api.post("/api/runs/:id/cancel", authenticate(store, "agent"), async (c) => {
     const runId = runIdParameter(c);
+    await parseBody(c, emptyRequestSchema);
     await cancelLiveRun(context, runId);
     const run = await findRun(store, runId);
     if (run === undefined) throw runNotFound(runId);

@@ -9,8 +9,10 @@ export const slotsAllocate: RunCommand = async (context) => {
   const { input } = context;
   const request = { seedVersion: seedVersion(input) };
   if (input.flag("dryRun")) {
-    if (input.text("runId") !== "dry-run") parseRunId(input.text("runId"));
-    return outcomeOf(await withOperations(context, (operations) => planAllocation(operations, request)));
+    const named = input.text("runId") === "dry-run" ? {} : { runId: parseRunId(input.text("runId")) };
+    return outcomeOf(
+      await withOperations(context, (operations) => planAllocation(operations, { ...request, ...named })),
+    );
   }
   const runId = parseRunId(input.text("runId"));
   return outcomeOf(await withOperations(context, (operations) => allocateSlot(operations, { ...request, runId })));

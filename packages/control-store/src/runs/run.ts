@@ -18,6 +18,8 @@ export interface Run {
   slotId: SlotId | null;
   /** 1 for the next one to get a slot; null where the run is not queued. */
   queuePosition: number | null;
+  /** True where every free slot, if there is one, belongs to a run before it. */
+  waitsForSlot: boolean;
 }
 
 /** Runs as everyone reads them. */
@@ -38,5 +40,8 @@ export function selectRuns(store: Store): SelectQueryBuilder<ControlSchema, "run
     sql<number | null>`case when status = 'queued' then
         (select count(*)::int from runs earlier where earlier.status = 'queued' and earlier.arrival <= runs.arrival)
         end`.as("queuePosition"),
+    sql<boolean>`status = 'queued' and
+        (select count(*) from runs earlier where earlier.status = 'queued' and earlier.arrival <= runs.arrival)
+        > (select count(*) from slot_leases where expires_at is null)`.as("waitsForSlot"),
   ]);
 }

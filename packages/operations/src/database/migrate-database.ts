@@ -1,8 +1,9 @@
+import { MAIN_BRANCH } from "@oroboros/slot-contract";
 import { findWorktree } from "@oroboros/control-store";
 import { migrateSlotDatabase, planMigration } from "@oroboros/db-safety";
 import type { Context } from "../context.ts";
 import { readManifest, readSqlFiles } from "../git/read-source.ts";
-import { MAIN_BRANCH, resolveCommit } from "../git/resolve-commit.ts";
+import { resolveCommit } from "../git/resolve-commit.ts";
 import { withSlotLease, type SlotClaim } from "../slots/with-slot-lease.ts";
 import { slotPermit } from "./slot-permit.ts";
 

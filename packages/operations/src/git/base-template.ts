@@ -1,7 +1,7 @@
 import type { TemplateSource } from "@oroboros/db-safety";
-import { OperatorError } from "@oroboros/slot-contract";
+import { MAIN_BRANCH, OperatorError } from "@oroboros/slot-contract";
 import { readFileAt, readManifest, readSqlFiles } from "./read-source.ts";
-import { MAIN_BRANCH, resolveCommit } from "./resolve-commit.ts";
+import { resolveCommit } from "./resolve-commit.ts";
 import type { SourceReader } from "./source-reader.ts";
 
 /** Which of main's seeds a database starts from: a declared version, the one declared last, or none. */

@@ -1,7 +1,5 @@
-import { commitShaSchema, OperatorError, type CommitSha } from "@oroboros/slot-contract";
+import { commitShaSchema, MAIN_BRANCH, OperatorError, type CommitSha } from "@oroboros/slot-contract";
 import { runGit } from "./run-git.ts";
-
-export const MAIN_BRANCH = "main";
 
 /**
  * The full id of a commit, or of a branch's head.

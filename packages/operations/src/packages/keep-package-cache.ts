@@ -1,6 +1,6 @@
-import { OperatorError, type CommitSha } from "@oroboros/slot-contract";
+import { type CommitSha, MAIN_BRANCH, OperatorError } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
-import { MAIN_BRANCH, resolveCommit } from "../git/resolve-commit.ts";
+import { resolveCommit } from "../git/resolve-commit.ts";
 import { ensurePackageCache } from "./ensure-package-cache.ts";
 
 const LONGEST_WAIT_MS = 15 * 60_000;

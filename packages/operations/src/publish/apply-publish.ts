@@ -10,6 +10,7 @@ import {
 } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { carryOut } from "./carry-out.ts";
+import { describeFailure } from "./describe-failure.ts";
 import type { InstalledPackages, LivePublish } from "./live-publish.ts";
 import { presentLease } from "./present-lease.ts";
 import { PublishFailure } from "./publish-failure.ts";
@@ -127,7 +128,7 @@ async function loggedStep(
     const packages = await carryOut({ context, lease, runId, log, signal }, step);
     return { packages, record: await end("step_finished", {}) };
   } catch (error) {
-    const { code, message, hint } = describeFailure(error);
+    const { code, message, hint } = describeFailure(error, signal);
     log.write({ event: "failed", code, message, hint });
     await recordStep(context.store, task, await end("step_failed", { code, message, hint }));
     throw new PublishFailure(step.name, error);
@@ -138,14 +139,4 @@ async function loggedStep(
 function evidenceFile(artifactType: string, attempt: number): string {
   const name = attempt === 1 ? artifactType : `${artifactType}-${attempt}`;
   return artifactType.endsWith("_report") ? `${name}.json` : `${name}.jsonl`;
-}
-
-function describeFailure(error: unknown): { code: string; message: string; hint: string } {
-  if (error instanceof OperatorError) return { code: error.code, message: error.message, hint: error.hint };
-  const message = error instanceof Error ? error.message : String(error);
-  return {
-    code: "internal_error",
-    message,
-    hint: "This is a defect of the runtime; the worker's log has the details.",
-  };
 }

@@ -78,15 +78,12 @@ async function publishOnce(context: Context, begun: Begun): Promise<PublishOutco
 }
 
 /** Points the slot back at the live publish, should one that did not end, or could not be pointed back, have left half of itself. */
-async function settle(
-  context: Context,
-  { attempt, lease, signal, isTakenOver }: Begun,
-  live: LivePublish,
-): Promise<void> {
+async function settle(context: Context, { attempt, lease, isTakenOver }: Begun, live: LivePublish): Promise<void> {
   const attempts = await listAttempts(context.store, lease.runId);
   const last = attempts.findLast((each) => each.attempt < attempt.attempt);
-  const unsettled = isTakenOver ? attempt : last?.status === "failed" ? last : undefined;
-  if (unsettled !== undefined) await revertPublish(context, { lease, attempt: unsettled.attempt, signal }, live);
+  if (isTakenOver) await revertPublish(context, { lease, attempt: attempt.attempt }, live);
+  else if (last?.status === "failed")
+    await revertPublish(context, { lease, attempt: last.attempt }, live, { isRepeated: true });
 }
 
 async function sourceOf(context: Context, { attempt, lease }: Begun): Promise<SourceFacts> {

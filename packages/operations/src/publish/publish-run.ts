@@ -19,6 +19,8 @@ export async function publishRun(context: Context, runId: RunId, signal: AbortSi
   if (claim.outcome === "not_queued") return { outcome: "nothing_to_do" };
   if (claim.outcome === "waiting") return claim;
   const { lease } = claim;
+  // Until it has a slot, a run that names a branch means wherever that stands.
+  await pinCommit(context.store, runId, source.commitSha);
   await beginFirstAttempt(context.store, { lease, commitSha: source.commitSha });
   return publishFirst(context, { lease, attempt: 1, signal }, source);
 }
@@ -26,9 +28,7 @@ export async function publishRun(context: Context, runId: RunId, signal: AbortSi
 /** The run's source; undefined once the run was failed because it has none that could be published. */
 async function validated(context: Context, run: Run): Promise<SourceFacts | undefined> {
   try {
-    const source = await observeSource(context, run);
-    await pinCommit(context.store, run.runId, source.commitSha);
-    return source;
+    return await observeSource(context, run);
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
     const message = `${error.message}\n${error.hint}`;

@@ -23,7 +23,12 @@ import { underLease } from "./step-context.ts";
  *
  * @throws OperatorError `stale_lease`; `backend_not_started` where the old backend does not come back.
  */
-export async function revertPublish(context: Context, task: PublishTask, live: LivePublish): Promise<void> {
+export async function revertPublish(
+  context: Context,
+  task: Pick<PublishTask, "lease" | "attempt">,
+  live: LivePublish,
+  { isRepeated = false }: { isRepeated?: boolean } = {},
+): Promise<void> {
   const { lease, attempt } = task;
   const { contract, clock } = context;
   const { slotId: slot, runId } = lease;
@@ -39,6 +44,8 @@ export async function revertPublish(context: Context, task: PublishTask, live: L
   const directory = publishDirectory(runId, attempt);
   await removeWorktrees(context, slot, [`${slotWorktrees(contract, slot)}/${directory}`]);
   await removeTree(`${slotSurfaces(contract, slot)}/${directory}`);
+  // What was put back before is only told again where it had not stayed.
+  if (isRepeated && isRunning && !restored) return;
   const detail = {
     attempt,
     to_attempt: live.attempt,

@@ -1,6 +1,5 @@
 import { runCommand } from "@oroboros/host";
-import { repoPath, type RuntimeContract } from "@oroboros/slot-contract";
-import { MAIN_BRANCH } from "../git/resolve-commit.ts";
+import { MAIN_BRANCH, repoPath, type RuntimeContract } from "@oroboros/slot-contract";
 
 const GIT_TIMEOUT_MS = 30_000;
 

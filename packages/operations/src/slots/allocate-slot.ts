@@ -14,19 +14,10 @@ export async function allocateSlot(
   context: Context,
   request: { runId: RunId; seedVersion: string },
 ): Promise<AllocateReport> {
-  const run = await findRun(context.store, request.runId);
-  if (run === undefined) throw runNotFound(request.runId);
+  await requireQueued(context, request.runId);
   const source = await readBaseTemplate(context.source, { version: request.seedVersion });
   const claim = await claimSlot(context.store, { runId: request.runId, ttlSeconds: LEASE_TTL_SECONDS });
-  if (claim.outcome === "not_queued") {
-    throw new OperatorError(
-      "invalid_transition",
-      `Run ${request.runId} is ${claim.status}; only a queued run can be given a slot.`,
-      {
-        hint: `See it with: oroboros runs show ${request.runId}`,
-      },
-    );
-  }
+  if (claim.outcome === "not_queued") throw notQueued(request.runId, claim.status);
   if (claim.outcome === "waiting") {
     return { acquired: false, queue_reason: WAITING_FOR_SLOT, queue_position: claim.queuePosition };
   }
@@ -44,7 +35,11 @@ export async function allocateSlot(
 }
 
 /** What {@link allocateSlot} would do now, without doing it. */
-export async function planAllocation(context: Context, request: { seedVersion: string }): Promise<AllocateReport> {
+export async function planAllocation(
+  context: Context,
+  request: { runId?: RunId; seedVersion: string },
+): Promise<AllocateReport> {
+  if (request.runId !== undefined) await requireQueued(context, request.runId);
   const source = await readBaseTemplate(context.source, { version: request.seedVersion });
   const free = (await listSlots(context.store))
     .filter(({ leaseState }) => leaseState !== "held")
@@ -56,6 +51,17 @@ export async function planAllocation(context: Context, request: { seedVersion: s
   ];
   return { dry_run: true, free_slots: free, plan };
 }
+
+async function requireQueued({ store }: Context, runId: RunId): Promise<void> {
+  const run = await findRun(store, runId);
+  if (run === undefined) throw runNotFound(runId);
+  if (run.status !== "queued") throw notQueued(runId, run.status);
+}
+
+const notQueued = (runId: RunId, status: string): OperatorError =>
+  new OperatorError("invalid_transition", `Run ${runId} is ${status}; only a queued run can be given a slot.`, {
+    hint: `See it with: oroboros runs show ${runId}`,
+  });
 
 function runNotFound(runId: RunId): OperatorError {
   return new OperatorError("run_not_found", `There is no run ${runId}.`, {

@@ -173,7 +173,7 @@ function act<const Path extends string, Response extends z.ZodType>(
   status: Status,
   response: Response,
 ) {
-  return { method: "POST", path, role, status, response } as const;
+  return { method: "POST", path, role, status, request: runs.emptyRequestSchema.optional(), response } as const;
 }
 
 function post<const Path extends string, Request extends z.ZodType, Response extends z.ZodType>(

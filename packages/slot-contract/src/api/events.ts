@@ -28,7 +28,7 @@ export const runEventSchema = z.strictObject({
 });
 export type RunEvent = z.infer<typeof runEventSchema>;
 
-export const listEventsQuerySchema = z.object({
+export const listEventsQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(200),
   since_id: z
     .string()

@@ -82,7 +82,10 @@ export const runDetailSchema = runViewSchema.extend({
 });
 export type RunDetail = z.infer<typeof runDetailSchema>;
 
-export const listRunsQuerySchema = z.object({
+/** Body of a request that says everything by its path: none, or an empty object. */
+export const emptyRequestSchema = z.strictObject({});
+
+export const listRunsQuerySchema = z.strictObject({
   status: z.preprocess(
     (value) => (value === undefined || Array.isArray(value) ? value : [value]),
     z.array(z.enum(RUN_STATES)).optional(),
