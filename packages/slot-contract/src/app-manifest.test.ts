@@ -9,19 +9,17 @@ const minimal = {
 };
 const parse = (manifest: unknown) => parseAppManifest(JSON.stringify(manifest));
 
-test("a minimal manifest means frontend/ and backend/ built with pnpm", () => {
+test("what a minimal manifest leaves out means frontend/ and backend/, built with pnpm", () => {
   expect(parse(minimal)).toEqual({
     name: "launch-list",
     frontend: {
       dir: "frontend",
-      install: ["pnpm", "install", "--frozen-lockfile"],
       build: ["pnpm", "run", "build"],
       dist: "dist",
       inputs: [],
     },
     backend: {
       dir: "backend",
-      install: ["pnpm", "install", "--frozen-lockfile"],
       start: ["node", "src/server.ts"],
       health: "/health",
       readyTimeoutSeconds: 30,
@@ -30,6 +28,25 @@ test("a minimal manifest means frontend/ and backend/ built with pnpm", () => {
     database: minimal.database,
     smoke: { routes: [], slotApi: true },
   });
+});
+
+test.each([
+  ["the database", {}, { migrations: null, seeds: {} }],
+  ["the migrations", { database: { seeds: { v1: "v1.sql" } } }, { migrations: null, seeds: { v1: "v1.sql" } }],
+  ["the seeds", { database: { migrations: "db" } }, { migrations: "db", seeds: {} }],
+])("%s may be left out", (_what, given, database) => {
+  const { database: _database, ...without } = minimal;
+  expect(parse({ ...without, ...given }).database).toEqual(database);
+});
+
+test("an install that is left out stays open, because it follows from the commit's files", () => {
+  expect(parse(minimal).frontend.install).toBeUndefined();
+  const given = { ...minimal, backend: { ...minimal.backend, install: ["make", "deps"] } };
+  expect(parse(given).backend.install).toEqual(["make", "deps"]);
+});
+
+test("a built directory may lie deeper, and dots in names are names", () => {
+  expect(parse({ ...minimal, frontend: { dist: ".output/public.d" } }).frontend.dist).toBe(".output/public.d");
 });
 
 test.each([
@@ -42,6 +59,9 @@ test.each([
   ["frontend.dir", { ...minimal, frontend: { dir: "a/../../b" } }],
   ["frontend.dir", { ...minimal, frontend: { dir: "" } }],
   ["frontend.dist", { ...minimal, frontend: { dist: "dist\0" } }],
+  ["frontend.dist", { ...minimal, frontend: { dist: "." } }],
+  ["frontend.dist", { ...minimal, frontend: { dist: "./dist" } }],
+  ["frontend.dist", { ...minimal, frontend: { dist: "a/./b" } }],
   ["frontend.build", { ...minimal, frontend: { build: "pnpm run build" } }],
   ["frontend.build", { ...minimal, frontend: { build: [] } }],
   ["frontend.build.1", { ...minimal, frontend: { build: ["vite", "a\0b"] } }],

@@ -21,7 +21,14 @@ const urlPath = z.string().regex(/^\/(?!\/)[!-~]*$/, "must be an absolute URL pa
  */
 const inputs = z.array(insidePath).default([]);
 
-const install = argv.default(["pnpm", "install", "--frozen-lockfile"]);
+/** Left out, it follows from the files of the commit that is published: only they tell whether the part has packages. */
+const install = argv.optional();
+
+/** A directory of its own in `frontend.dir`: the page must not bring the sources and the packages with it. */
+const builtPath = insidePath.refine(
+  (path) => path.split("/").every((piece) => piece !== "."),
+  'must be a directory below frontend.dir, written without "."',
+);
 
 export const appManifestSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "must be a short lower-case name"),
@@ -30,7 +37,7 @@ export const appManifestSchema = z.strictObject({
     install,
     build: argv.default(["pnpm", "run", "build"]),
     /** Directory with the built files, relative to `dir`. */
-    dist: insidePath.default("dist"),
+    dist: builtPath.default("dist"),
     inputs,
   }),
   backend: z.strictObject({
@@ -42,12 +49,14 @@ export const appManifestSchema = z.strictObject({
     readyTimeoutSeconds: z.int().min(1).max(600).default(30),
     inputs,
   }),
-  database: z.strictObject({
-    /** Directory of plain SQL files, applied in the order of their names. */
-    migrations: insidePath,
-    /** SQL files by seed version. */
-    seeds: z.record(z.string().regex(SEED_VERSION), insidePath),
-  }),
+  database: z
+    .strictObject({
+      /** Directory of plain SQL files, applied in the order of their names; null for none. */
+      migrations: insidePath.nullable().default(null),
+      /** SQL files by seed version. */
+      seeds: z.record(z.string().regex(SEED_VERSION), insidePath).default({}),
+    })
+    .default({ migrations: null, seeds: {} }),
   smoke: z
     .strictObject({
       /** Paths below the slot's frontend URL that have to answer 200. */

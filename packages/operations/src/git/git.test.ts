@@ -90,7 +90,7 @@ describe("reading a commit", () => {
     await expect(readManifest(source, without)).rejects.toMatchObject({
       code: "invalid_manifest",
       message: `Commit ${without} has no oroboros.app.json.`,
-      hint: expect.stringContaining("examples/node-app") as string,
+      hint: expect.stringMatching(/docs\/app-manifest\.md.*examples\/node-app/) as string,
     });
     await expect(readManifest(source, wrong)).rejects.toMatchObject({ code: "invalid_manifest" });
   });
@@ -106,6 +106,10 @@ describe("reading a commit", () => {
       { name: "0002_a.sql", sql: "-- 0002_a.sql" },
       { name: "0010_b.sql", sql: "-- 0010_b.sql" },
     ]);
+  });
+
+  test("an application without migrations has none", async () => {
+    expect(await readSqlFiles(source, first, null)).toEqual([]);
   });
 
   test("a directory or file the commit lacks is refused by name", async () => {
@@ -155,6 +159,20 @@ describe("the base template", () => {
         code: "seed_not_found",
         hint: "Use one of: v1, v2.",
       });
+    });
+  });
+});
+
+describe("the base template of an application without a database", () => {
+  test("is empty: no migrations, no seed", async () => {
+    await withTempDir(async (root) => {
+      const contract = defineContract({ root });
+      await using main = await scratchGitRepo();
+      const manifest = { name: "page", frontend: {}, backend: { start: ["sh", "serve.sh"] } };
+      await main.commit({ "oroboros.app.json": JSON.stringify(manifest) }, "a page");
+      await main.git("clone", "--quiet", "--bare", main.path, repoPath(contract));
+      const base = await readBaseTemplate(openSourceReader(repoPath(contract)), "latest");
+      expect(base).toEqual({ migrations: [], seed: null });
     });
   });
 });

@@ -13,7 +13,7 @@ export async function readManifest(source: SourceReader, commit: CommitSha): Pro
   const text = await source.readText(commit, MANIFEST_FILE);
   if (text !== undefined) return parseAppManifest(text);
   throw new OperatorError("invalid_manifest", `Commit ${commit} has no ${MANIFEST_FILE}.`, {
-    hint: "Add it at the top of the repository (examples/node-app has one to start from), commit, and publish the new commit.",
+    hint: "Add it at the top of the repository (docs/app-manifest.md has the smallest possible and every field, examples/node-app a whole one), commit, and publish the new commit.",
   });
 }
 
@@ -41,8 +41,13 @@ function noDirectory(commit: CommitSha, field: string, path: string): OperatorEr
   });
 }
 
-/** The `*.sql` files of a directory in the order of their names. */
-export async function readSqlFiles(source: SourceReader, commit: CommitSha, directory: string): Promise<SqlFile[]> {
+/** The `*.sql` files of a directory in the order of their names; none for an application without migrations. */
+export async function readSqlFiles(
+  source: SourceReader,
+  commit: CommitSha,
+  directory: string | null,
+): Promise<SqlFile[]> {
+  if (directory === null) return [];
   const entries = entriesBelow(await source.listTree(commit), directory);
   if (entries.length === 0) throw noDirectory(commit, "database.migrations", directory);
   const names = entries

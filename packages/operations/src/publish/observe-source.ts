@@ -1,17 +1,18 @@
 import type { SqlFile, TemplateSource } from "@oroboros/db-safety";
-import type { AppManifest, CommitSha } from "@oroboros/slot-contract";
+import type { CommitSha } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { readBaseTemplate } from "../git/base-template.ts";
 import { readManifest, readSqlFiles, requireDirectory } from "../git/read-source.ts";
 import { resolveCommit } from "../git/resolve-commit.ts";
 import type { TreeEntry } from "../git/source-reader.ts";
 import { packageCacheFor } from "../packages/package-cache-for.ts";
+import { withInstalls, type InstallableManifest } from "../packages/with-installs.ts";
 import { sourceKeys, type SourceKeys } from "./source-keys.ts";
 
 /** What the repository says about a commit that is to be published. */
 export interface SourceFacts {
   commitSha: CommitSha;
-  manifest: AppManifest;
+  manifest: InstallableManifest;
   tree: readonly TreeEntry[];
   keys: SourceKeys;
   /** The commit's own migrations. */
@@ -35,7 +36,8 @@ export async function observeSource(
     resolveCommit(source.repository, wanted),
     readBaseTemplate(source, "latest"),
   ]);
-  const [manifest, tree] = await Promise.all([readManifest(source, commitSha), source.listTree(commitSha)]);
+  const [written, tree] = await Promise.all([readManifest(source, commitSha), source.listTree(commitSha)]);
+  const manifest = withInstalls(written, tree);
   const [migrations] = await Promise.all([
     readSqlFiles(source, commitSha, manifest.database.migrations),
     requireDirectory(source, commitSha, { field: "frontend.dir", path: manifest.frontend.dir }),

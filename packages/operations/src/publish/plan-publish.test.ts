@@ -18,6 +18,7 @@ import {
   type SlotId,
 } from "@oroboros/slot-contract";
 import { expect, test } from "vitest";
+import { withInstalls } from "../packages/with-installs.ts";
 import type { SourceFacts } from "./observe-source.ts";
 import { planPublish } from "./plan-publish.ts";
 import { sourceKeys } from "./source-keys.ts";
@@ -47,9 +48,9 @@ const TREE = [
 ].map((path) => ({ path, oid: path.length.toString(16).padStart(40, "0") }));
 const SOURCE: SourceFacts = {
   commitSha: COMMIT,
-  manifest: MANIFEST,
+  manifest: withInstalls(MANIFEST, TREE),
   tree: TREE,
-  keys: sourceKeys(MANIFEST, TREE),
+  keys: sourceKeys(withInstalls(MANIFEST, TREE), TREE),
   migrations: [{ name: "0001.sql", sql: "select 1" }],
   base: { migrations: [], seed: { version: "v1", sql: "select 2" } },
   packageStores: { frontend: null, backend: null },

@@ -1,5 +1,6 @@
 import { commitShaSchema, parseAppManifest } from "@oroboros/slot-contract";
 import { expect, test } from "vitest";
+import { withInstalls } from "../packages/with-installs.ts";
 import type { LivePublish } from "./live-publish.ts";
 import { decideReuse, type PreviousPublish } from "./plan-reuse.ts";
 import type { SourceKeys } from "./source-keys.ts";
@@ -33,13 +34,16 @@ const LIVE: LivePublish = {
 const PREVIOUS: PreviousPublish = { live: LIVE, backendIsRunning: true, databaseWasReset: false };
 
 const manifest = (dirs: { frontend: string; backend: string }) =>
-  parseAppManifest(
-    JSON.stringify({
-      name: "shop",
-      frontend: { dir: dirs.frontend },
-      backend: { dir: dirs.backend, start: ["node"] },
-      database: { migrations: "db", seeds: {} },
-    }),
+  withInstalls(
+    parseAppManifest(
+      JSON.stringify({
+        name: "shop",
+        frontend: { dir: dirs.frontend },
+        backend: { dir: dirs.backend, start: ["node"] },
+        database: { migrations: "db", seeds: {} },
+      }),
+    ),
+    [],
   );
 
 function reused(

@@ -1,17 +1,20 @@
-import { parseAppManifest, type AppManifest } from "@oroboros/slot-contract";
+import { parseAppManifest } from "@oroboros/slot-contract";
 import { expect, test } from "vitest";
 import type { TreeEntry } from "../git/source-reader.ts";
+import { withInstalls, type InstallableManifest } from "../packages/with-installs.ts";
 import { sourceKeys, type SourceKeys } from "./source-keys.ts";
 
-const manifest = (change: (raw: Record<string, Record<string, unknown>>) => void = () => undefined): AppManifest => {
+type RawManifest = Record<string, Record<string, unknown>>;
+
+const manifest = (change: (raw: RawManifest) => void = () => undefined): InstallableManifest => {
   const raw = {
     name: "shop",
     frontend: { dir: "web", inputs: ["shared", "brand.svg"] },
     backend: { dir: "server", start: ["node", "main.js"] },
     database: { migrations: "db", seeds: { v1: "seeds/v1.sql" } },
   };
-  change(raw as unknown as Record<string, Record<string, unknown>>);
-  return parseAppManifest(JSON.stringify(raw));
+  change(raw as unknown as RawManifest);
+  return withInstalls(parseAppManifest(JSON.stringify(raw)), tree());
 };
 
 const FILES = [
@@ -86,6 +89,12 @@ test("an install without a lockfile that we know depends on all of its directory
   const plain = tree().filter(({ path }) => !/package\.json|pnpm/.test(path));
   const changed = plain.map((entry) => (entry.path === "server/main.js" ? { ...entry, oid: "b".repeat(40) } : entry));
   expect(sourceKeys(manifest(), changed).backendInstall).not.toBe(sourceKeys(manifest(), plain).backendInstall);
+});
+
+test("an application that gets its first migration needs its database again, and nothing else", () => {
+  const without = manifest((raw) => delete raw["database"]);
+  expect(keysThatDiffer(sourceKeys(without, tree()))).toEqual(["migrations"]);
+  expect(sourceKeys(without, tree(["db/0001.sql"]))).toEqual(sourceKeys(without, tree()));
 });
 
 test("the same content has the same keys, whatever else is in the commit", () => {

@@ -1,7 +1,7 @@
 import { contentHash } from "@oroboros/host";
-import type { AppManifest } from "@oroboros/slot-contract";
 import { entriesBelow } from "../git/entries-below.ts";
 import type { TreeEntry } from "../git/source-reader.ts";
+import type { InstallableManifest } from "../packages/with-installs.ts";
 
 /** Names of what each part of a publish is made from: as long as a name is the same, the part need not be made again. */
 export interface SourceKeys {
@@ -30,7 +30,7 @@ const DEPENDENCY_FILE = new RegExp(
 export const isDependencyFile = (path: string): boolean => DEPENDENCY_FILE.test(path);
 
 /** The keys of a commit's parts. `tree` is the whole commit, because lockfiles may lie above a part's directory. */
-export function sourceKeys(manifest: AppManifest, tree: readonly TreeEntry[]): SourceKeys {
+export function sourceKeys(manifest: InstallableManifest, tree: readonly TreeEntry[]): SourceKeys {
   const { frontend, backend, database } = manifest;
   const frontendInstall = installKey(tree, frontend);
   const backendInstall = installKey(tree, backend);
@@ -39,9 +39,12 @@ export function sourceKeys(manifest: AppManifest, tree: readonly TreeEntry[]): S
     backendInstall,
     frontendBuild: keyOf([frontend.build, frontend.dist, frontend.dir, frontendInstall, partOf(tree, frontend)]),
     backendRun: keyOf([backend.start, backend.dir, backendInstall, partOf(tree, backend)]),
-    migrations: keyOf(entriesBelow(tree, database.migrations).filter(({ name }) => /^[^/]+\.sql$/.test(name))),
+    migrations: keyOf(migrationsIn(tree, database.migrations)),
   };
 }
+
+const migrationsIn = (tree: readonly TreeEntry[], directory: string | null): TreeEntry[] =>
+  directory === null ? [] : entriesBelow(tree, directory).filter(({ name }) => /^[^/]+\.sql$/.test(name));
 
 type Part = { dir: string; install: string[]; inputs: string[] };
 
