@@ -99,7 +99,7 @@ describe("a live run that is published again", () => {
   test("with another frontend installs nothing, migrates nothing and keeps its backend", async () => {
     const before = await health();
     const attempt = await publishAgain((app) => (app.text = "second"));
-    expect(attempt).toMatchObject({ ok: true, attempt: 2, status: "succeeded" });
+    expect(attempt).toMatchObject({ ok: true, attempt: 2, status: "succeeded", database: "kept" });
     expect(await page()).toContain("<title>second");
     expect((await health()).pid).toBe(before.pid);
     expect(await stepsOf(2)).toEqual({
@@ -152,7 +152,7 @@ describe("a live run that is published again", () => {
       app.text = "third";
       app.files["migrations/0002_more.sql"] = "alter table notes add column more text default 'more';\n";
     });
-    expect(attempt).toMatchObject({ status: "succeeded" });
+    expect(attempt).toMatchObject({ status: "succeeded", database: "reset" });
     expect((await stepsOf(attempt.attempt)).worked).toContain("database_reset");
     expect(await artifact("preview_migration_log", attempt.attempt)).toContain("0002_more.sql");
     expect(await artifact("preview_database_reset_log", attempt.attempt)).toContain('"kept":true');

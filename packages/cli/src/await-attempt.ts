@@ -1,7 +1,8 @@
-import { OperatorError, type PublishAttemptView, type RunId } from "@oroboros/slot-contract";
+import { OperatorError, type PublishAttemptView, type RunEventType, type RunId } from "@oroboros/slot-contract";
 import type { ApiClient } from "./api-client.ts";
 import type { CommandOutcome } from "./command.ts";
-import { describe } from "./table.ts";
+import { readEvents } from "./read-events.ts";
+import { describe, table } from "./table.ts";
 import type { World } from "./world.ts";
 
 const POLL_INTERVAL_MS = 100;
@@ -23,12 +24,53 @@ export async function awaitAttempt(request: {
     if (attempt === undefined) throw new Error(`run ${runId} has lost its publish ${request.attempt}`);
     if (attempt.status !== told) request.progress(`Publish ${attempt.attempt} of run ${runId} is ${attempt.status}.`);
     told = attempt.status;
-    const fields = { ...attempt, run_id: runId, frontend_url: run.frontend_url, backend_url: run.backend_url };
-    const text = describe(fields);
+    if (attempt.finished_at === null && clock.now() <= deadline) continue;
+    const { frontend_url, backend_url } = run;
+    const steps = await stepsOf(api, runId, attempt.attempt);
+    const fields = { ...attempt, run_id: runId, frontend_url, backend_url, database: databaseOf(steps), steps };
+    const rows = steps.map(({ name, status, ms, reused }) => [name, status, ms, reused]);
+    const text = [describe(fields), table(["step", "status", "ms", "reused"], rows)].join("\n\n");
     if (attempt.status === "succeeded") return { ok: true, fields, text };
     if (attempt.finished_at !== null) return { ok: false, fields, text, error: publishFailed(runId, attempt) };
-    if (clock.now() > deadline) return { ok: false, fields, text, error: stillAtWork(runId, request) };
+    return { ok: false, fields, text, error: stillAtWork(runId, request) };
   }
+}
+
+interface AttemptStep {
+  name: string;
+  status: "ok" | "failed" | "reused";
+  ms: number | null;
+  /** Whose it is, where nothing was made. */
+  reused: string | null;
+}
+
+const STATUS: Partial<Record<RunEventType, AttemptStep["status"]>> = {
+  step_finished: "ok",
+  step_failed: "failed",
+  step_reused: "reused",
+};
+
+async function stepsOf(api: ApiClient, runId: RunId, attempt: number): Promise<AttemptStep[]> {
+  const events = (await readEvents(api, runId)).filter(({ detail }) => (detail["attempt"] ?? 1) === attempt);
+  return events.flatMap(({ event_type, detail: { step, ms, reused } }) => {
+    const status = STATUS[event_type];
+    if (status === undefined) return [];
+    return [
+      {
+        name: String(step),
+        status,
+        ms: typeof ms === "number" ? ms : null,
+        reused: typeof reused === "string" ? reused : null,
+      },
+    ];
+  });
+}
+
+/** `reset`: the migrations changed, so the preview starts again from main's data. */
+function databaseOf(steps: readonly AttemptStep[]): "reset" | "kept" | null {
+  const reset = steps.find(({ name }) => name === "database_reset");
+  if (reset === undefined || reset.status === "failed") return null;
+  return reset.status === "reused" ? "kept" : "reset";
 }
 
 function publishFailed(runId: RunId, { attempt, status, ...failure }: PublishAttemptView): OperatorError {

@@ -65,7 +65,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "runs publish",
-    summary: "Publish a live run again: its branch's head, or another commit. What did not change is not made again.",
+    summary:
+      "Publish a live run again: its branch's head, or another commit. What did not change is not made again; changed migrations give the preview main's data anew.",
     argument: RUN,
     options: [
       { flags: "--commit <sha>", help: "the exact commit to publish, by its full id (default: the branch's head)" },
