@@ -20,7 +20,7 @@ const RUN = { name: "run_id", help: "the run's id" };
 
 const PORT_OFFSET: OptionSpec = {
   flags: "--port-offset <n>",
-  help: "added to every port, 0 to 10000 (default: 0); the directory is /var/tmp/oroboros-<uid>-<n> unless --root names one",
+  help: "added to every port, 0 to 10000 (default: that of the installation in the directory, else 0); unless --root names the directory it is /var/tmp/oroboros-<uid>-<n>, even where OROBOROS_ROOT names another",
 };
 const TRUST_BRANCH: OptionSpec = {
   flags: "--trust-branch",

@@ -14,7 +14,7 @@ const PATIENT_RESOLVER = { RES_OPTIONS: "timeout:1 attempts:5" };
 
 /**
  * The contract of the embedded installation that the options name: by `--root`, by `--port-offset`, else by OROBOROS_ROOT, else the
- * one of this user without an offset.
+ * one of this user without an offset. Where the offset is not given, an installation that is there has its own.
  *
  * @throws OperatorError `invalid_request`.
  */
@@ -42,6 +42,7 @@ export function upRequest(context: CommandContext): Omit<UpRequest, "detached" |
   const checkout = checkoutPath(world);
   return {
     contract: embeddedContract(context),
+    keepsOffset: input.optionalText("portOffset") === undefined,
     source: {
       release: `${checkout}/dist/release`,
       node: world.nodePath,

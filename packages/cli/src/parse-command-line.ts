@@ -6,7 +6,10 @@ import type { CommandSpec, OptionSpec } from "./command.ts";
 export type CommandLine = { kind: "help"; text: string } | { kind: "command"; spec: CommandSpec; input: CommandInput };
 
 const GLOBAL_OPTIONS: readonly OptionSpec[] = [
-  { flags: "--root <dir>", help: "directory that stands for / (default: OROBOROS_ROOT, else /)" },
+  {
+    flags: "--root <dir>",
+    help: "directory that stands for / (default: OROBOROS_ROOT, which an explicit --port-offset beats, else /)",
+  },
   { flags: "--json", help: "print one JSON object, as happens anyway where stdout is no terminal" },
 ];
 

@@ -9,6 +9,7 @@ import {
 } from "@oroboros/host";
 import { serviceClient } from "@oroboros/host/supervisor-client";
 import { OperatorError, supervisorAdminSocket, type RuntimeContract } from "@oroboros/slot-contract";
+import { otherOffset } from "./other-offset.ts";
 import { readCliEnvironment } from "./write-configuration.ts";
 
 const ROOT_MODE = 0o755;
@@ -85,7 +86,7 @@ function alreadyRunning(contract: RuntimeContract): OperatorError {
     "already_running",
     `An installation is already running or starting below ${contract.root}.`,
     {
-      hint: `Use it, take it down with: oroboros runtime down --root ${contract.root}, or start another one with: --port-offset 1000`,
+      hint: `Use it, take it down with: oroboros runtime down --root ${contract.root}, or start another one with: oroboros runtime up --port-offset ${otherOffset(contract)}`,
     },
   );
 }

@@ -94,7 +94,10 @@ describe("bringing up an installation", () => {
       );
       try {
         const taken = await upEmbedded(requestOn(contract)).catch((error: unknown) => error);
-        expect(taken).toMatchObject({ code: "port_taken", hint: expect.stringContaining("--port-offset") as string });
+        expect(taken).toMatchObject({
+          code: "port_taken",
+          hint: expect.stringMatching(/--port-offset 9000$/) as string,
+        });
         for (const { service, port } of ports)
           expect(String(taken)).toMatch(new RegExp(`${port} \\(${service}\\) by .* with pid ${process.pid}`));
         expect(existsSync(root)).toBe(false);
@@ -108,6 +111,7 @@ describe("bringing up an installation", () => {
 function requestOn(contract: UpRequest["contract"]): UpRequest {
   return {
     contract,
+    keepsOffset: false,
     source: { release: "/nowhere", node: "/nowhere", pnpm: "/nowhere", postgres: "/nowhere" },
     isolated: false,
     stepEnvironment: {},

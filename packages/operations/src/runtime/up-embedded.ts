@@ -1,4 +1,4 @@
-import { portListener, randomSecret } from "@oroboros/host";
+import { randomSecret } from "@oroboros/host";
 import { serviceClient } from "@oroboros/host/supervisor-client";
 import {
   apiPort,
@@ -13,11 +13,14 @@ import type { Clock } from "../context.ts";
 import { awaitServices } from "./await-services.ts";
 import { claimRoot } from "./claim-root.ts";
 import { downEmbedded } from "./down-embedded.ts";
-import { installationPorts, installationServices } from "./embedded-installation.ts";
+import { installationServices } from "./embedded-installation.ts";
 import { environmentFiles, type InstallationSecrets } from "./environment-files.ts";
 import { initializePostgres } from "./initialize-postgres.ts";
 import { initializeRepository } from "./initialize-repository.ts";
+import { installedContract } from "./installed-contract.ts";
+import { otherOffset } from "./other-offset.ts";
 import { provisionEmbedded } from "./provision-embedded.ts";
+import { refuseTakenPorts } from "./refuse-taken-ports.ts";
 import { resumeEmbedded } from "./resume-embedded.ts";
 import { makeDirectories, stageRelease, type EmbeddedSource } from "./stage-release.ts";
 import { startSupervisor } from "./start-supervisor.ts";
@@ -25,6 +28,8 @@ import { readCliEnvironment, writeCliEnvironment, writeConfiguration } from "./w
 
 export interface UpRequest {
   contract: RuntimeContract;
+  /** True: an installation that is already below the root keeps its port offset, whatever the contract's. */
+  keepsOffset: boolean;
   source: EmbeddedSource;
   /** Numeric users for every process; false where the caller is not root and trusts the branches. */
   isolated: boolean;
@@ -60,13 +65,14 @@ export interface EmbeddedRuntime {
  * @throws OperatorError `already_running`, `port_taken`, `path_refused`, `uid_taken`, `invalid_contract`, `start_failed` with the
  *   last log lines; `installation_exists` where the caller wants a new one and one is kept there.
  */
-export async function upEmbedded(request: UpRequest): Promise<EmbeddedRuntime> {
-  const { contract } = request;
+export async function upEmbedded(asked: UpRequest): Promise<EmbeddedRuntime> {
+  const contract = asked.keepsOffset ? await installedContract(asked.contract) : asked.contract;
+  const request = { ...asked, contract };
   const root = await claimRoot(contract, { keep: request.detached });
   const resumed = root.state === "stopped";
   try {
     if (resumed && request.onlyNew) throw installationExists(contract);
-    refuseTakenPorts(contract);
+    refuseTakenPorts(contract, { resumed });
     await (resumed ? resumeEmbedded(request) : bringUp(request));
     return await describeRuntime(contract, resumed);
   } catch (error) {
@@ -93,9 +99,10 @@ async function describeRuntime(contract: RuntimeContract, resumed: boolean): Pro
   };
 }
 
-function installationExists({ root }: RuntimeContract): OperatorError {
+function installationExists(contract: RuntimeContract): OperatorError {
+  const { root } = contract;
   return new OperatorError("installation_exists", `A stopped installation is kept below ${root}.`, {
-    hint: `Start it with: oroboros runtime up --root ${root}, remove it with: oroboros runtime down --remove --root ${root}, or use: --port-offset 1000`,
+    hint: `Start it with: oroboros runtime up --root ${root}, remove it with: oroboros runtime down --remove --root ${root}, or leave it and use: oroboros demo --port-offset ${otherOffset(contract)}`,
   });
 }
 
@@ -123,17 +130,6 @@ async function bringUp(request: UpRequest): Promise<void> {
   await Promise.all(rest.map(({ name }) => services.start(name)));
   await awaitServices(request);
   await writeCliEnvironment(contract, tokens);
-}
-
-function refuseTakenPorts(contract: RuntimeContract): void {
-  const taken = installationPorts(contract).flatMap(({ service, port }) => {
-    const listener = portListener(port);
-    return listener === undefined ? [] : [`${port} (${service}) by ${listener.command} with pid ${listener.pid}`];
-  });
-  if (taken.length === 0) return;
-  throw new OperatorError("port_taken", `Ports are taken: ${taken.join(", ")}.`, {
-    hint: "Stop what holds them, or move every port with: --port-offset 1000",
-  });
 }
 
 const newSecrets = (): InstallationSecrets => ({
