@@ -14,7 +14,7 @@ import type { FillReport, MainLockfile } from "@oroboros/host/supervisor-client"
 import type { Logger } from "@oroboros/service-kit";
 import { OperatorError, packageCachePath, type RuntimeContract, type SupervisorConfig } from "@oroboros/slot-contract";
 import { type Filling, prepareFilling } from "./package-filling.ts";
-import type { ProcessUsers } from "./process-users.ts";
+import { type ProcessUsers, removeLeftovers } from "./process-users.ts";
 import { inTurn } from "./supervised-process.ts";
 
 export type PackageCacheDeps = Readonly<{
@@ -56,7 +56,8 @@ export function openPackages(deps: PackageCacheDeps): Packages {
       }),
     stop: async () => {
       stopping.abort();
-      await turn(() => Promise.resolve());
+      await turn(() => endUser(users));
+      await removeLeftovers(users.packages, deps);
     },
   };
 }

@@ -1,4 +1,5 @@
-import { killProcesses, listProcesses, runCommand, type User, workingDirectory } from "@oroboros/host";
+import { killProcesses, listProcesses, removeOwned, runCommand, type User, workingDirectory } from "@oroboros/host";
+import type { Logger } from "@oroboros/service-kit";
 import {
   controlUid,
   OperatorError,
@@ -57,16 +58,32 @@ export async function claimUsers(contract: RuntimeContract, users: ProcessUsers)
     timeoutMs: KILL_DEADLINE_MS,
   });
   if (accounts.exitCode !== NOT_FOUND || accounts.stdout !== "")
-    throw uidTaken(`the account ${accounts.stdout.trim()}`);
+    throw uidTaken(contract, `the account ${accounts.stdout.trim()}`);
   // What a supervisor that was killed left behind works below our root.
   const isOurs = (pid: number): boolean => workingDirectory(pid)?.startsWith(`${contract.root}/`) === true;
   await killProcesses(({ uid, pid }) => uids.includes(uid) && isOurs(pid), KILL_DEADLINE_MS);
   const foreign = listProcesses().find(({ uid }) => uids.includes(uid));
-  if (foreign !== undefined) throw uidTaken(`process ${foreign.pid} (${foreign.command})`);
+  if (foreign !== undefined) throw uidTaken(contract, `process ${foreign.pid} (${foreign.command})`);
 }
 
-function uidTaken(holder: string): OperatorError {
+/**
+ * Removes what a user left in the directories that everybody shares, once all its processes have ended. Without a user of its own
+ * nobody's files can be told apart, and nothing is removed. A failure is logged: it is no reason not to stop.
+ */
+export async function removeLeftovers(
+  { uid }: User,
+  { users, log }: { users: ProcessUsers; log: Logger },
+): Promise<void> {
+  if (!users.isolated) return;
+  try {
+    await removeOwned(uid);
+  } catch (err) {
+    log.warn({ err, uid }, "files that this user left in the shared temporary directories could not be removed");
+  }
+}
+
+function uidTaken({ portOffset }: RuntimeContract, holder: string): OperatorError {
   return new OperatorError("uid_taken", `A user of this installation is taken by ${holder}.`, {
-    hint: "Choose other ports, and with them other users, with: --port-offset 1000",
+    hint: `Choose other ports, and with them other users, with a --port-offset that is not ${portOffset}.`,
   });
 }

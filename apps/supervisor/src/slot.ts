@@ -28,7 +28,7 @@ import { backendLogTail } from "./backend-job.ts";
 import { type BackendOptions, openBackend } from "./backend.ts";
 import { failure } from "./backend-failure.ts";
 import { prepareHome, temporaryPath } from "./prepare-directories.ts";
-import type { ProcessUsers } from "./process-users.ts";
+import { type ProcessUsers, removeLeftovers } from "./process-users.ts";
 import { openSlotDirectory } from "./slot-directory.ts";
 
 export type SlotDeps = Readonly<{
@@ -112,7 +112,10 @@ export function openSlot(deps: SlotDeps): Slot {
       if (users.isolated) await removeOwned(user.uid);
       prepareHome(contract, users, slot);
     },
-    stop: () => stop(STOP_MS.stop),
+    stop: async () => {
+      await stop(STOP_MS.stop);
+      await removeLeftovers(user, deps);
+    },
   };
 }
 
