@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import {
   acquireMaintenanceLease,
   bindWorktree,
@@ -401,4 +402,24 @@ test("a run canceled in the middle of a step stops its build, and the sweep empt
   expect((await world.run(runId)).status).toBe("canceled");
   await sweepSlots(world.context);
   expect(existsSync(pidFile)).toBe(false);
+});
+
+test("the smallest application of docs/app-manifest.md is published: no packages, no build, no database", async () => {
+  const page = readFileSync(resolve(import.meta.dirname, "../../../../docs/app-manifest.md"), "utf8");
+  const [, manifest = ""] = /```json\n(.+?)```/s.exec(page) ?? [];
+  const [, serve = ""] = /`(exec .+?)`/.exec(page) ?? [];
+  await world.push("feature/smallest", {
+    "oroboros.app.json": manifest,
+    "frontend/public/index.html": "<p>hello",
+    "backend/serve.sh": serve,
+    "backend/answers/health": "ok",
+    "backend/answers/api/health": "ok",
+  });
+  const runId = await world.queueRun({ branch: "feature/smallest" });
+  const outcome = await publish(runId);
+  const { failureMessage } = await world.run(runId);
+  expect({ ...outcome, failureMessage }).toMatchObject({ outcome: "published", failureMessage: null });
+  const served = await fetch(loopbackUrl(frontendPort(world.contract, world.slot)));
+  expect(await served.text()).toBe("<p>hello");
+  await emptySlots();
 });
