@@ -22,6 +22,14 @@ test("any other answer is not", async () => {
   });
 });
 
+test("what a probe accepts is up to it, but for a redirect", async () => {
+  const status = { value: 404 };
+  const url = await serve((_request, response) => response.writeHead(status.value, { location: "/x" }).end());
+  const probe = httpProbe({ name: "api", url, fetch, accepts: (answered) => answered < 500 });
+  expect(await probe.check(never)).toEqual({ healthy: true, detail: `${url} answered 404` });
+  for (status.value of [307, 502]) expect(await probe.check(never)).toMatchObject({ healthy: false });
+});
+
 test("a redirect is never followed, whatever it leads to", async () => {
   const asked: string[] = [];
   const elsewhere = await serve((request, response) => {

@@ -10,7 +10,7 @@ export interface HttpAnswer {
 }
 
 /**
- * Asks a URL and is content with any 2xx answer that `judge` has nothing against.
+ * Asks a URL and is content with any 2xx answer, or any that `accepts` lets pass, that `judge` has nothing against.
  *
  * A redirect is never followed: the process behind the URL is not trusted to choose what is asked next.
  *
@@ -20,13 +20,14 @@ export function httpProbe(probe: {
   name: string;
   url: string;
   fetch: typeof fetch;
+  accepts?: (status: number) => boolean;
   judge?: (answer: HttpAnswer) => string | undefined;
 }): Probe {
   const check = async (signal: AbortSignal): Promise<ProbeAnswer> => {
     try {
       const response = await probe.fetch(probe.url, { redirect: "manual", signal });
       const answer = { status: response.status, headers: response.headers, body: await readStart(response) };
-      const objection = objectionTo(answer) ?? probe.judge?.(answer);
+      const objection = objectionTo(answer, probe.accepts ?? isSuccess) ?? probe.judge?.(answer);
       return objection === undefined
         ? healthy(`${probe.url} answered ${answer.status}`)
         : unhealthy(`${probe.url} ${objection}`);
@@ -37,9 +38,11 @@ export function httpProbe(probe: {
   return { name: probe.name, check };
 }
 
-function objectionTo(answer: HttpAnswer): string | undefined {
-  if (answer.status >= 200 && answer.status < 300) return undefined;
-  if (answer.status < 300 || answer.status >= 400) return `answered ${answer.status}`;
+const isSuccess = (status: number): boolean => status >= 200 && status < 300;
+
+function objectionTo(answer: HttpAnswer, accepts: (status: number) => boolean): string | undefined {
+  const isRedirect = answer.status >= 300 && answer.status < 400;
+  if (!isRedirect) return accepts(answer.status) ? undefined : `answered ${answer.status}`;
   const location = answer.headers.get("location");
   return `answered ${answer.status}${location === null ? "" : ` to ${location}`}; redirects are not followed`;
 }

@@ -413,7 +413,6 @@ test("the smallest application of docs/app-manifest.md is published: no packages
     "frontend/public/index.html": "<p>hello",
     "backend/serve.sh": serve,
     "backend/answers/health": "ok",
-    "backend/answers/api/health": "ok",
   });
   const runId = await world.queueRun({ branch: "feature/smallest" });
   const outcome = await publish(runId);

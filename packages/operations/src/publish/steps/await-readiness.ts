@@ -32,17 +32,18 @@ async function passGates(step: StepContext, plan: StepOf<"readiness">): Promise<
   const { context, lease } = step;
   const slot = lease.slotId;
   const { backend, surface } = plan;
-  const probe = (name: string, url: string, judge: Judge): Probe =>
-    httpProbe({ name, url, fetch: context.fetch, judge });
-  const ownBackend = backend.slotApi ? isBackendOf(slot, backend.commitSha) : answersOk;
-  const ownApi = backend.slotApi ? ownBackend : reachesBackend;
+  const probe = (name: string, url: string, test: ProbeTest): Probe =>
+    httpProbe({ name, url, fetch: context.fetch, ...test });
+  const handlers = { judge: isBackendOf(slot, backend.commitSha) };
+  const ownBackend = backend.slotApi ? handlers : {};
+  const ownApi = backend.slotApi ? handlers : { accepts: reachesBackend };
   // One that was proven before is asked once, together with the way that leads to it.
   if (!backend.isLive) await passGate(step, plan.deadlineMs, [probe("backend", backend.healthUrl, ownBackend)]);
   if (!backend.slotApi) await proveProcess(step, backend.worktree);
   await switchOver(step, plan);
   await passGate(step, plan.deadlineMs, [
     ...(backend.isLive ? [probe("backend", backend.healthUrl, ownBackend)] : []),
-    probe("surface", surface.healthUrl, isSurfaceOf(slot, surface.commitSha)),
+    probe("surface", surface.healthUrl, { judge: isSurfaceOf(slot, surface.commitSha) }),
     probe("api", plan.proxiedHealthUrl, ownApi),
   ]);
 }
@@ -58,12 +59,11 @@ async function switchOver(step: StepContext, { surface, worktree }: StepOf<"read
   step.log.write({ event: "surface_switched", surface: surface.path });
 }
 
-type Judge = NonNullable<Parameters<typeof httpProbe>[0]["judge"]>;
-
-const answersOk: Judge = ({ status }) => (status === 200 ? undefined : `answered ${status}`);
+type ProbeTest = Pick<Parameters<typeof httpProbe>[0], "accepts" | "judge">;
+type Judge = NonNullable<ProbeTest["judge"]>;
 
 /** A backend without the slot handlers need not know /api/health: any answer that is not the surface's own will do. */
-const reachesBackend: Judge = ({ status }) => (status < 500 ? undefined : `answered ${status}`);
+const reachesBackend = (status: number): boolean => status < 500;
 
 function isBackendOf(slot: SlotId, commit: CommitSha): Judge {
   return ({ status, headers }) => {
