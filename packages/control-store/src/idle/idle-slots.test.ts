@@ -32,6 +32,7 @@ test("every free slot is to be restored until it was, the last one first", async
 });
 
 test("a slot that is held, by a run or by another operation, is nobody's to restore", async () => {
+  await releaseLease(db, await underMaintenance(third));
   const { runId } = await control.queueRun();
   await acquireLease(db, { runId, ttlSeconds: 60 });
   await underMaintenance(second);
@@ -45,4 +46,12 @@ test("a slot whose note was forgotten is to be restored again, one that was only
   await forgetIdle(db, first);
   await forgetIdle(db, first);
   expect(await slotsToRestore(db)).toEqual([first]);
+});
+
+test("while a run is on its way a slot that nobody ever had waits, and one that has something to lose does not", async () => {
+  await releaseLease(db, await underMaintenance(second));
+  const { runId } = await control.queueRun();
+  expect(await slotsToRestore(db)).toEqual([second]);
+  await db.updateTable("runs").set({ status: "needs_approval" }).where("run_id", "=", runId).execute();
+  expect(await slotsToRestore(db)).toEqual([third, second, first]);
 });

@@ -6,9 +6,6 @@ import { readBaseTemplate } from "../git/base-template.ts";
 import { restoreIdleSlot } from "./restore-idle-slot.ts";
 import { wakeRuns } from "./wake-queue.ts";
 
-/** Each starts a process or two: more at once would be slower for whoever publishes meanwhile. */
-const RESTORED_AT_ONCE = 2;
-
 /**
  * Brings the host back in line with the control database: expired leases end their runs, waiting runs are started, and then slots
  * that nobody took are restored to what an idle slot is. Safe to repeat, and with several workers at once.
@@ -31,16 +28,16 @@ async function expireLeases(context: Context): Promise<SlotId[]> {
   });
 }
 
+/** One after the other: each starts a process or two, and whoever publishes meanwhile would wait for more. */
 async function restoreIdleSlots(context: Context): Promise<SlotId[]> {
-  const waiting = await slotsToRestore(context.store);
+  const tried = new Set<SlotId>();
   const restored: SlotId[] = [];
-  const lane = async (): Promise<void> => {
-    for (let slot = waiting.shift(); slot !== undefined; slot = waiting.shift()) {
-      if (await restore(context, slot)) restored.push(slot);
-    }
-  };
-  await Promise.all(Array.from({ length: RESTORED_AT_ONCE }, lane));
-  return restored;
+  for (;;) {
+    const slot = (await slotsToRestore(context.store)).find((each) => !tried.has(each));
+    if (slot === undefined) return restored;
+    tried.add(slot);
+    if (await restore(context, slot)) restored.push(slot);
+  }
 }
 
 /** One slot that can not be restored keeps no other one from it. */
