@@ -21,7 +21,7 @@ export async function startWorker(env: WorkerEnvironment, log: Log, signal: Abor
     concurrency: slotIds(context.contract).length + 1,
     onError,
     process: (job, jobSignal) => publishJob(context, job, AbortSignal.any([signal, jobSignal])),
-    sweep: () => reconcile(context),
+    sweep: () => reconcile(context, signal),
   });
   await jobs.ready;
   isReady = true;
@@ -36,7 +36,7 @@ export async function startWorker(env: WorkerEnvironment, log: Log, signal: Abor
 
 async function reconcileUntil(context: Context, intervalMs: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await reconcile(context);
+    await reconcile(context, signal);
     await context.clock.sleep(intervalMs, signal);
   }
 }

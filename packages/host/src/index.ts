@@ -29,6 +29,7 @@ export {
   chownTree,
   entriesOf,
   isOwnDirectory,
+  linkTree,
   makeDirectory,
   makeNewDirectory,
   setAccess,

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readFile, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { eventually, withTempDir } from "@oroboros/test-support";
@@ -9,7 +9,7 @@ import { openAppendLog } from "./append-log.ts";
 import { portListener } from "./port-listener.ts";
 import { holdLock } from "./process-lock.ts";
 import { killProcesses, listProcesses } from "./process-table.ts";
-import { makeDirectory, stageFile, stageTree } from "./stage.ts";
+import { linkTree, makeDirectory, stageFile, stageTree } from "./stage.ts";
 
 test("a port's listener is named; a free port has none", async () => {
   const server = createServer();
@@ -77,4 +77,21 @@ test("a made directory has its mode whatever the umask; what is staged keeps its
     expect(await readFile(join(directory, "bin/sh"))).toEqual(await readFile(import.meta.filename));
     await stageTree(join(directory, "bin"), join(directory, "copy"));
     expect(await readFile(join(directory, "copy/sh"))).toEqual(await readFile(import.meta.filename));
+  }));
+
+test("a linked tree shares its files where it can, and is a copy on another file system", () =>
+  withTempDir(async (directory) => {
+    await mkdir(join(directory, "from/bin"), { recursive: true });
+    await writeFile(join(directory, "from/bin/tool"), "tool", { mode: 0o755 });
+    const { ino } = await stat(join(directory, "from/bin/tool"));
+    await linkTree(join(directory, "from"), join(directory, "to"));
+    expect((await stat(join(directory, "to/bin/tool"))).ino).toBe(ino);
+    const elsewhere = await mkdtemp("/dev/shm/oroboros-link-");
+    try {
+      await linkTree(join(directory, "from"), join(elsewhere, "to"));
+      expect(await readFile(join(elsewhere, "to/bin/tool"), "utf8")).toBe("tool");
+      expect((await stat(join(elsewhere, "to/bin/tool"))).mode & 0o777).toBe(0o755);
+    } finally {
+      await rm(elsewhere, { recursive: true });
+    }
   }));

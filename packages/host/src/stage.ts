@@ -3,6 +3,7 @@ import { copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { OperatorError } from "@oroboros/slot-contract";
 import { isErrno } from "./open-confined.ts";
+import { removeTree } from "./remove-tree.ts";
 import { runCommand } from "./run-command.ts";
 
 const COPY_DEADLINE_MS = 120_000;
@@ -42,14 +43,30 @@ export async function stageFile(from: string, to: string, mode: number): Promise
  * branch can touch: see `syncSurface`.
  */
 export async function stageTree(from: string, to: string): Promise<void> {
+  const failure = await copyTree(from, to, ["--reflink=auto"]);
+  if (failure !== undefined) throw new Error(`cp could not copy ${from}: ${failure}`);
+}
+
+/**
+ * {@link stageTree} for files that nobody writes to again, neither here nor there: hard links where both lie on one file system,
+ * which costs a tenth of copying them.
+ */
+export async function linkTree(from: string, to: string): Promise<void> {
+  if ((await copyTree(from, to, ["--link"])) === undefined) return;
+  await removeTree(to);
+  await stageTree(from, to);
+}
+
+/** Undefined, or what cp had against it. */
+async function copyTree(from: string, to: string, how: readonly string[]): Promise<string | undefined> {
   mkdirSync(to, { recursive: true, mode: 0o755 });
   const { exitCode, stderr } = await runCommand({
-    argv: ["cp", "-R", "--no-dereference", "--preserve=mode,timestamps,links", "--reflink=auto", "--", `${from}/.`, to],
+    argv: ["cp", "-R", "--no-dereference", "--preserve=mode,timestamps,links", ...how, "--", `${from}/.`, to],
     cwd: "/",
     env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
     timeoutMs: COPY_DEADLINE_MS,
   });
-  if (exitCode !== 0) throw new Error(`cp could not copy ${from}: ${stderr.trim()}`);
+  return exitCode === 0 ? undefined : stderr.trim();
 }
 
 /** Gives a whole tree of our own making to another user; links are not followed. */

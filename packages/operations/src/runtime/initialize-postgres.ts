@@ -1,9 +1,9 @@
 import {
   asUser,
   chownTree,
+  linkTree,
   makeDirectory,
   runCommand,
-  stageTree,
   writeFileAtomic,
   type CommandResult,
 } from "@oroboros/host";
@@ -28,7 +28,7 @@ export async function initializePostgres(
   options: { programs: string; superuserPassword: string; isolated: boolean },
 ): Promise<void> {
   const { superuserPassword, isolated } = options;
-  await stageTree(options.programs, postgresRuntime(contract));
+  await linkTree(options.programs, postgresRuntime(contract));
   const data = postgresDataPath(contract);
   const passwordFile = `${data}.password`;
   const owner = isolated ? NOBODY : undefined;

@@ -8,12 +8,16 @@ import { wakeRuns } from "./wake-queue.ts";
 
 /**
  * Brings the host back in line with the control database: expired leases end their runs, waiting runs are started, and then slots
- * that nobody took are restored to what an idle slot is. Safe to repeat, and with several workers at once.
+ * that nobody took are restored to what an idle slot is, for as long as the signal does not abort. Safe to repeat, and with several
+ * workers at once.
  */
-export async function sweepSlots(context: Context): Promise<{ expired: SlotId[]; restored: SlotId[]; woken: number }> {
+export async function sweepSlots(
+  context: Context,
+  signal?: AbortSignal,
+): Promise<{ expired: SlotId[]; restored: SlotId[]; woken: number }> {
   const expired = await expireLeases(context);
   const woken = await wakeRuns(context);
-  return { expired, restored: await restoreIdleSlots(context), woken };
+  return { expired, restored: await restoreIdleSlots(context, signal), woken };
 }
 
 async function expireLeases(context: Context): Promise<SlotId[]> {
@@ -29,22 +33,23 @@ async function expireLeases(context: Context): Promise<SlotId[]> {
 }
 
 /** One after the other: each starts a process or two, and whoever publishes meanwhile would wait for more. */
-async function restoreIdleSlots(context: Context): Promise<SlotId[]> {
+async function restoreIdleSlots(context: Context, signal: AbortSignal | undefined): Promise<SlotId[]> {
   const tried = new Set<SlotId>();
   const restored: SlotId[] = [];
   for (;;) {
+    if (signal?.aborted === true) return restored;
     const slot = (await slotsToRestore(context.store)).find((each) => !tried.has(each));
     if (slot === undefined) return restored;
     tried.add(slot);
-    if (await restore(context, slot)) restored.push(slot);
+    if (await restore(context, slot, signal)) restored.push(slot);
   }
 }
 
 /** One slot that can not be restored keeps no other one from it. */
-async function restore(context: Context, slot: SlotId): Promise<boolean> {
+async function restore(context: Context, slot: SlotId, signal: AbortSignal | undefined): Promise<boolean> {
   try {
     if ((await restoreIdleSlot(context, slot)) !== "restored") return false;
-    await prepareNext(context, slot);
+    await prepareNext(context, slot, signal);
     return true;
   } catch (error) {
     context.log.error({ err: error, slot_id: slot }, "an idle slot could not be restored; the next round tries again");
@@ -53,9 +58,9 @@ async function restore(context: Context, slot: SlotId): Promise<boolean> {
 }
 
 /** The next run's database, made while nobody waits for it. */
-async function prepareNext(context: Context, slot: SlotId): Promise<void> {
+async function prepareNext(context: Context, slot: SlotId, signal: AbortSignal | undefined): Promise<void> {
   try {
-    await warmSpare(context, slot, await readBaseTemplate(context.source, "latest"));
+    await warmSpare(context, slot, await readBaseTemplate(context.source, "latest"), signal);
   } catch (error) {
     // Main can not be a base as it stands, which the next publish will say.
     if (!(error instanceof OperatorError)) throw error;
