@@ -1,6 +1,7 @@
-import type { RunId } from "@oroboros/slot-contract";
+import { commitShaSchema, type RunId } from "@oroboros/slot-contract";
 import { expect, test } from "vitest";
 import { useControlStore } from "../../test/use-control-store.ts";
+import { listAttempts } from "../attempts/list-attempts.ts";
 import { listEvents } from "../events/list-events.ts";
 import { nextQueuedRuns } from "../runs/next-queued-runs.ts";
 import { findRun } from "../runs/find-run.ts";
@@ -142,3 +143,20 @@ test("maintenance that can wait leaves the queued runs the slots they need, and 
   await transitionRun(db, { runId: second!.runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
   expect(await maintain()).toMatchObject({ slotId: control.slots[2], runId: null });
 });
+
+test("a claim for a publish fixes the commit and begins the publish; a run that waits has neither", async () => {
+  const runs = await queueRuns(4);
+  const commitSha = commitShaSchema.parse("c".repeat(40));
+  const claims = [];
+  for (const { runId } of runs) claims.push(await claimSlot(db, { runId, ttlSeconds: 60, commitSha }));
+  expect(claims.map(({ outcome }) => outcome)).toEqual(["claimed", "claimed", "claimed", "waiting"]);
+  const [first, last] = [runs[0], runs[3]].map((run) => run?.runId ?? missing());
+  expect(await findRun(db, first ?? missing())).toMatchObject({ status: "planning", commitSha });
+  expect(await listAttempts(db, first ?? missing())).toMatchObject([{ attempt: 1, status: "running", commitSha }]);
+  expect(await findRun(db, last ?? missing())).toMatchObject({ status: "queued", commitSha: null });
+  expect(await listAttempts(db, last ?? missing())).toEqual([]);
+});
+
+function missing(): never {
+  throw new Error("four runs were queued");
+}

@@ -1,6 +1,8 @@
-import type { RunId, RunState } from "@oroboros/slot-contract";
+import type { CommitSha, RunId, RunState } from "@oroboros/slot-contract";
 import { sql } from "kysely";
+import { beginFirstAttempt } from "../attempts/begin-attempt.ts";
 import { appendEvent } from "../events/append-event.ts";
+import { pinCommit } from "../runs/pin-commit.ts";
 import { transitionRun } from "../runs/transition-run.ts";
 import type { Store, StoreTransaction } from "../schema.ts";
 import { acquireLease } from "./acquire-lease.ts";
@@ -15,8 +17,14 @@ export type SlotClaim =
 /**
  * Takes a queued run off the queue and into a slot, in one transaction, so that a run delivered twice is taken once. First come,
  * first served: a run only gets a slot when there are more free slots than queued runs before it.
+ *
+ * @param request.commitSha what is going to be published: the run is fixed to it and its first publish begins with the claim, so
+ *   that another worker can go on with it from here. Left out by whoever only wants the slot.
  */
-export async function claimSlot(store: Store, request: { runId: RunId; ttlSeconds: number }): Promise<SlotClaim> {
+export async function claimSlot(
+  store: Store,
+  request: { runId: RunId; ttlSeconds: number; commitSha?: CommitSha },
+): Promise<SlotClaim> {
   return grantInTurn(store, async (tx) => {
     const run = await tx
       .selectFrom("runs")
@@ -31,8 +39,15 @@ export async function claimSlot(store: Store, request: { runId: RunId; ttlSecond
     const detail = { slot_id: lease.slotId, lease_epoch: lease.leaseEpoch };
     await appendEvent(tx, { runId: request.runId, eventType: "lease_acquired", detail });
     await transitionRun(tx, { runId: request.runId, to: "planning" });
+    if (request.commitSha !== undefined) await beginPublish(tx, lease, request.commitSha);
     return { outcome: "claimed", lease };
   });
+}
+
+async function beginPublish(tx: StoreTransaction, lease: Lease, commitSha: CommitSha): Promise<void> {
+  // Until it has a slot, a run that names a branch means wherever that stands.
+  await pinCommit(tx, lease.runId, commitSha);
+  await beginFirstAttempt(tx, { lease, commitSha });
 }
 
 async function readQueue(tx: StoreTransaction, runId: RunId): Promise<{ ahead: number; free: number }> {

@@ -32,10 +32,10 @@ export async function observeSource(
   { source, contract }: Pick<Context, "source" | "contract">,
   wanted: { branch: string | null; commitSha: CommitSha | null },
 ): Promise<SourceFacts> {
-  const [commitSha, base] = await Promise.all([
-    resolveCommit(source.repository, wanted),
-    readBaseTemplate(source, "latest"),
-  ]);
+  const reading = readBaseTemplate(source, "latest");
+  // What is wrong with main is told where nothing is wrong with the commit.
+  reading.catch(() => undefined);
+  const commitSha = await resolveCommit(source.repository, wanted);
   const [written, tree] = await Promise.all([readManifest(source, commitSha), source.listTree(commitSha)]);
   const manifest = withInstalls(written, tree);
   const [migrations] = await Promise.all([
@@ -46,5 +46,13 @@ export async function observeSource(
   const storeOf = ({ dir: directory }: { dir: string }): string | null =>
     packageCacheFor({ contract }, { tree, directory });
   const packageStores = { frontend: storeOf(manifest.frontend), backend: storeOf(manifest.backend) };
-  return { commitSha, manifest, tree, keys: sourceKeys(manifest, tree), migrations, base, packageStores };
+  return {
+    commitSha,
+    manifest,
+    tree,
+    keys: sourceKeys(manifest, tree),
+    migrations,
+    base: await reading,
+    packageStores,
+  };
 }

@@ -11,7 +11,7 @@ import {
   takeOverAttempt,
   type PublishAttempt,
 } from "@oroboros/control-store";
-import { OperatorError, REVIEW_TTL_SECONDS, type RunId } from "@oroboros/slot-contract";
+import { OperatorError, REVIEW_TTL_SECONDS, type ErrorCode, type RunId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { applyPublish, type PublishTask } from "./apply-publish.ts";
 import { endIfNotOurs, failureOf } from "./end-publish.ts";
@@ -27,6 +27,9 @@ import { revertPublish } from "./revert-publish.ts";
 import { SILENT_SECONDS } from "./silent-seconds.ts";
 import { tidyUp } from "./tidy-up.ts";
 import { watchLease } from "./watch-lease.ts";
+
+/** What {@link observeSource} has against a commit, or against main. */
+const SOURCE_CODES: readonly ErrorCode[] = ["commit_not_found", "invalid_manifest", "seed_not_found"];
 
 /**
  * Does the publishes that wait for a run whose preview is live, one after the other, and goes on with one whose worker fell silent.
@@ -51,30 +54,31 @@ async function publishOnce(context: Context, begun: Begun): Promise<PublishOutco
   const task: PublishTask = { lease, attempt: attempt.attempt, signal };
   const live = (await findLiveAttempt(context.store, lease.runId))?.live as LivePublish | null | undefined;
   if (live === null || live === undefined) {
-    return publishFirst(context, task, await sourceOf(context, begun));
+    return publishFirst(context, task, () => sourceOf(context, begun));
   }
   const watch = watchLease(context, lease, signal);
   let cleared: Promise<void> | undefined;
+  let source: SourceFacts;
   try {
     await settle(context, begun, live);
     // Beside reading the commit and checking it out, which it does not disturb.
     cleared = removeLeftovers(context, task, live);
     // Whoever awaits it is told; until then nobody is listening.
     cleared.catch(() => undefined);
-    const source = await sourceOf(context, begun);
+    source = await sourceOf(context, begun);
     const previous = await observePrevious(context, lease, live);
     const target = { slot: lease.slotId, runId: lease.runId, attempt: task.attempt };
     const plan = planPublish(context.contract, target, source, previous);
     const published = await applyPublish(context, { ...task, signal: watch.signal, cleared }, plan);
     await recordSuccess(context, task, published);
-    await tidyUp(context, lease, source.base);
-    return { outcome: "published", lease };
   } catch (error) {
     await cleared?.catch(() => undefined);
     return (await endIfNotOurs(context, task)) ?? (await recordFailure(context, task, live, error));
   } finally {
     watch.stop();
   }
+  await tidyUp(context, lease, source.base);
+  return { outcome: "published", lease };
 }
 
 /** Points the slot back at the live publish, should one that did not end, or could not be pointed back, have left half of itself. */
@@ -113,7 +117,7 @@ async function recordFailure(
 ): Promise<PublishOutcome> {
   const { lease, attempt } = task;
   const { runId, slotId } = lease;
-  const isSource = error instanceof OperatorError && error.kind !== "held";
+  const isSource = error instanceof OperatorError && SOURCE_CODES.includes(error.code);
   const { message, cause, ...failure } = failureOf(error);
   const reasonCode = isSource ? "VALIDATION_FAILED" : failure.reasonCode;
   context.log.warn(

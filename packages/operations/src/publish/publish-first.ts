@@ -14,11 +14,17 @@ import type { PublishOutcome } from "./publish-outcome.ts";
 import { watchLease } from "./watch-lease.ts";
 
 /** A run's first publish: it ends with a run that waits for a person, or with a failed one and a free slot. */
-export async function publishFirst(context: Context, task: PublishTask, source: SourceFacts): Promise<PublishOutcome> {
+export async function publishFirst(
+  context: Context,
+  task: PublishTask,
+  readSource: () => Promise<SourceFacts>,
+): Promise<PublishOutcome> {
   const { lease } = task;
   const { slotId: slot, runId } = lease;
   const watch = watchLease(context, lease, task.signal);
+  let source: SourceFacts;
   try {
+    source = await readSource();
     await takeSlot(context, slot);
     await beginTesting(context, task);
     const plan = planPublish(context.contract, { slot, runId, attempt: task.attempt }, source);

@@ -1,4 +1,4 @@
-import { beginFirstAttempt, claimSlot, findRun, pinCommit, transitionRun, type Run } from "@oroboros/control-store";
+import { claimSlot, findRun, transitionRun, type Run } from "@oroboros/control-store";
 import { LEASE_TTL_SECONDS, OperatorError, type RunId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { observeSource, type SourceFacts } from "./observe-source.ts";
@@ -15,14 +15,12 @@ export async function publishRun(context: Context, runId: RunId, signal: AbortSi
   if (run?.status !== "queued") return publishAgain(context, runId, signal);
   const source = await validated(context, run);
   if (source === undefined) return { outcome: "failed", reasonCode: "VALIDATION_FAILED" };
-  const claim = await claimSlot(context.store, { runId, ttlSeconds: LEASE_TTL_SECONDS });
+  const { commitSha } = source;
+  const claim = await claimSlot(context.store, { runId, ttlSeconds: LEASE_TTL_SECONDS, commitSha });
   if (claim.outcome === "not_queued") return { outcome: "nothing_to_do" };
   if (claim.outcome === "waiting") return claim;
   const { lease } = claim;
-  // Until it has a slot, a run that names a branch means wherever that stands.
-  await pinCommit(context.store, runId, source.commitSha);
-  await beginFirstAttempt(context.store, { lease, commitSha: source.commitSha });
-  return publishFirst(context, { lease, attempt: 1, signal }, source);
+  return publishFirst(context, { lease, attempt: 1, signal }, async () => source);
 }
 
 /** The run's source; undefined once the run was failed because it has none that could be published. */
