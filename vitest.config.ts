@@ -33,6 +33,9 @@ export default defineConfig({
   },
 });
 
+// Ten times the rounds (see `rounds`) beside the rest of the suite.
+const FULL_FACTOR = process.env["OROBOROS_TEST_FULL"] === "1" ? 10 : 1;
+
 function project(name: string, root: string, include: string, testTimeout = 30_000): TestProjectConfiguration {
   return {
     resolve: { conditions },
@@ -41,7 +44,7 @@ function project(name: string, root: string, include: string, testTimeout = 30_0
       name,
       root,
       include: [include],
-      testTimeout,
+      testTimeout: testTimeout * FULL_FACTOR,
       hookTimeout: 60_000,
       globalSetup: USES_SHARED_POSTGRES.has(name) ? [join(repository, "tests/support/src/shared-postgres.ts")] : [],
     },

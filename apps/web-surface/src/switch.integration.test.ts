@@ -18,38 +18,31 @@ interface Site {
   readonly nextSwitch: () => Promise<void>;
 }
 
-/** Two hundred switches beside every other test of this repository. */
-const TIMEOUT_MS = 180_000;
-
-test(
-  `a reader meets whole pages and nothing else while the surface is switched ${SWITCHES} times`,
-  async () => {
-    const site = await aSite();
-    await site.switchBuild();
-    let isSwitching = true;
-    const faults: string[] = [];
-    const pages = { keepAlive: 0, newConnection: 0, leftOpen: 0 };
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    onTestFinished(() => agent.destroy());
-    const read = async (reader: keyof typeof pages): Promise<void> => {
-      while (isSwitching) {
-        faults.push(...(await readPage(site, reader, reader === "newConnection" ? false : agent)));
-        pages[reader] += 1;
-      }
-    };
-    const readers = [read("keepAlive"), read("newConnection"), read("leftOpen")];
-    for (let index = 0; index < SWITCHES; index += 1) {
-      await site.switchBuild();
-      faults.push(...(await readPage(site, "newConnection", false)));
+test(`a reader meets whole pages and nothing else while the surface is switched ${SWITCHES} times`, async () => {
+  const site = await aSite();
+  await site.switchBuild();
+  let isSwitching = true;
+  const faults: string[] = [];
+  const pages = { keepAlive: 0, newConnection: 0, leftOpen: 0 };
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  onTestFinished(() => agent.destroy());
+  const read = async (reader: keyof typeof pages): Promise<void> => {
+    while (isSwitching) {
+      faults.push(...(await readPage(site, reader, reader === "newConnection" ? false : agent)));
+      pages[reader] += 1;
     }
-    isSwitching = false;
+  };
+  const readers = [read("keepAlive"), read("newConnection"), read("leftOpen")];
+  for (let index = 0; index < SWITCHES; index += 1) {
     await site.switchBuild();
-    await Promise.all(readers);
-    expect(faults).toEqual([]);
-    for (const seen of Object.values(pages)) expect(seen).toBeGreaterThanOrEqual(SWITCHES / 4);
-  },
-  TIMEOUT_MS,
-);
+    faults.push(...(await readPage(site, "newConnection", false)));
+  }
+  isSwitching = false;
+  await site.switchBuild();
+  await Promise.all(readers);
+  expect(faults).toEqual([]);
+  for (const seen of Object.values(pages)) expect(seen).toBeGreaterThanOrEqual(SWITCHES / 4);
+});
 
 test("what browsers are told to keep for good is what later builds keep for them", async () => {
   const { folder, root, ask: get } = await aSurface();
