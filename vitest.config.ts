@@ -17,6 +17,9 @@ const USES_SHARED_POSTGRES = new Set([
   "@oroboros/run-queue",
 ]);
 
+// Ten times the rounds (see `rounds`) beside the rest of the suite.
+const FULL_FACTOR = process.env["OROBOROS_TEST_FULL"] === "1" ? 10 : 1;
+
 const workspace = ["packages", "apps"]
   .flatMap((folder) => readdirSync(join(repository, folder)).map((name) => join(repository, folder, name)))
   .concat(join(repository, "tests/support"));
@@ -32,9 +35,6 @@ export default defineConfig({
     ],
   },
 });
-
-// Ten times the rounds (see `rounds`) beside the rest of the suite.
-const FULL_FACTOR = process.env["OROBOROS_TEST_FULL"] === "1" ? 10 : 1;
 
 function project(name: string, root: string, include: string, testTimeout = 30_000): TestProjectConfiguration {
   return {
