@@ -14,6 +14,7 @@ from sightings import add_sighting, list_sightings, remove_sighting
 from slot_env import SlotEnv
 
 MAX_BODY_BYTES = 65_536
+MAX_DROPPED_BYTES = 1_048_576
 
 
 class RequestHandler(BaseHTTPRequestHandler):
@@ -80,6 +81,8 @@ class RequestHandler(BaseHTTPRequestHandler):
             self.close_connection = True
             raise Problem(HTTPStatus.LENGTH_REQUIRED, "length_required", "Send the body with a Content-Length.")
         if int(length) > MAX_BODY_BYTES:
+            # Closed on what is still being sent, the connection would tell the client of a reset and not of this.
+            self.rfile.read(min(int(length), MAX_DROPPED_BYTES))
             self.close_connection = True
             detail = f"Send at most {MAX_BODY_BYTES} bytes."
             raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", detail)
