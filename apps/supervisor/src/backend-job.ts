@@ -1,12 +1,12 @@
 import { childEnvironment, handlePath, readConfined, tailLines, type RunningProcess } from "@oroboros/host";
 import {
+  backendJobFile,
   backendLog,
   backendPort,
   OperatorError,
   slotHome,
   type SlotJob,
   slotJobSchema,
-  slotRunPath,
   worktreeLink,
 } from "@oroboros/slot-contract";
 import { readSlotEnv } from "@oroboros/slot-contract/backend";
@@ -55,7 +55,7 @@ export async function requireBackendJob(deps: SlotDeps, worktreePath: string | n
 }
 
 async function readJob({ contract, slot, users }: SlotDeps): Promise<SlotJob> {
-  const path = `${slotRunPath(contract, slot)}/backend.json`;
+  const path = backendJobFile(contract, slot);
   // Root's own commands write it too.
   const text = await readConfined(path, { maxBytes: MAX_BYTES, ownerUids: [users.control.uid, 0] }).catch(
     (error: unknown) => {

@@ -2,13 +2,13 @@ import { readFile, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { listProcesses, removeTree, setAccess } from "@oroboros/host";
 import {
+  backendJobFile,
   backendLog,
   backendPort,
-  loopbackUrl,
   type BackendReport,
+  loopbackUrl,
   slotDatabase,
   slotHome,
-  slotRunPath,
   slotWorktrees,
   worktreeLink,
 } from "@oroboros/slot-contract";
@@ -227,7 +227,7 @@ test("a job bound to another slot's database, port or id starts nothing", async 
     expect(report).toMatchObject({ ok: false, reason: "slot_database_mismatch" });
     expect(JSON.stringify(report)).not.toContain("pw@");
   }
-  await removeTree(`${slotRunPath(contract, slot)}/backend.json`);
+  await removeTree(backendJobFile(contract, slot));
   expect(await backend("start")).toMatchObject({
     ok: false,
     reason: "backend_not_started",

@@ -1,4 +1,4 @@
-import { CONTROL_DATABASE, type LeaseEpoch } from "@oroboros/slot-contract";
+import { CONTROL_DATABASE, slotDatabase, type LeaseEpoch } from "@oroboros/slot-contract";
 import { Kysely, PostgresDialect } from "kysely";
 import { Pool } from "pg";
 import { judgeSlotDatabase, resetSlotDatabase, restoreKeptDatabase, slotServer } from "../src/index.ts";
@@ -9,7 +9,7 @@ import { KEY, RUN, SLOTS } from "./provisioned-server.ts";
 const [what, workerUrl = ""] = process.argv.slice(2);
 const [slot] = SLOTS;
 const server = slotServer(workerUrl);
-const permit = judgeSlotDatabase({ slot, claimedUrl: workerUrl.replace(CONTROL_DATABASE, "app_preview_1"), server });
+const permit = judgeSlotDatabase({ slot, claimedUrl: workerUrl.replace(CONTROL_DATABASE, slotDatabase(slot)), server });
 const control = new Kysely<unknown>({
   dialect: new PostgresDialect({ pool: new Pool({ connectionString: workerUrl }) }),
 });

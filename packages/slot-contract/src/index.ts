@@ -75,6 +75,7 @@ export { scriptsPath, webMainRoot, webRoot, webRootTemplate } from "./static-roo
 export { controlUid, packagesUid, postgresUid, slotUid, surfaceUid } from "./process-uids.ts";
 export {
   artifactsPath,
+  backendJobFile,
   backendLog,
   currentPath,
   etcPath,
@@ -82,7 +83,8 @@ export {
   packageCachePath,
   placeholderPath,
   postgresDataPath,
-  publishDirectory,
+  publishSurface,
+  publishWorktree,
   releasesPath,
   repoPath,
   runPath,
@@ -95,10 +97,12 @@ export {
   supervisorAdminSocket,
   supervisorSocket,
   surfaceLink,
+  surfacePool,
   surfacesPath,
   worktreeLink,
   worktreesPath,
 } from "./paths.ts";
+export type { PublishTarget } from "./paths.ts";
 export { isHashedAsset } from "./hashed-asset.ts";
 export { normalizePostgresUrl } from "./postgres-url.ts";
 export { expandSlotTemplate } from "./slot-template.ts";

@@ -20,8 +20,17 @@ export const surfacesPath = (contract: Root): string => `${srv(contract)}/shared
 /** Link to the frontend build that the slot's surface serves. */
 export const surfaceLink = (contract: Root, slot: SlotId): string => `${surfacesPath(contract)}/${slot}`;
 export const slotSurfaces = (contract: Root, slot: SlotId): string => `${surfacesPath(contract)}/${slot}.d`;
-/** Name of the directory of one publish, below {@link slotWorktrees} and {@link slotSurfaces}. */
-export const publishDirectory = (runId: RunId, attempt: number): string => `${runId}-${attempt}`;
+/** Which of a run's publishes into which slot. */
+export type PublishTarget = Readonly<{ slot: SlotId; runId: RunId; attempt: number }>;
+const publishDirectory = ({ runId, attempt }: PublishTarget): string => `${runId}-${attempt}`;
+/** The worktree of one publish. */
+export const publishWorktree = (contract: Root, target: PublishTarget): string =>
+  `${slotWorktrees(contract, target.slot)}/${publishDirectory(target)}`;
+/** The frontend of one publish. */
+export const publishSurface = (contract: Root, target: PublishTarget): string =>
+  `${slotSurfaces(contract, target.slot)}/${publishDirectory(target)}`;
+/** The files of all of a slot's frontends by their content. */
+export const surfacePool = (contract: Root, slot: SlotId): string => `${slotSurfaces(contract, slot)}/pool`;
 /** The page a surface serves while no run holds its slot; part of the release. */
 export const placeholderPath = (contract: Root): string => `${currentPath(contract)}/infra/web-placeholder`;
 export const runtimesPath = (contract: Root): string => `${srv(contract)}/shared/runtimes`;
@@ -30,6 +39,8 @@ export const etcPath = (contract: Root): string => below(contract, "/etc/oroboro
 export const runPath = (contract: Root): string => below(contract, "/run/oroboros");
 /** Job files for the slot, written by the worker and read by whoever starts the slot's processes. */
 export const slotRunPath = (contract: Root, slot: SlotId): string => `${runPath(contract)}/slots/${slot}`;
+/** What the slot's backend is to run. */
+export const backendJobFile = (contract: Root, slot: SlotId): string => `${slotRunPath(contract, slot)}/backend.json`;
 /** Slot operations; the worker may use it. */
 export const supervisorSocket = (contract: Root): string => `${runPath(contract)}/supervisor.sock`;
 /** Services as well; root only. */

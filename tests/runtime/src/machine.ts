@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { request, type IncomingMessage } from "node:http";
 import {
+  backendJobFile,
   controlUid,
   currentPath,
   defineContract,
@@ -11,16 +12,15 @@ import {
   parseEnvFile,
   parseSlotId,
   postgresUid,
+  type RuntimeContract,
   runtimesPath,
   slotHome,
-  slotRunPath,
   slotSurfaces,
   slotUid,
   slotWorktrees,
   supervisorAdminSocket,
   surfaceLink,
   worktreeLink,
-  type RuntimeContract,
 } from "@oroboros/slot-contract";
 import { eventually } from "@oroboros/test-support";
 import type { Runtime } from "./start-runtime.ts";
@@ -68,7 +68,7 @@ export function openMachine(runtime: Runtime, portOffset: number): Machine {
         worktreeLink: worktreeLink(contract, slot),
         surfaceLink: surfaceLink(contract, slot),
         directories: [slotWorktrees(contract, slot), slotSurfaces(contract, slot), slotHome(contract, slot)],
-        jobFile: `${slotRunPath(contract, slot)}/backend.json`,
+        jobFile: backendJobFile(contract, slot),
       };
     },
     stopService: (name) => stopService(supervisorAdminSocket(contract), name),

@@ -9,19 +9,15 @@ import { html } from "hono/html";
 import { stateTag, type Fragment } from "./state-tag.ts";
 import { stepTable } from "./step-table.ts";
 
+/** What a run has left: its publishes, what happened, and the files that show it. */
+export interface RunEvidence {
+  attempts: readonly PublishAttemptView[];
+  events: readonly RunEvent[];
+  artifacts: readonly ArtifactView[];
+}
+
 /** A run's publishes, the latest first, each with its steps. */
-export function publishList(
-  run: RunView,
-  {
-    attempts,
-    events,
-    artifacts,
-  }: {
-    attempts: readonly PublishAttemptView[];
-    events: readonly RunEvent[];
-    artifacts: readonly ArtifactView[];
-  },
-): Fragment {
+export function publishList(run: RunView, { attempts, events, artifacts }: RunEvidence): Fragment {
   const eventsOf = (attempt: number): RunEvent[] => events.filter(({ detail }) => (detail["attempt"] ?? 1) === attempt);
   const [only] = attempts;
   if (only === undefined || attempts.length === 1) {

@@ -1,21 +1,10 @@
-import type { ArtifactView, PublishAttemptView, RunEvent, RunView } from "@oroboros/slot-contract";
+import type { RunEvent, RunView } from "@oroboros/slot-contract";
 import { html } from "hono/html";
-import { failure, publishList } from "./publish-list.ts";
+import { failure, publishList, type RunEvidence } from "./publish-list.ts";
 import { stateTag, when, type Fragment } from "./state-tag.ts";
 
 /** One run: where it is, what each step took, and the evidence it left. */
-export function runPage(
-  run: RunView,
-  {
-    attempts,
-    events,
-    artifacts,
-  }: {
-    attempts: readonly PublishAttemptView[];
-    events: readonly RunEvent[];
-    artifacts: readonly ArtifactView[];
-  },
-): Fragment {
+export function runPage(run: RunView, evidence: RunEvidence): Fragment {
   return html`<p><a href="#/">All runs</a></p>
     <h1>${run.title} ${stateTag(run.status)}</h1>
     ${run.failure_message === null ? "" : failure(run)}
@@ -43,9 +32,9 @@ export function runPage(
       <dt>Run</dt>
       <dd><code>${run.run_id}</code></dd>
     </dl>
-    ${publishList(run, { attempts, events, artifacts })}
+    ${publishList(run, evidence)}
     <h2>Events</h2>
-    ${eventTable(events)}`;
+    ${eventTable(evidence.events)}`;
 }
 
 function eventTable(events: readonly RunEvent[]): Fragment {

@@ -11,6 +11,7 @@ import {
   type SlotProcesses,
 } from "@oroboros/host/supervisor-client";
 import {
+  backendJobFile,
   backendPort,
   defineContract,
   etcPath,
@@ -20,7 +21,6 @@ import {
   type SlotId,
   slotIds,
   slotNumber,
-  slotRunPath,
   slotUid,
   slotWorktrees,
   type StepRequest,
@@ -188,7 +188,7 @@ export async function writeJob(
       ...env,
     },
   };
-  const file = `${slotRunPath(contract, slot)}/backend.json`;
+  const file = backendJobFile(contract, slot);
   await removeTree(file);
   await writeFile(file, JSON.stringify(job), { mode: 0o640 });
   return file;

@@ -19,7 +19,7 @@ export async function beginFirstAttempt(
       status: "running",
       slot_id: lease.slotId,
       lease_epoch: lease.leaseEpoch,
-      started_at: new Date(),
+      started_at: sql<Date>`clock_timestamp()`,
     })
     .execute();
 }

@@ -8,38 +8,25 @@ import {
   transitionRun,
   type PublishAttempt,
 } from "@oroboros/control-store";
-import { publishDirectory, repoPath, slotSurfaces, slotWorktrees, type RunId } from "@oroboros/slot-contract";
-import { tinyApp, type TinyApp } from "@oroboros/test-runtime";
+import { publishWorktree, repoPath, slotSurfaces, slotWorktrees, type RunId } from "@oroboros/slot-contract";
+import type { TinyApp } from "@oroboros/test-runtime";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Context } from "../context.ts";
-import { aWorld, type TestWorld } from "../testing/a-world.ts";
+import { aRunningWorld, cancelHolder } from "../testing/a-running-world.ts";
+import type { TestWorld } from "../testing/a-world.ts";
 import { changedApp } from "../testing/changed-app.ts";
-import { startProcesses } from "../testing/start-processes.ts";
 import { whatStands } from "../testing/what-stands.ts";
 import type { PublishOutcome } from "./publish-outcome.ts";
 import { publishRun } from "./publish-run.ts";
 
 const BRANCH = "feature/page";
 let world: TestWorld;
-let processes: AsyncDisposable;
 
 beforeAll(async () => {
-  world = await aWorld({ portOffset: 9_000 });
-  processes = await startProcesses(world.contract);
-  await world.push("main", tinyApp());
+  world = await aRunningWorld({ portOffset: 9_000 });
 });
-afterAll(async () => {
-  await processes?.[Symbol.asyncDispose]();
-  await world?.[Symbol.asyncDispose]();
-});
-
-afterEach(async () => {
-  const { store } = world.context;
-  const lease = await findLease(store, world.slot);
-  if (lease.runId === null) return;
-  await transitionRun(store, { runId: lease.runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
-  await releaseLease(store, lease);
-});
+afterAll(() => world?.[Symbol.asyncDispose]());
+afterEach(() => cancelHolder(world));
 
 const never = new AbortController().signal;
 const publish = (runId: RunId, changes: Partial<Context> = {}, signal = never): Promise<PublishOutcome> =>
@@ -212,7 +199,7 @@ test("where the previous preview does not come back the attempt says so, and the
     run: { status: "needs_approval" },
     databases: [{ datname: "app_preview_1" }],
   });
-  expect(existsSync(`${slotWorktrees(world.contract, world.slot)}/${publishDirectory(runId, 2)}`)).toBe(false);
+  expect(existsSync(publishWorktree(world.contract, { slot: world.slot, runId, attempt: 2 }))).toBe(false);
 });
 
 test("where even the old database was not put back, the next publish puts it back before it reuses it", async () => {
@@ -278,7 +265,7 @@ test("many publishes of a run leave the live one, what is still open of the ones
     await ask(runId, word);
     expect(await publish(runId)).toMatchObject({ outcome: "published" });
   }
-  const names = (...attempts: number[]): string[] => attempts.map((attempt) => publishDirectory(runId, attempt));
+  const names = (...attempts: number[]): string[] => attempts.map((attempt) => `${runId}-${attempt}`);
   expect(readdirSync(slotSurfaces(world.contract, world.slot)).toSorted()).toEqual([...names(4, 5, 6), "pool"]);
   expect(readdirSync(slotWorktrees(world.contract, world.slot)).toSorted()).toEqual(names(5, 6));
   expect(await preview(runId)).toMatchObject({

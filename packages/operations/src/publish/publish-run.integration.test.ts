@@ -17,7 +17,7 @@ import {
   COMMIT_HEADER,
   frontendPort,
   loopbackUrl,
-  publishDirectory,
+  publishWorktree,
   REVIEW_TTL_SECONDS,
   SLOT_HEADER,
   slotUid,
@@ -152,7 +152,7 @@ describe("a run that publishes", () => {
       .execute();
     expect(await sweepSlots(world.context)).toMatchObject({ expired: [world.slot], woken: 0 });
     expect(await world.run(runId)).toMatchObject({ status: "expired", failureReasonCode: "PREVIEW_EXPIRED" });
-    expect(existsSync(`${slotWorktrees(world.contract, world.slot)}/${publishDirectory(runId, 1)}`)).toBe(false);
+    expect(existsSync(publishWorktree(world.contract, { slot: world.slot, runId, attempt: 1 }))).toBe(false);
     expect((await fetch(loopbackUrl(frontendPort(world.contract, world.slot)))).status).not.toBe(200);
     expect(await sweepSlots(world.context)).toMatchObject({ expired: [], woken: 0 });
   });
@@ -284,7 +284,7 @@ describe("a publish that fails", () => {
     expect(await namesOf(runId, "step_failed")).toEqual(["frontend_publish"]);
     expect((await findLease(world.context.store, world.slot)).leaseState).toBe("free");
     expect(await findWorktree(world.context.store, world.slot)).toBeUndefined();
-    expect(existsSync(`${slotWorktrees(world.contract, world.slot)}/${publishDirectory(runId, 1)}`)).toBe(false);
+    expect(existsSync(publishWorktree(world.contract, { slot: world.slot, runId, attempt: 1 }))).toBe(false);
     expect(queue.woken).toEqual([waiting]);
     await transitionRun(world.context.store, { runId: waiting, to: "canceled", reasonCode: "AGENT_CANCELED" });
     await releaseLease(world.context.store, held);
@@ -393,7 +393,7 @@ test("a run canceled in the middle of a step stops its build, and the sweep empt
       'import { writeFileSync } from "node:fs"; writeFileSync("pid", String(process.pid)); setInterval(() => {}, 1000);';
   });
   const publishing = publish(runId);
-  const pidFile = `${slotWorktrees(world.contract, world.slot)}/${publishDirectory(runId, 1)}/web/pid`;
+  const pidFile = `${publishWorktree(world.contract, { slot: world.slot, runId, attempt: 1 })}/web/pid`;
   const pid = Number(await eventually(() => readFileSync(pidFile, "utf8"), DEADLINE));
   await transitionRun(store, { runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
   await releaseLease(store, await findLease(store, world.slot));

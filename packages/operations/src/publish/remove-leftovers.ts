@@ -1,6 +1,6 @@
 import type { Lease } from "@oroboros/control-store";
 import { entriesOf, prunePool, removeTree } from "@oroboros/host";
-import { publishDirectory, slotSurfaces, slotWorktrees } from "@oroboros/slot-contract";
+import { publishWorktree, slotSurfaces, slotWorktrees, surfacePool } from "@oroboros/slot-contract";
 import { dropKeptLeased } from "../database/kept-database.ts";
 import type { Context } from "../context.ts";
 import { worktreesOf, type LivePublish } from "./live-publish.ts";
@@ -20,25 +20,25 @@ export async function removeLeftovers(
 ): Promise<void> {
   const { contract } = context;
   await dropKeptLeased(context, lease);
-  await removeSurfaces(slotSurfaces(contract, lease.slotId));
-  const worktrees = slotWorktrees(contract, lease.slotId);
-  const inUse = [...worktreesOf(live), `${worktrees}/${publishDirectory(lease.runId, attempt)}`];
+  const { slotId: slot, runId } = lease;
+  if (await removeSurfaces(slotSurfaces(contract, slot))) await prunePool(surfacePool(contract, slot));
+  const worktrees = slotWorktrees(contract, slot);
+  const inUse = [...worktreesOf(live), publishWorktree(contract, { slot, runId, attempt })];
   const unused = (await namesIn(worktrees)).map((name) => `${worktrees}/${name}`);
   await removeWorktrees(
     context,
-    lease.slotId,
+    slot,
     unused.filter((path) => !inUse.includes(path)),
   );
 }
 
-/** The build that was live before the live one stays once more: a request may be half way through it. */
-async function removeSurfaces(surfaces: string): Promise<void> {
+/** The build that was live before the live one stays once more: a request may be half way through it. False where no other was left. */
+async function removeSurfaces(surfaces: string): Promise<boolean> {
   const attempts = entriesOf(surfaces)
     .map((name) => ({ path: `${surfaces}/${name}`, attempt: Number(/-([1-9][0-9]*)$/.exec(name)?.[1]) }))
     .filter(({ attempt }) => Number.isInteger(attempt))
     .toSorted((a, b) => b.attempt - a.attempt);
   const old = attempts.slice(SURFACES_KEPT);
-  if (old.length === 0) return;
   await removeTree(...old.map(({ path }) => path));
-  await prunePool(`${surfaces}/pool`);
+  return old.length > 0;
 }

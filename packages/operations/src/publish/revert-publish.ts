@@ -1,13 +1,6 @@
 import { appendEvent } from "@oroboros/control-store";
 import { removeTree, swapSymlink } from "@oroboros/host";
-import {
-  OperatorError,
-  publishDirectory,
-  slotSurfaces,
-  slotWorktrees,
-  surfaceLink,
-  type SlotId,
-} from "@oroboros/slot-contract";
+import { OperatorError, publishSurface, publishWorktree, surfaceLink, type SlotId } from "@oroboros/slot-contract";
 import { restoreKeptLeased } from "../database/kept-database.ts";
 import type { Context } from "../context.ts";
 import type { PublishTask } from "./apply-publish.ts";
@@ -41,9 +34,9 @@ export async function revertPublish(
   if (!isRunning) await context.processes.backend(slot, "stop");
   const { restored } = await restoreKeptLeased(context, lease);
   if (restored || !isRunning) await startAgain(context, slot, live);
-  const directory = publishDirectory(runId, attempt);
-  await removeWorktrees(context, slot, [`${slotWorktrees(contract, slot)}/${directory}`]);
-  await removeTree(`${slotSurfaces(contract, slot)}/${directory}`);
+  const target = { slot, runId, attempt };
+  await removeWorktrees(context, slot, [publishWorktree(contract, target)]);
+  await removeTree(publishSurface(contract, target));
   // What was put back before is only told again where it had not stayed.
   if (isRepeated && isRunning && !restored) return;
   const detail = {

@@ -1,10 +1,9 @@
 import { slotDatabaseUrl } from "@oroboros/db-safety";
 import { writeFileAtomic } from "@oroboros/host";
-import { slotRunPath, type BackendReport, type SlotId, type SlotJob } from "@oroboros/slot-contract";
+import { backendJobFile, type BackendReport, type SlotId, type SlotJob } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { slotPermit } from "../database/slot-permit.ts";
 
-const JOB_FILE = "backend.json";
 /** Readable by the slot's group only: the job carries the slot's database password. */
 const JOB_MODE = 0o640;
 
@@ -16,7 +15,7 @@ export async function startJob(
   options: { healthTimeoutMs?: number } = {},
 ): Promise<BackendReport> {
   const url = slotDatabaseUrl(slotPermit(context, slot), context.slotPasswordKey);
-  const file = `${slotRunPath(context.contract, slot)}/${JOB_FILE}`;
+  const file = backendJobFile(context.contract, slot);
   await writeFileAtomic(file, JSON.stringify({ ...job, env: { ...job.env, DATABASE_URL: url } }), { mode: JOB_MODE });
   return context.processes.backend(slot, "restart", options);
 }

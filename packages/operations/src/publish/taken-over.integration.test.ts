@@ -1,36 +1,23 @@
-import { findLease, listAttempts, releaseLease, requestAttempt, transitionRun } from "@oroboros/control-store";
+import { listAttempts, requestAttempt } from "@oroboros/control-store";
 import type { RunId } from "@oroboros/slot-contract";
-import { tinyApp, type TinyApp } from "@oroboros/test-runtime";
+import type { TinyApp } from "@oroboros/test-runtime";
 import { eventually } from "@oroboros/test-support";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { aWorkerThatPauses, type PausePoint } from "../testing/a-worker-that-pauses.ts";
-import { aWorld, type TestWorld } from "../testing/a-world.ts";
+import { aRunningWorld, cancelHolder } from "../testing/a-running-world.ts";
+import type { TestWorld } from "../testing/a-world.ts";
 import { changedApp } from "../testing/changed-app.ts";
-import { startProcesses } from "../testing/start-processes.ts";
 import { whatStands } from "../testing/what-stands.ts";
 import type { PublishOutcome } from "./publish-outcome.ts";
 import { publishRun } from "./publish-run.ts";
 
 let world: TestWorld;
-let processes: AsyncDisposable;
 
 beforeAll(async () => {
-  world = await aWorld({ portOffset: 8_800 });
-  processes = await startProcesses(world.contract);
-  await world.push("main", tinyApp());
+  world = await aRunningWorld({ portOffset: 8_800 });
 });
-afterAll(async () => {
-  await processes?.[Symbol.asyncDispose]();
-  await world?.[Symbol.asyncDispose]();
-});
-
-afterEach(async () => {
-  const { store } = world.context;
-  const lease = await findLease(store, world.slot);
-  if (lease.runId === null) return;
-  await transitionRun(store, { runId: lease.runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
-  await releaseLease(store, lease);
-});
+afterAll(() => world?.[Symbol.asyncDispose]());
+afterEach(() => cancelHolder(world));
 
 const never = new AbortController().signal;
 const publish = (runId: RunId): Promise<PublishOutcome> => publishRun(world.context, runId, never);
