@@ -1,7 +1,7 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts", "src/port-listener.ts", "src/read-only.ts", "src/supervisor-client.ts"],
+  entry: ["src/fault-point.ts", "src/index.ts", "src/port-listener.ts", "src/read-only.ts", "src/supervisor-client.ts"],
   format: "esm",
   platform: "node",
   target: "node24",

@@ -19,7 +19,7 @@ export const IMPORT_TABLE: Readonly<Record<string, AllowedImports>> = {
   "packages/control-store": { workspace: ["slot-contract"], thirdParty: ["kysely", "pg"], builtins: ["crypto"] },
   "packages/run-queue": { workspace: ["slot-contract"], thirdParty: ["bullmq", "ioredis", "pg"], builtins: [] },
   "packages/service-kit": {
-    workspace: ["host/port-listener", "slot-contract"],
+    workspace: ["host/fault-point", "host/port-listener", "slot-contract"],
     thirdParty: ["pino"],
     builtins: ["http", "net", "process"],
   },
@@ -34,7 +34,7 @@ export const IMPORT_TABLE: Readonly<Record<string, AllowedImports>> = {
     builtins: ["process"],
   },
   "apps/api": {
-    workspace: ["control-store", "host/read-only", "run-queue", "service-kit", "slot-contract"],
+    workspace: ["control-store", "host/fault-point", "host/read-only", "run-queue", "service-kit", "slot-contract"],
     // pg only in slot mode, on the slot's own database: there the api is an application like any other.
     thirdParty: ["@hono/node-server", "hono", "pg"],
     builtins: ["http", "process"],

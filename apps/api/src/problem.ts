@@ -6,6 +6,7 @@ const STATUS: Record<ErrorKind, number> = {
   unauthenticated: 401,
   refused: 403,
   held: 409,
+  limited: 429,
   gate: 409,
   failed: 500,
 };

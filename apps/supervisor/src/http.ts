@@ -21,6 +21,7 @@ const STATUS: Record<ErrorKind, number> = {
   refused: 403,
   missing: 404,
   held: 409,
+  limited: 429,
   gate: 502,
   failed: 500,
 };

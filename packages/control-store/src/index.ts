@@ -1,4 +1,6 @@
 export { openControlStore } from "./open-control-store.ts";
+export { asActor, inTransaction } from "./transaction.ts";
+export type { Actor } from "./transaction.ts";
 export { migrateControlStore } from "./migrate-control-store.ts";
 export type { ControlSchema, Store, StoreTransaction } from "./schema.ts";
 export { acquireMaintenanceLease } from "./leases/acquire-maintenance-lease.ts";

@@ -8,13 +8,16 @@ import type { Store } from "./schema.ts";
 const GRANTS = {
   [API_ROLE]: [
     "select on all tables in schema public",
-    "insert on runs, run_events, publish_attempts",
+    "insert on runs, run_events, publish_attempts, run_approvals",
+    "insert (principal, action, run_id, slot_id, detail) on audit_log",
     "update on runs, slot_leases, publish_attempts",
   ],
   [WORKER_ROLE]: [
     "select on all tables in schema public",
-    "insert on runs, run_events, run_artifacts, publish_attempts, slot_worktree_bindings, idle_slots, preview_db_resets, api_tokens",
+    "insert on runs, run_events, run_artifacts, publish_attempts, slot_worktree_bindings, idle_slots, preview_db_resets, api_tokens, run_approvals",
+    "insert (principal, action, run_id, slot_id, detail) on audit_log",
     "update on runs, slot_leases, run_artifacts, publish_attempts, slot_worktree_bindings, idle_slots",
+    "update (revoked_at) on api_tokens",
     "delete on slot_worktree_bindings, idle_slots",
   ],
 } as const;

@@ -25,6 +25,15 @@ export interface RunsTable {
   branch: WrittenOnce<string | null>;
   commit_sha: CommitSha | null;
   created_by: WrittenOnce<string | null>;
+  /** Who was authenticated when it was asked for; null for what the system made. */
+  principal: WrittenOnce<string | null>;
+  route: WrittenOnce<string | null>;
+  page_title: WrittenOnce<string | null>;
+  element_hint: WrittenOnce<string | null>;
+  note: WrittenOnce<string | null>;
+  metadata: ColumnType<Record<string, unknown> | null, string | null, never>;
+  /** The run that this one tries again. */
+  parent_run_id: WrittenOnce<RunId | null>;
   status: Generated<RunState>;
   failure_reason_code: ReasonCode | null;
   failure_message: string | null;
@@ -64,6 +73,8 @@ export interface PublishAttemptsTable {
   requested_at: Timestamp;
   started_at: ColumnType<Date | null, Date | null, Date | null>;
   finished_at: ColumnType<Date | null, Date | null, Date | null>;
+  /** When the publish is given up, whoever works on it. */
+  deadline_at: ColumnType<Date | null, Date | null, Date | null>;
 }
 
 export interface SlotLeasesTable {
@@ -75,6 +86,13 @@ export interface SlotLeasesTable {
   /** Null where the slot is free. */
   expires_at: Date | null;
   heartbeat_at: Date | null;
+  /** Since when a slot that a run left may still hold some of it: no run is given it. */
+  quarantined_at: Date | null;
+  /** The worker that last worked under the lease; null where no worker said who it is. */
+  worker_id: number | null;
+  /** When the preview was last looked at. */
+  traffic_at: Date | null;
+  eviction_warned_at: Date | null;
 }
 
 export interface SlotWorktreeBindingsTable {
@@ -112,6 +130,37 @@ export interface ApiTokensTable {
   label: WrittenOnce<string>;
   role: WrittenOnce<Role>;
   created_at: Timestamp;
+  token_id: Generated<string>;
+  revoked_at: Date | null;
+}
+
+/** What a person decided on a run, and what a push undid. Append-only. */
+export interface RunApprovalsTable {
+  approval_id: Generated<string>;
+  run_id: RunId;
+  decision: "approved" | "rejected" | "voided";
+  commit_sha: CommitSha;
+  reviewer_id: string | null;
+  principal: string;
+  reason: string | null;
+  failure_reason_code: FailureCode | null;
+  created_at: Timestamp;
+}
+
+/** Append-only; the database chains each row to the one before by its hash when the transaction commits. */
+export interface AuditLogTable {
+  audit_id: Generated<string>;
+  created_at: Timestamp;
+  /** Left out, it is the transaction's; see `asActor`. */
+  principal: Generated<string>;
+  trace_id: ColumnType<string | null, never, never>;
+  action: string;
+  run_id: RunId | null;
+  slot_id: SlotId | null;
+  detail: ColumnType<Record<string, unknown>, string, never>;
+  seq: ColumnType<string | null, never, never>;
+  prev_hash: ColumnType<string | null, never, never>;
+  hash: ColumnType<string | null, never, never>;
 }
 
 /** The tables of `builder_control`. */
@@ -125,6 +174,8 @@ export interface ControlSchema {
   idle_slots: IdleSlotsTable;
   preview_db_resets: PreviewDbResetsTable;
   api_tokens: ApiTokensTable;
+  run_approvals: RunApprovalsTable;
+  audit_log: AuditLogTable;
 }
 
 export type Store = Kysely<ControlSchema>;

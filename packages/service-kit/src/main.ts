@@ -1,3 +1,4 @@
+import { armFault } from "@oroboros/host/fault-point";
 import { EXIT_CODES, OperatorError, type Environment } from "@oroboros/slot-contract";
 import { createLogger, type Logger } from "./logger.ts";
 
@@ -22,6 +23,7 @@ export async function runMain(options: {
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
   process.on("uncaughtException", (error) => process.exit(reportFailure(log, error)));
   try {
+    armFault(process.env["OROBOROS_FAULT"]);
     await options.main({ environment: process.env, log, signal: stop.signal });
     process.exit(0);
   } catch (error) {

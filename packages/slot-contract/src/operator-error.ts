@@ -2,7 +2,7 @@
  * What went wrong, sorted by who has to act. The kind decides the exit code of a command and the status of an HTTP answer;
  * the code names the case and never changes once released.
  */
-export type ErrorKind = "usage" | "missing" | "refused" | "unauthenticated" | "gate" | "held" | "failed";
+export type ErrorKind = "usage" | "missing" | "limited" | "refused" | "unauthenticated" | "gate" | "held" | "failed";
 
 export const ERROR_KINDS = {
   invalid_slot: "usage",
@@ -18,6 +18,12 @@ export const ERROR_KINDS = {
   commit_not_found: "missing",
   path_not_found: "missing",
   seed_not_found: "missing",
+  token_not_found: "missing",
+  method_not_allowed: "usage",
+  body_too_large: "usage",
+  unsupported_media_type: "usage",
+  request_timed_out: "failed",
+  rate_limited: "limited",
   not_authenticated: "unauthenticated",
   role_required: "refused",
   host_refused: "refused",
@@ -40,6 +46,9 @@ export const ERROR_KINDS = {
   not_marked: "refused",
   role_mismatch: "refused",
   database_not_empty: "refused",
+  commit_changed: "held",
+  not_set_up: "held",
+  audit_broken: "gate",
   stale_lease: "held",
   lease_held: "held",
   no_free_slot: "held",
@@ -74,6 +83,7 @@ export const EXIT_CODES = {
   unauthenticated: 3,
   gate: 4,
   held: 5,
+  limited: 5,
 } as const satisfies Record<ErrorKind, number>;
 
 /** A mistake or a refusal an operator can act on: a stable code, what happened to which thing, and what to type next. */

@@ -1,6 +1,7 @@
 import { OperatorError, type CommitSha, type RunId, type RunState } from "@oroboros/slot-contract";
 import { appendEvent } from "../events/append-event.ts";
 import type { Store, StoreTransaction } from "../schema.ts";
+import { inTransaction } from "../transaction.ts";
 import { selectAttempts, type PublishAttempt } from "./attempt.ts";
 
 const PUBLISHABLE: readonly RunState[] = ["preview_ready", "needs_approval"];
@@ -17,7 +18,7 @@ export async function requestAttempt(
   request: { runId: RunId; commitSha: CommitSha | null },
 ): Promise<{ attempt: PublishAttempt; already: boolean }> {
   const { runId, commitSha } = request;
-  return store.transaction().execute(async (tx) => {
+  return inTransaction(store, async (tx) => {
     await lockPublishableRun(tx, runId);
     const [last] = await selectAttempts(tx).where("run_id", "=", runId).orderBy("attempt", "desc").limit(1).execute();
     if (last !== undefined && isBeingPublished(last, commitSha)) return { attempt: last, already: true };

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Store, StoreTransaction } from "../schema.ts";
+import { inTransaction } from "../transaction.ts";
 
 /**
  * Runs one grant of a slot at a time, in the caller's transaction where there is one. Who may have a slot depends on all slots and
@@ -12,5 +13,5 @@ export async function grantInTurn<T>(store: Store, grant: (tx: StoreTransaction)
     await sql`select pg_advisory_xact_lock(hashtext('oroboros_slot_grants'))`.execute(tx);
     return grant(tx);
   };
-  return store.isTransaction ? inTurn(store as StoreTransaction) : store.transaction().execute(inTurn);
+  return inTransaction(store, inTurn);
 }

@@ -3,6 +3,7 @@ import { up as controlTables } from "./0001-control-tables.ts";
 import { up as publishAttempts } from "./0002-publish-attempts.ts";
 import { up as failureCodes } from "./0003-failure-codes.ts";
 import { up as idleSlots } from "./0004-idle-slots.ts";
+import { up as controlPlane } from "./0005-control-plane.ts";
 
 /** Every migration by name, in a map rather than a directory so that it can be bundled. Forward only. */
 export const migrations: Record<string, Migration> = {
@@ -10,4 +11,5 @@ export const migrations: Record<string, Migration> = {
   "0002-publish-attempts": { up: publishAttempts },
   "0003-failure-codes": { up: failureCodes },
   "0004-idle-slots": { up: idleSlots },
+  "0005-control-plane": { up: controlPlane },
 };

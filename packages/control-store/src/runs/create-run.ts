@@ -1,6 +1,7 @@
 import type { CommitSha } from "@oroboros/slot-contract";
 import { appendEvent } from "../events/append-event.ts";
 import type { Store } from "../schema.ts";
+import { inTransaction } from "../transaction.ts";
 import { findRun } from "./find-run.ts";
 import type { Run } from "./run.ts";
 
@@ -14,7 +15,7 @@ export interface NewRun {
 
 /** Queues a run; its row and its first event are one transaction. */
 export async function createRun(store: Store, run: NewRun): Promise<Run> {
-  return store.transaction().execute(async (tx) => {
+  return inTransaction(store, async (tx) => {
     const { run_id: runId } = await tx
       .insertInto("runs")
       .values({

@@ -10,6 +10,7 @@ import { sql } from "kysely";
 import { cancelOpenAttempts } from "../attempts/cancel-open-attempts.ts";
 import { appendEvent } from "../events/append-event.ts";
 import type { Store, StoreTransaction } from "../schema.ts";
+import { inTransaction } from "../transaction.ts";
 import { findRun } from "./find-run.ts";
 import type { Run } from "./run.ts";
 
@@ -26,8 +27,7 @@ export interface Transition {
  * @throws OperatorError `run_not_found`, `invalid_transition`.
  */
 export async function transitionRun(store: Store, transition: Transition): Promise<Run> {
-  if (store.isTransaction) return transitionLocked(store as StoreTransaction, transition);
-  return store.transaction().execute((tx) => transitionLocked(tx, transition));
+  return inTransaction(store, (tx) => transitionLocked(tx, transition));
 }
 
 async function transitionLocked(tx: StoreTransaction, transition: Transition): Promise<Run> {

@@ -16,6 +16,14 @@ export const RUN_EVENT_TYPES = [
   "publish_succeeded",
   "publish_failed",
   "publish_reverted",
+  "lease_expired",
+  "lease_extended",
+  "slot_cleaned",
+  "eviction_warned",
+  "run_approved",
+  "run_rejected",
+  "approval_voided",
+  "run_retried",
 ] as const;
 export type RunEventType = (typeof RUN_EVENT_TYPES)[number];
 

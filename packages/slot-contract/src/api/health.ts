@@ -18,4 +18,6 @@ export const readinessSchema = z.object({
   status: z.enum(["ok", "unavailable"]),
   postgres: z.boolean(),
   dispatcher: z.boolean(),
+  /** Room enough on the disk that holds worktrees and artifacts. */
+  disk: z.boolean(),
 });

@@ -12,7 +12,8 @@ export const slotViewSchema = z.strictObject({
   /** State of the run that holds the slot; `idle` where none does. */
   state: z.enum(["idle", ...RUN_STATES]),
   run_id: runIdSchema.nullable(),
-  lease_state: z.enum(["free", "held", "expired"]),
+  /** `quarantined`: nobody holds it, and it may still hold some of its last run; it is given to nobody until it is cleaned. */
+  lease_state: z.enum(["free", "held", "expired", "quarantined"]),
   lease_epoch: leaseEpochSchema,
   expires_at: timestamp.nullable(),
   heartbeat_at: timestamp.nullable(),
@@ -22,13 +23,16 @@ export const slotViewSchema = z.strictObject({
 export type SlotView = z.infer<typeof slotViewSchema>;
 
 /** Body of `POST /api/slots/{slot}/release`. */
-export const releaseSlotRequestSchema = z.strictObject({ run_id: runIdSchema.optional() });
+export const releaseSlotRequestSchema = z.strictObject({
+  run_id: runIdSchema.optional(),
+  lease_epoch: leaseEpochSchema.optional(),
+});
 
 export const releaseSlotResponseSchema = z.strictObject({
   released: z.boolean(),
   slot_id: z.string(),
   run_id: runIdSchema.nullable(),
-  reason: z.enum(["released", "already_free", "held_by_other_run"]),
+  reason: z.enum(["released", "already_free", "held_by_other_run", "stale_epoch"]),
 });
 export type ReleaseSlotResponse = z.infer<typeof releaseSlotResponseSchema>;
 

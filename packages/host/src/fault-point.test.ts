@@ -1,0 +1,30 @@
+import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
+import { expect, test } from "vitest";
+import { armFault, faultPoint } from "./fault-point.ts";
+
+const HERE = resolve(import.meta.dirname, "fault-point.ts");
+
+test("a point that is not armed does nothing, and one that is throws once", async () => {
+  armFault("publish.after_migrate:throw");
+  await faultPoint("publish.after_reset");
+  await expect(faultPoint("publish.after_migrate")).rejects.toThrow("fault at publish.after_migrate");
+  await faultPoint("publish.after_migrate");
+});
+
+test("an armed point kills its process at once", () => {
+  const program = `import { armFault, faultPoint } from ${JSON.stringify(HERE)};
+    armFault("publish.after_migrate:kill"); await faultPoint("publish.after_migrate"); console.log("went on");`;
+  const died = spawnSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8" });
+  expect([died.signal, died.stdout]).toEqual(["SIGKILL", ""]);
+});
+
+test("an armed point that hangs never goes on", async () => {
+  armFault("publish.after_migrate:hang");
+  const hung = faultPoint("publish.after_migrate").then(() => "went on");
+  expect(await Promise.race([hung, new Promise((done) => setImmediate(done, "hangs"))])).toBe("hangs");
+});
+
+test.each(["publish.after_migrate", "publish:kill", "publish.after_migrate:burn", "x"])("%s arms nothing", (text) => {
+  expect(() => armFault(text)).toThrow("OROBOROS_FAULT can not be");
+});
