@@ -243,7 +243,7 @@ test("a publish whose worker is killed in the middle is done by the next worker"
   await runtime.pushBranch(
     BRANCH,
     growingApp((app) => {
-      app.files["web/build.mjs"] = `await new Promise((done) => setTimeout(done, 1500));\n${BUILD("after the kill")}`;
+      app.files["web/build.mjs"] = `${HANGS_ONCE}\n${BUILD("after the kill")}`;
     }),
   );
   await runtime.cli("runs", "publish", run.run_id);
@@ -281,3 +281,13 @@ async function artifact(type: string, attempt: number): Promise<string> {
   );
   return String(body);
 }
+
+/** The first build of it never ends; one that comes later goes on. */
+const HANGS_ONCE = `
+import { existsSync, writeFileSync as note } from "node:fs";
+const marker = process.env.HOME + "/hung";
+if (!existsSync(marker)) {
+  note(marker, "");
+  setInterval(() => {}, 60_000);
+  await new Promise(() => {});
+}`;

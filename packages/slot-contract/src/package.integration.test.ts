@@ -47,7 +47,7 @@ test("its types resolve, and hold a caller to them", async () => {
     join(project, "wrong.ts"),
     'import { defineRuntime } from "@oroboros/slot-contract";\ndefineRuntime({ slots: 2 });\n',
   );
-  await expect(typeCheck("right.ts")).resolves.toBeDefined();
+  await expect(typeCheck("right.ts")).resolves.toMatchObject({ stdout: "", stderr: "" });
   await expect(typeCheck("wrong.ts")).rejects.toMatchObject({
     stdout: expect.stringContaining("'slots' does not exist"),
   });
