@@ -2,6 +2,7 @@ import type { Store } from "@oroboros/control-store";
 import type { RunQueue } from "@oroboros/run-queue";
 import type { RuntimeContract } from "@oroboros/slot-contract";
 import type { Hono } from "hono";
+import type { ApiEnv } from "./acting.ts";
 
 /** What the routes work with. */
 export interface ApiContext {
@@ -11,4 +12,4 @@ export interface ApiContext {
   log: { warn(fields: object, message: string): void; error(fields: object, message: string): void };
 }
 
-export type Api = Hono;
+export type Api = Hono<ApiEnv>;

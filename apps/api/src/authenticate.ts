@@ -2,6 +2,7 @@ import { findToken, type Store } from "@oroboros/control-store";
 import { hashToken } from "@oroboros/host/read-only";
 import { includesRole, OperatorError, type Role } from "@oroboros/slot-contract";
 import type { MiddlewareHandler } from "hono";
+import type { ApiEnv, Principal } from "./acting.ts";
 
 const BEARER = /^Bearer +(\S.*)$/i;
 const TOKEN = /^[A-Za-z0-9_-]{20,200}$/;
@@ -12,10 +13,16 @@ const HOW_TO_GET_ONE = "Make a token with: oroboros token create --role operator
  *
  * @throws OperatorError `not_authenticated`, `role_required`.
  */
-export function authenticate(store: Store, needed: Role): MiddlewareHandler {
+export function authenticate(store: Store, needed: Role): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const [, token] = BEARER.exec(c.req.header("authorization") ?? "") ?? [];
-    const principal = token !== undefined && TOKEN.test(token) ? await findToken(store, hashToken(token)) : undefined;
+    const known = token !== undefined && TOKEN.test(token) ? await findToken(store, hashToken(token)) : undefined;
+    const principal: Principal | undefined = known && {
+      name: `token:${known.tokenId}:${known.label}`,
+      label: known.label,
+      role: known.role,
+      source: "token",
+    };
     if (principal === undefined) {
       const problem = token === undefined ? "The request has no bearer token." : "The bearer token is not known here.";
       throw new OperatorError("not_authenticated", problem, { hint: HOW_TO_GET_ONE });
@@ -29,6 +36,7 @@ export function authenticate(store: Store, needed: Role): MiddlewareHandler {
         },
       );
     }
+    c.set("principal", principal);
     await next();
   };
 }

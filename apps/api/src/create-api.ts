@@ -1,6 +1,7 @@
 import { OperatorError } from "@oroboros/slot-contract";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import type { ApiEnv } from "./acting.ts";
 import type { Api, ApiContext } from "./api-context.ts";
 import { guardRequest } from "./guard-request.ts";
 import { problemOf, problemResponse } from "./problem.ts";
@@ -9,12 +10,14 @@ import { healthRoutes } from "./routes/health.ts";
 import { pageRoutes } from "./routes/page.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { slotRoutes } from "./routes/slots.ts";
+import { traceRequest } from "./trace-request.ts";
 
 const MAX_BODY_BYTES = 1_048_576;
 
 /** The control plane's HTTP interface, as one fetch handler. */
 export function createApi(context: ApiContext): Api {
-  const api: Api = new Hono();
+  const api: Api = new Hono<ApiEnv>();
+  api.use(traceRequest);
   api.use(guardRequest(context.contract));
   api.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => problemResponse(bodyTooLarge()) }));
   healthRoutes(api, context);

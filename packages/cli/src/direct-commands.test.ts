@@ -101,7 +101,7 @@ test("a new token is printed once and stored as a hash only", async () => {
     label: "ci",
     token: expect.stringMatching(/^oro_/),
   });
-  expect(await findToken(store.db, hashToken(String(answer["token"])))).toEqual({ role: "agent", label: "ci" });
+  expect(await findToken(store.db, hashToken(String(answer["token"])))).toMatchObject({ role: "agent", label: "ci" });
   expect(result).toMatchObject({ exitCode: 0, stderr: "" });
 });
 

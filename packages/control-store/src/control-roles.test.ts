@@ -69,7 +69,7 @@ test("an installation leaves its connections as it found them", async () => {
 
 test("the API queues, lists and cancels runs, frees slots and reads tokens", async () => {
   await createToken(worker, { label: "ci", role: "operator", hash: "a".repeat(64) });
-  expect(await findToken(api, "a".repeat(64))).toEqual({ label: "ci", role: "operator" });
+  expect(await findToken(api, "a".repeat(64))).toMatchObject({ label: "ci", role: "operator" });
   const { runId } = await createRun(api, { title: "t", prompt: "p", branch: "main", commitSha: null, createdBy: null });
   const claim = await claimSlot(worker, { runId, ttlSeconds: 60 });
   if (claim.outcome !== "claimed") throw new Error(claim.outcome);

@@ -81,7 +81,7 @@ test("a reset is written down, with the epoch it ran under", async () => {
 
 test("a token is found by its hash, and only by that", async () => {
   await createToken(db, { label: "ci", role: "operator", hash });
-  expect(await findToken(db, hash)).toEqual({ label: "ci", role: "operator" });
+  expect(await findToken(db, hash)).toMatchObject({ label: "ci", role: "operator" });
   expect(
     await findToken(
       db,

@@ -1,0 +1,41 @@
+import { asActor, type StoreTransaction } from "@oroboros/control-store";
+import type { Role } from "@oroboros/slot-contract";
+import type { Context } from "hono";
+import type { ApiContext } from "./api-context.ts";
+
+/** Who is authenticated. */
+export interface Principal {
+  /** As audit rows and `runs.principal` name it: `token:<token_id>:<label>` or `loopback:uid=<uid>`. */
+  name: string;
+  label: string;
+  role: Role;
+  source: "token" | "loopback";
+}
+
+/** What the middlewares know of a request. */
+export interface ApiEnv {
+  Variables: {
+    traceId: string;
+    /** Behind `authenticate` only. */
+    principal: Principal;
+  };
+}
+
+/** Who asks; only behind `authenticate`. */
+export function principalOf(c: Context<ApiEnv>): Principal {
+  const principal = c.get("principal") as Principal | undefined;
+  if (principal === undefined) throw new Error(`${c.req.path} acts for a principal without authenticating one`);
+  return principal;
+}
+
+/** The id that the answer, the log lines and the audit rows of a request share. */
+export const traceIdOf = (c: Context<ApiEnv>): string => c.get("traceId");
+
+/** Everything that a request changes, in one transaction whose audit rows name who asked and the request. */
+export function change<T>(
+  { store }: Pick<ApiContext, "store">,
+  c: Context<ApiEnv>,
+  act: (tx: StoreTransaction) => Promise<T>,
+): Promise<T> {
+  return asActor(store, { principal: principalOf(c).name, traceId: traceIdOf(c) }, act);
+}
