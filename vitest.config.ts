@@ -32,6 +32,7 @@ export default defineConfig({
       ...workspace.map((root) => project(packageName(root), root, "src/**/*.test.ts")),
       project("architecture", repository, "tests/architecture/*.test.ts"),
       project("e2e", repository, "tests/e2e/*.test.ts", 180_000),
+      project("control", repository, "tests/control/*.test.ts", 180_000),
     ],
   },
 });

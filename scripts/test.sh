@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Runs every test of this repository against real PostgreSQL, Redis and git, and ends with "N passed, N failed".
+# Runs every test of this repository against real PostgreSQL, Redis and git, and ends with "N passed, N failed";
+# before that stands one JSON line for each matrix of cases that it went through.
 #   scripts/test.sh                 everything
-#   scripts/test.sh --only AREA     one area: static, build, architecture, e2e, or a package or app by its folder's name
+#   scripts/test.sh --only AREA     one area: static, build, architecture, e2e, control, or a package or app by its folder's name
 #   scripts/test.sh --full          also each package alone through turbo, twice: the second time must come from its cache
 # Debian's postgresql, redis-server and psycopg2 are installed when missing; the machine's own services are neither started nor changed.
 set -euo pipefail
@@ -29,14 +30,16 @@ main() {
   case "$only" in
     "")
       static_checks
-      tests unit --project '!e2e'
+      tests unit --project '!e2e' --project '!control'
       build_checks
       [[ -z $full ]] || isolation_checks
       end_to_end
+      tests control --project control --no-file-parallelism
       ;;
     static) static_checks ;;
     build) build_checks ;;
     e2e) end_to_end ;;
+    control) control_plane ;;
     architecture) tests architecture --project architecture ;;
     *)
       project="$(project_of "$only")"
@@ -56,7 +59,7 @@ project_of() {
   for folder in packages apps tests; do
     [[ ! -f "$folder/$1/package.json" ]] || { sed -n 's/^  "name": "\(.*\)",$/\1/p' "$folder/$1/package.json"; return; }
   done
-  echo "test: no area is called $1; see packages/ and apps/, or: static, build, architecture, e2e" >&2
+  echo "test: no area is called $1; see packages/ and apps/, or: static, build, architecture, e2e, control" >&2
   exit 2
 }
 
@@ -81,6 +84,13 @@ end_to_end() {
   check "release bundle" scripts/bootstrap.sh
   # Whole runtimes, one after the other: two at once would measure the machine.
   tests e2e --project e2e --no-file-parallelism
+}
+
+# What the control plane survives, and the proofs of its leases beside the packages' source.
+control_plane() {
+  check "release bundle" scripts/bootstrap.sh
+  tests control --project control --no-file-parallelism
+  tests leases --project @oroboros/control-store --project @oroboros/operations src/leases/ schedule
 }
 
 # check LABEL COMMAND...: one check, shown only when it fails.
@@ -113,6 +123,8 @@ tests() {
 
 summary() {
   local line="$PASSED passed, $FAILED failed"
+  # Written by reportMatrix of tests/support.
+  [[ ! -f $REPORTS/matrices.jsonl ]] || cat "$REPORTS/matrices.jsonl"
   ((SKIPPED == 0)) || line+=", $SKIPPED skipped"
   echo "$line"
   ((FAILED == 0 && PASSED > 0))
