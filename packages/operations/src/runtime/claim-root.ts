@@ -26,17 +26,19 @@ export interface ClaimedRoot {
 
 /**
  * Takes an installation's directory for one start, by a lock that dies with its holder. What a killed start left is removed; a
- * complete installation that was to be kept is kept.
+ * complete installation that was to be kept is kept. What is in the directory is judged under the lock: before, it may be half of
+ * what another start is making.
  *
  * @throws OperatorError `already_running`; `path_refused` for a directory that is not an installation of this user's.
  */
 export async function claimRoot(contract: RuntimeContract, { keep }: { keep: boolean }): Promise<ClaimedRoot> {
   const { root } = contract;
-  if (!makeNewDirectory(root, ROOT_MODE) && !isOursToUse(root)) throw notOurs(root);
+  if (!makeNewDirectory(root, ROOT_MODE) && !mayLock(root)) throw notOurs(root);
   const lock = await holdLock(`${root}/${LOCK}`, `An installation below ${root}`).catch((error: unknown) => {
     throw error instanceof OperatorError ? alreadyRunning(contract) : error;
   });
   try {
+    if (!isOursToUse(root)) throw notOurs(root);
     if (await isRunning(contract)) throw alreadyRunning(contract);
     const isKept = (await readTextFile(`${root}/${MARKER}`)) === "kept\n";
     const isComplete = (await readCliEnvironment(contract)) !== undefined;
@@ -55,9 +57,9 @@ export function isInstallation({ root }: RuntimeContract): boolean {
   return root !== "/" && isOwnDirectory(root) && entriesOf(root).includes(MARKER);
 }
 
-/** The marker goes last, so that a removal that is killed can be done again. */
+/** The marker goes last, so that a removal that is killed can be done again; with the lock, which may still be held. */
 export async function removeInstallation({ root }: RuntimeContract): Promise<void> {
-  await removeTree(...pathsBelow(root, [MARKER]));
+  await removeTree(...pathsBelow(root, [LOCK, MARKER]));
   await removeTree(root);
 }
 
@@ -69,10 +71,17 @@ const pathsBelow = (root: string, except: readonly string[]): string[] =>
 const isRunning = (contract: RuntimeContract): Promise<boolean> =>
   serviceClient({ socketPath: supervisorAdminSocket(contract) }).isRunning();
 
-function isOursToUse(root: string): boolean {
+/** A start's first file is its lock, and a removal's last is that or the marker: where neither is, nobody of ours ever was. */
+function mayLock(root: string): boolean {
   if (root === "/" || !isOwnDirectory(root)) return false;
   const entries = entriesOf(root);
-  return entries.includes(MARKER) || entries.every((name) => name === LOCK);
+  return entries.length === 0 || entries.includes(LOCK) || entries.includes(MARKER);
+}
+
+/** Besides the lock, a start that was killed may have left a marker that was not yet renamed into its place. */
+function isOursToUse(root: string): boolean {
+  const entries = entriesOf(root);
+  return entries.includes(MARKER) || entries.every((name) => name === LOCK || name.startsWith(`.${MARKER}.`));
 }
 
 function notOurs(root: string): OperatorError {
