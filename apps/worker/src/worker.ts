@@ -1,3 +1,4 @@
+import { openWorkerPresence } from "@oroboros/control-store";
 import { keepPackageCache, openContext, type Context, type Log } from "@oroboros/operations";
 import { queueTransport, startRunWorker } from "@oroboros/run-queue";
 import { systemClock } from "@oroboros/host";
@@ -11,11 +12,13 @@ const PACKAGES_INTERVAL_MS = 30_000;
 
 /** Publishes runs as the queue wakes it, and keeps slots and leases in line, until the signal aborts. */
 export async function startWorker(env: WorkerEnvironment, log: Log, signal: AbortSignal): Promise<void> {
-  const context = openContext(env, { fetch, clock: systemClock, log });
-  const onError = (error: unknown): void => log.error({ err: error }, "the queue failed");
+  const onError = (error: unknown): void => log.error({ err: error }, "a connection failed");
   // The port first: a second worker on it must fail before it takes a run away from the first.
   let isReady = false;
   const health = await serveHealth(env.WORKER_HEALTH_PORT, () => isReady);
+  const presence = await openWorkerPresence({ databaseUrl: env.DATABASE_URL, onError });
+  const { workerId } = presence;
+  const context = openContext(env, { fetch, clock: systemClock, log, workerId });
   const jobs = startRunWorker(queueTransport(env), {
     // One more than can publish at once: while every slot is busy, somebody still looks after the one that is freed.
     concurrency: slotIds(context.contract).length + 1,
@@ -32,6 +35,7 @@ export async function startWorker(env: WorkerEnvironment, log: Log, signal: Abor
   await jobs.close();
   await packages;
   await context.close();
+  await presence.close();
 }
 
 async function reconcileUntil(context: Context, intervalMs: number, signal: AbortSignal): Promise<void> {

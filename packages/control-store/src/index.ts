@@ -16,6 +16,8 @@ export { provisionSlots } from "./leases/provision-slots.ts";
 export { reapExpiredLeases } from "./leases/reap-expired-leases.ts";
 export { releaseLease } from "./leases/release-lease.ts";
 export { renewLease } from "./leases/renew-lease.ts";
+export { openWorkerPresence } from "./presence/open-worker-presence.ts";
+export type { WorkerPresence } from "./presence/open-worker-presence.ts";
 export type { PublishAttempt } from "./attempts/attempt.ts";
 export { beginAttempt } from "./attempts/begin-attempt.ts";
 export { findLiveAttempt } from "./attempts/find-live-attempt.ts";

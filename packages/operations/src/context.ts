@@ -33,6 +33,8 @@ export interface Context {
   /** `PREVIEW_BACKEND_DATABASE_URL_TEMPLATE`: a claim for the judge, never a connection string. */
   readonly databaseUrlTemplate: string;
   readonly processes: SlotProcesses;
+  /** Who works: a lease that names a worker ends with it. Null for a command, of which there is no such sign of life. */
+  readonly workerId: number | null;
   readonly queue: RunQueue;
   /** The application's repository. */
   readonly source: SourceReader;
@@ -45,6 +47,7 @@ export interface World {
   fetch: typeof fetch;
   clock: Clock;
   log: Log;
+  workerId?: number | null;
 }
 
 /** Connects to everything `worker.env` names. The caller closes what this opens. */
@@ -55,6 +58,7 @@ export function openContext(env: WorkerEnvironment, world: World): Context & { c
   const queue = openRunQueue(queueTransport(env), { onError });
   return {
     ...world,
+    workerId: world.workerId ?? null,
     contract,
     store: control.db,
     server: slotServer(env.DATABASE_URL),

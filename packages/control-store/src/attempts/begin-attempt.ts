@@ -31,10 +31,11 @@ export async function beginFirstAttempt(
 export async function beginAttempt(
   store: Store,
   runId: RunId,
+  workerId: number | null = null,
 ): Promise<{ attempt: PublishAttempt; lease: Lease } | undefined> {
   return store.transaction().execute(async (tx) => {
     const attempt = await findStartable(tx, runId);
-    const lease = attempt === undefined ? undefined : await regrantLease(tx, runId);
+    const lease = attempt === undefined ? undefined : await regrantLease(tx, runId, workerId);
     if (attempt === undefined || lease === undefined) return undefined;
     const { slotId, leaseEpoch } = lease;
     await tx
@@ -63,10 +64,10 @@ async function findStartable(tx: StoreTransaction, runId: RunId): Promise<Publis
   return open.some(({ status }) => status === "running") ? undefined : open[0];
 }
 
-/** The lease of a run under a new epoch. Undefined where it holds none. */
-export async function regrantLease(store: Store, runId: RunId): Promise<Lease | undefined> {
+/** The lease of a run under a new epoch, for this worker. Undefined where it holds none. */
+export async function regrantLease(store: Store, runId: RunId, workerId: number | null): Promise<Lease | undefined> {
   const { rows } = await sql<{ slot_id: SlotId; lease_epoch: LeaseEpoch; expires_at: Date }>`
-    update slot_leases set lease_epoch = lease_epoch + 1, heartbeat_at = clock_timestamp()
+    update slot_leases set lease_epoch = lease_epoch + 1, heartbeat_at = clock_timestamp(), worker_id = ${workerId}::int
     where run_id = ${runId} and expires_at > clock_timestamp()
     returning slot_id, lease_epoch, expires_at`.execute(store);
   const [row] = rows;

@@ -1,5 +1,6 @@
 import type { RunId } from "@oroboros/slot-contract";
 import { sql } from "kysely";
+import { hasNoWorker } from "../presence/has-no-worker.ts";
 import type { Store } from "../schema.ts";
 
 /** Runs that wait for another publish and have none at work, in the order of asking. */
@@ -11,7 +12,7 @@ export async function runsToPublishAgain(store: Store): Promise<RunId[]> {
   return rows.map((row) => row.run_id);
 }
 
-/** Runs whose publish nobody works on any more: its lease was not renewed for `silentSeconds`. */
+/** Runs whose publish nobody works on any more: its worker is dead, or did not renew the lease for `silentSeconds`. */
 export async function runsWithoutWorker(store: Store, silentSeconds: number): Promise<RunId[]> {
   const { rows } = await sql<{ run_id: RunId }>`
     select publish_attempts.run_id from publish_attempts
@@ -22,4 +23,4 @@ export async function runsWithoutWorker(store: Store, silentSeconds: number): Pr
 
 /** A lease that was let go has no heartbeat at all. */
 export const isSilent = (silentSeconds: number): ReturnType<typeof sql<boolean>> => sql<boolean>`
-  coalesce(slot_leases.heartbeat_at, '-infinity') < clock_timestamp() - make_interval(secs => ${silentSeconds})`;
+  (coalesce(slot_leases.heartbeat_at, '-infinity') < clock_timestamp() - make_interval(secs => ${silentSeconds}) or ${hasNoWorker})`;

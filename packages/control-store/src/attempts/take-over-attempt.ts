@@ -13,11 +13,11 @@ import { isSilent } from "./open-attempts.ts";
  */
 export async function takeOverAttempt(
   store: Store,
-  { runId, silentSeconds }: { runId: RunId; silentSeconds: number },
+  { runId, silentSeconds, workerId = null }: { runId: RunId; silentSeconds: number; workerId?: number | null },
 ): Promise<{ attempt: PublishAttempt; lease: Lease } | undefined> {
   return store.transaction().execute(async (tx) => {
     const attempt = await findSilent(tx, runId, silentSeconds);
-    const lease = attempt === undefined ? undefined : await regrantLease(tx, runId);
+    const lease = attempt === undefined ? undefined : await regrantLease(tx, runId, workerId);
     if (attempt === undefined || lease === undefined) return undefined;
     const { slotId, leaseEpoch } = lease;
     await tx

@@ -10,19 +10,20 @@ import type { Lease } from "./lease-ref.ts";
  */
 export async function acquireLease(
   store: Store,
-  request: { runId: RunId; ttlSeconds: number },
+  request: { runId: RunId; ttlSeconds: number; workerId?: number | null },
 ): Promise<Lease | undefined> {
   const { rows } = await sql<{ slot_id: SlotId; lease_epoch: LeaseEpoch; expires_at: Date }>`
     with held as (
-      select slot_id, lease_epoch from slot_leases where run_id = ${request.runId} and expires_at > clock_timestamp()
+      select slot_id, lease_epoch, worker_id from slot_leases where run_id = ${request.runId} and expires_at > clock_timestamp()
       for update
     ), free as (
-      select slot_id, lease_epoch + 1 as lease_epoch from slot_leases
+      select slot_id, lease_epoch + 1 as lease_epoch, null::int as worker_id from slot_leases
       where expires_at is null and not exists (select from slot_leases where run_id = ${request.runId})
       order by slot_number limit 1 for update skip locked
     ), granted as (select * from held union all select * from free)
     update slot_leases
     set run_id = ${request.runId}, lease_epoch = granted.lease_epoch, heartbeat_at = clock_timestamp(),
+        worker_id = coalesce(${request.workerId ?? null}::int, granted.worker_id),
         expires_at = greatest(expires_at, clock_timestamp() + make_interval(secs => ${request.ttlSeconds}))
     from granted where slot_leases.slot_id = granted.slot_id
     returning slot_leases.slot_id, slot_leases.lease_epoch, slot_leases.expires_at`.execute(store);

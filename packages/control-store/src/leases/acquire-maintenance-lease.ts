@@ -7,18 +7,19 @@ import type { LeaseRef } from "./lease-ref.ts";
 /**
  * Takes one named slot for an operation that belongs to no run. Undefined where the slot is not free.
  *
+ * @param options.workerId the worker that holds it: once that is dead, so is the lease.
  * @param options.unlessQueued leaves the slot alone where the queued runs need every free one: for work that can wait.
  */
 export async function acquireMaintenanceLease(
   store: Store,
   slot: SlotId,
   ttlSeconds: number,
-  { unlessQueued = false }: { unlessQueued?: boolean } = {},
+  { unlessQueued = false, workerId = null }: { unlessQueued?: boolean; workerId?: number | null } = {},
 ): Promise<LeaseRef | undefined> {
   return grantInTurn(store, async (tx) => {
     const { rows } = await sql<{ lease_epoch: LeaseEpoch }>`
       update slot_leases
-      set lease_epoch = lease_epoch + 1, heartbeat_at = clock_timestamp(),
+      set lease_epoch = lease_epoch + 1, heartbeat_at = clock_timestamp(), worker_id = ${workerId}::int,
           expires_at = clock_timestamp() + make_interval(secs => ${ttlSeconds})
       where slot_id = ${slot} and expires_at is null and (${!unlessQueued}
         or (select count(*) from runs where status = 'queued') < (select count(*) from slot_leases where expires_at is null))

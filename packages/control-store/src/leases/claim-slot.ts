@@ -20,10 +20,11 @@ export type SlotClaim =
  *
  * @param request.commitSha what is going to be published: the run is fixed to it and its first publish begins with the claim, so
  *   that another worker can go on with it from here. Left out by whoever only wants the slot.
+ * @param request.workerId the worker that is going to publish it.
  */
 export async function claimSlot(
   store: Store,
-  request: { runId: RunId; ttlSeconds: number; commitSha?: CommitSha },
+  request: { runId: RunId; ttlSeconds: number; commitSha?: CommitSha; workerId?: number | null },
 ): Promise<SlotClaim> {
   return grantInTurn(store, async (tx) => {
     const run = await tx

@@ -11,6 +11,7 @@ import {
   takeOverAttempt,
   type PublishAttempt,
 } from "@oroboros/control-store";
+import { faultPoint } from "@oroboros/host";
 import { OperatorError, REVIEW_TTL_SECONDS, type ErrorCode, type RunId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { applyPublish, type PublishTask } from "./apply-publish.ts";
@@ -36,12 +37,13 @@ const SOURCE_CODES: readonly ErrorCode[] = ["commit_not_found", "invalid_manifes
  * The run's state stays what it is, whatever comes of them.
  */
 export async function publishAgain(context: Context, runId: RunId, signal: AbortSignal): Promise<PublishOutcome> {
-  const { store } = context;
+  const { store, workerId } = context;
   let last: PublishOutcome = { outcome: "nothing_to_do" };
   for (;;) {
-    const taken = await takeOverAttempt(store, { runId, silentSeconds: SILENT_SECONDS });
-    const begun = taken ?? (await beginAttempt(store, runId));
+    const taken = await takeOverAttempt(store, { runId, silentSeconds: SILENT_SECONDS, workerId });
+    const begun = taken ?? (await beginAttempt(store, runId, workerId));
     if (begun === undefined) return last;
+    await faultPoint("republish.after_begin");
     last = await publishOnce(context, { ...begun, signal, isTakenOver: taken !== undefined });
     if (signal.aborted || !(await runsToPublishAgain(store)).includes(runId)) return last;
   }
@@ -71,6 +73,7 @@ async function publishOnce(context: Context, begun: Begun): Promise<PublishOutco
     const plan = planPublish(context.contract, target, source, previous);
     const published = await applyPublish(context, { ...task, signal: watch.signal, cleared }, plan);
     await recordSuccess(context, task, published);
+    await faultPoint("republish.after_success");
   } catch (error) {
     await cleared?.catch(() => undefined);
     return (await endIfNotOurs(context, task)) ?? (await recordFailure(context, task, live, error));
@@ -105,6 +108,7 @@ async function recordSuccess(context: Context, { lease, attempt }: PublishTask, 
     await moveToCommit(tx, runId, live.commitSha);
     const detail = { attempt, commit_sha: live.commitSha };
     await appendEvent(tx, { runId, eventType: "publish_succeeded", detail });
+    await faultPoint("republish.before_success");
   });
 }
 

@@ -1,4 +1,5 @@
 import { claimSlot, findRun, transitionRun, type Run } from "@oroboros/control-store";
+import { faultPoint } from "@oroboros/host";
 import { LEASE_TTL_SECONDS, OperatorError, type RunId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { observeSource, type SourceFacts } from "./observe-source.ts";
@@ -16,10 +17,13 @@ export async function publishRun(context: Context, runId: RunId, signal: AbortSi
   const source = await validated(context, run);
   if (source === undefined) return { outcome: "failed", reasonCode: "VALIDATION_FAILED" };
   const { commitSha } = source;
-  const claim = await claimSlot(context.store, { runId, ttlSeconds: LEASE_TTL_SECONDS, commitSha });
+  await faultPoint("acquire.before_claim");
+  const { store, workerId } = context;
+  const claim = await claimSlot(store, { runId, ttlSeconds: LEASE_TTL_SECONDS, commitSha, workerId });
   if (claim.outcome === "not_queued") return { outcome: "nothing_to_do" };
   if (claim.outcome === "waiting") return claim;
   const { lease } = claim;
+  await faultPoint("acquire.after_claim");
   return publishFirst(context, { lease, attempt: 1, signal }, async () => source);
 }
 

@@ -9,6 +9,7 @@ import {
 } from "@oroboros/control-store";
 import type { TemplateSource } from "@oroboros/db-safety";
 import { httpProbe, runGate } from "@oroboros/health-probe";
+import { faultPoint } from "@oroboros/host";
 import { backendPort, loopbackUrl, OperatorError, type ErrorCode, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { resetLeasedDatabase } from "../database/reset-leased-database.ts";
@@ -43,12 +44,13 @@ export type IdleOutcome = "restored" | "already" | "taken";
  * @throws OperatorError `stale_lease`, `reset_failed`, `backend_not_started`, the judge's refusals; the slot is free again then.
  */
 export async function restoreIdleSlot(context: Context, slot: SlotId): Promise<IdleOutcome> {
-  const { store } = context;
-  const lease = await acquireMaintenanceLease(store, slot, RESTORE_TTL_SECONDS, { unlessQueued: true });
+  const { store, workerId } = context;
+  const lease = await acquireMaintenanceLease(store, slot, RESTORE_TTL_SECONDS, { unlessQueued: true, workerId });
   if (lease === undefined) return "taken";
   try {
     if (await standsIdle(store, slot)) return "already";
     await makeIdle(context, lease);
+    await faultPoint("idle.before_release");
     return "restored";
   } finally {
     await releaseLease(store, lease);
@@ -67,6 +69,7 @@ async function makeIdle(context: Context, lease: LeaseRef): Promise<void> {
   await store.transaction().execute(async (tx) => {
     await holdLease(tx, lease);
     await noteIdle(tx, lease);
+    await faultPoint("idle.before_note");
   });
 }
 
@@ -77,7 +80,10 @@ async function present({ store }: Context, lease: LeaseRef): Promise<void> {
   });
 }
 
-const clear = (context: Context, { slotId }: LeaseRef): Promise<void> => clearSlot(context, slotId);
+async function clear(context: Context, { slotId }: LeaseRef): Promise<void> {
+  await clearSlot(context, slotId);
+  await faultPoint("idle.after_clear");
+}
 
 /** Main's migrations and its last seed, or nothing at all where main has none that can be applied. */
 async function resetToBase(context: Context, lease: LeaseRef): Promise<void> {
@@ -94,9 +100,11 @@ async function resetToBase(context: Context, lease: LeaseRef): Promise<void> {
 }
 
 async function startBackend(context: Context, { slotId: slot }: LeaseRef): Promise<void> {
+  await faultPoint("idle.after_reset");
   const report = await startJob(context, slot, idleJob(context.contract, slot));
   if (!report.ok) throw new OperatorError("backend_not_started", report.error.message, { hint: report.error.hint });
   await awaitBackend(context, slot);
+  await faultPoint("idle.after_start");
 }
 
 async function awaitBackend(context: Context, slot: SlotId): Promise<void> {

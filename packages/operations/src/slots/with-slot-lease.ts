@@ -26,7 +26,9 @@ export async function withSlotLease<T>(
     if (held.runId !== claim.runId && !claim.force) throw leaseHeld(claim.slot, held.runId);
     return act(held);
   }
-  const lease = await acquireMaintenanceLease(context.store, claim.slot, MAINTENANCE_TTL_SECONDS);
+  const lease = await acquireMaintenanceLease(context.store, claim.slot, MAINTENANCE_TTL_SECONDS, {
+    workerId: context.workerId,
+  });
   if (lease === undefined) throw leaseHeld(claim.slot, null);
   try {
     return await act(lease);
