@@ -17,6 +17,7 @@ test("an armed point kills its process at once", () => {
     armFault("publish.after_migrate:kill"); await faultPoint("publish.after_migrate"); console.log("went on");`;
   const died = spawnSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8" });
   expect([died.signal, died.stdout]).toEqual(["SIGKILL", ""]);
+  expect(JSON.parse(died.stderr)).toEqual({ fault: "publish.after_migrate", kind: "kill" });
 });
 
 test("an armed point that hangs never goes on", async () => {
@@ -25,6 +26,9 @@ test("an armed point that hangs never goes on", async () => {
   expect(await Promise.race([hung, new Promise((done) => setImmediate(done, "hangs"))])).toBe("hangs");
 });
 
-test.each(["publish.after_migrate", "publish:kill", "publish.after_migrate:burn", "x"])("%s arms nothing", (text) => {
-  expect(() => armFault(text)).toThrow("OROBOROS_FAULT can not be");
-});
+test.each(["publish.after_migrate", "publish:kill", "publish.after_migrate:burn", "publish.after_nothing:kill", "x"])(
+  "%s arms nothing",
+  (text) => {
+    expect(() => armFault(text)).toThrow("OROBOROS_FAULT can not be");
+  },
+);

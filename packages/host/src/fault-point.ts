@@ -1,10 +1,54 @@
+import { writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+
+/** Every place at which a test can let a process fail, in the order in which a run meets them. */
+export const FAULT_POINTS = [
+  "acquire.before_claim",
+  "acquire.after_claim",
+  "publish.after_take_slot",
+  "publish.after_checkout",
+  "publish.between_steps",
+  "reset.before_swap",
+  "reset.after_swap",
+  "publish.after_reset",
+  "publish.before_surface",
+  "publish.after_frontend",
+  "publish.after_install",
+  "publish.after_migrate",
+  "publish.after_restart",
+  "publish.before_switch",
+  "publish.after_switch",
+  "publish.after_readiness",
+  "publish.after_smoke",
+  "publish.before_approval",
+  "publish.after_approval",
+  "republish.after_begin",
+  "republish.before_success",
+  "republish.after_success",
+  "republish.after_drop_kept",
+  "revert.after_surface",
+  "revert.after_database",
+  "revert.after_restart",
+  "revert.after_removal",
+  "give_back.before_clear",
+  "give_back.after_clear",
+  "give_back.before_commit",
+  "give_back.after_commit",
+  "idle.after_clear",
+  "idle.after_reset",
+  "idle.after_start",
+  "idle.before_note",
+  "idle.before_release",
+  "api.before_commit",
+  "api.after_commit",
+] as const;
+export type FaultPoint = (typeof FAULT_POINTS)[number];
 
 /** How a process fails at a point that was armed: it dies at once, throws, or never goes on. */
 const FAULT_KINDS = ["kill", "throw", "hang"] as const;
 type FaultKind = (typeof FAULT_KINDS)[number];
 
-let armed: { point: string; kind: FaultKind } | undefined;
+let armed: { point: FaultPoint; kind: FaultKind } | undefined;
 
 /**
  * Arms one fault of this process: `OROBOROS_FAULT=publish.after_migrate:kill`. For tests of what survives a crash; anything else
@@ -15,17 +59,21 @@ export function armFault(text: string | undefined): void {
     armed = undefined;
     return;
   }
-  const [, point, kind] = /^([a-z]+(?:\.[a-z_]+)+):([a-z]+)$/.exec(text) ?? [];
-  const known = FAULT_KINDS.find((each) => each === kind);
-  if (point === undefined || known === undefined) throw new Error(`OROBOROS_FAULT can not be ${JSON.stringify(text)}`);
-  armed = { point, kind: known };
+  const [place, how] = text.split(":");
+  const point = FAULT_POINTS.find((each) => each === place);
+  const kind = FAULT_KINDS.find((each) => each === how);
+  if (point === undefined || kind === undefined || text !== `${point}:${kind}`)
+    throw new Error(`OROBOROS_FAULT can not be ${JSON.stringify(text)}`);
+  armed = { point, kind };
 }
 
-/** A place at which a test can let the process fail; costs one comparison where none is armed. Fails once. */
-export async function faultPoint(point: string): Promise<void> {
+/** A place at which a test can let the process fail; costs one comparison where none is armed. Fails once, and says so on stderr. */
+export async function faultPoint(point: FaultPoint): Promise<void> {
   if (armed?.point !== point) return;
   const { kind } = armed;
   armed = undefined;
+  // Synchronously: whoever is killed next writes nothing later.
+  writeSync(2, `${JSON.stringify({ fault: point, kind })}\n`);
   if (kind === "throw") throw new Error(`fault at ${point}`);
   if (kind === "kill") process.kill(process.pid, "SIGKILL");
   for (;;) await delay(60_000);

@@ -1,5 +1,6 @@
 import { holdLease, recordReset, type LeaseRef } from "@oroboros/control-store";
 import { resetSlotDatabase, templateHash, type TemplateSource } from "@oroboros/db-safety";
+import { faultPoint } from "@oroboros/host";
 import type { Context } from "../context.ts";
 import { slotPermit } from "./slot-permit.ts";
 
@@ -55,9 +56,11 @@ export async function resetLeasedDatabase(
       withLeaseHeld: (swap) =>
         context.store.transaction().execute(async (tx) => {
           await holdLease(tx, lease);
+          await faultPoint("reset.before_swap");
           const swapped = await swap(tx);
           const details = { template_hash: templateHash(source), ...swapped, duration_ms: durationMs() };
           await recordReset(tx, { ...provenance, resetStatus: "succeeded", details });
+          await faultPoint("reset.after_swap");
           return swapped;
         }),
     });

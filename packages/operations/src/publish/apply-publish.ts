@@ -1,4 +1,5 @@
 import { appendEvent, appendEvents, recordArtifact, type Lease, type Store } from "@oroboros/control-store";
+import { faultPoint } from "@oroboros/host";
 import {
   artifactsPath,
   artifactUri,
@@ -79,6 +80,7 @@ async function passOn(
       if (done !== undefined) await recordStep(tx, task, done);
       await presentLease(tx, lease, LEASE_TTL_SECONDS);
       await appendEvent(tx, { runId: lease.runId, eventType: "step_started", detail: { step: next, attempt } });
+      await faultPoint("publish.between_steps");
     });
   } catch (error) {
     // The step was done all the same.

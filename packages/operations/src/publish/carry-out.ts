@@ -1,3 +1,4 @@
+import { faultPoint } from "@oroboros/host";
 import type { InstalledPackages } from "./live-publish.ts";
 import { providePackages } from "./provide-packages.ts";
 import type { PublishWork } from "./publish-plan.ts";
@@ -15,25 +16,37 @@ export async function carryOut(context: StepContext, step: PublishWork): Promise
   switch (step.name) {
     case "checkout":
       await checkout(context, step);
+      await faultPoint("publish.after_checkout");
       return undefined;
     case "database_reset":
       await resetDatabaseStep(context, step);
+      await faultPoint("publish.after_reset");
       return undefined;
-    case "frontend_publish":
-      return publishFrontend(context, step);
-    case "dependency_sync":
-      return providePackages(context, step.packages);
+    case "frontend_publish": {
+      const packages = await publishFrontend(context, step);
+      await faultPoint("publish.after_frontend");
+      return packages;
+    }
+    case "dependency_sync": {
+      const packages = await providePackages(context, step.packages);
+      await faultPoint("publish.after_install");
+      return packages;
+    }
     case "migration":
       await migrate(context, step);
+      await faultPoint("publish.after_migrate");
       return undefined;
     case "backend_restart":
       await restartBackend(context, step);
+      await faultPoint("publish.after_restart");
       return undefined;
     case "readiness":
       await awaitReadiness(context, step);
+      await faultPoint("publish.after_readiness");
       return undefined;
     case "smoke":
       await smoke(context, step);
+      await faultPoint("publish.after_smoke");
       return undefined;
     default:
       return step satisfies never;

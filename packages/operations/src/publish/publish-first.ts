@@ -1,4 +1,5 @@
 import { findRun, finishAttempt, forgetIdle, releaseLease, transitionRun } from "@oroboros/control-store";
+import { faultPoint } from "@oroboros/host";
 import { canTransition, isTerminal, REVIEW_TTL_SECONDS, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { warmSpare } from "../database/warm-spare.ts";
@@ -26,10 +27,12 @@ export async function publishFirst(
   try {
     source = await readSource();
     await takeSlot(context, slot);
+    await faultPoint("publish.after_take_slot");
     await beginTesting(context, task);
     const plan = planPublish(context.contract, { slot, runId, attempt: task.attempt }, source);
     const live = await applyPublish(context, { ...task, signal: watch.signal }, plan);
     await awaitApproval(context, task, live);
+    await faultPoint("publish.after_approval");
   } catch (error) {
     return (await endIfNotOurs(context, task)) ?? (await giveBack(context, task, error));
   } finally {
@@ -63,6 +66,7 @@ async function awaitApproval({ store }: Context, { lease, attempt }: PublishTask
     await presentLease(tx, lease, REVIEW_TTL_SECONDS);
     await finishAttempt(tx, { lease, attempt, end: { status: "succeeded", live: { ...live } } });
     await transitionRun(tx, { runId, to: "needs_approval" });
+    await faultPoint("publish.before_approval");
   });
 }
 
@@ -71,7 +75,9 @@ async function giveBack(context: Context, { lease, attempt }: PublishTask, error
   const { runId } = lease;
   const { reasonCode, message, cause } = failureOf(error);
   context.log.warn({ err: cause, run_id: runId, slot_id: lease.slotId, reason_code: reasonCode }, "the publish failed");
+  await faultPoint("give_back.before_clear");
   await clearSlot(context, lease.slotId);
+  await faultPoint("give_back.after_clear");
   await context.store.transaction().execute(async (tx) => {
     await finishAttempt(tx, { lease, attempt, end: { status: "failed", reasonCode, message } });
     const run = await findRun(tx, runId);
@@ -79,7 +85,9 @@ async function giveBack(context: Context, { lease, attempt }: PublishTask, error
       await transitionRun(tx, { runId, to: "failed", reasonCode, message });
     }
     await releaseLease(tx, lease);
+    await faultPoint("give_back.before_commit");
   });
+  await faultPoint("give_back.after_commit");
   await wakeQueue(context);
   return { outcome: "failed", reasonCode };
 }

@@ -1,5 +1,5 @@
 import { appendEvent } from "@oroboros/control-store";
-import { removeTree, swapSymlink } from "@oroboros/host";
+import { faultPoint, removeTree, swapSymlink } from "@oroboros/host";
 import { OperatorError, publishSurface, publishWorktree, surfaceLink, type SlotId } from "@oroboros/slot-contract";
 import { restoreKeptLeased } from "../database/kept-database.ts";
 import type { Context } from "../context.ts";
@@ -30,13 +30,17 @@ export async function revertPublish(
     await swapSymlink({ target: live.frontend.surface, link: surfaceLink(contract, slot) });
     await pointAtWorktree({ context, lease, runId }, tx, { commitSha: live.commitSha, path: live.worktree });
   });
+  await faultPoint("revert.after_surface");
   const isRunning = await runsStill(context, slot, live);
   if (!isRunning) await context.processes.backend(slot, "stop");
   const { restored } = await restoreKeptLeased(context, lease);
+  await faultPoint("revert.after_database");
   if (restored || !isRunning) await startAgain(context, slot, live);
+  await faultPoint("revert.after_restart");
   const target = { slot, runId, attempt };
   await removeWorktrees(context, slot, [publishWorktree(contract, target)]);
   await removeTree(publishSurface(contract, target));
+  await faultPoint("revert.after_removal");
   // What was put back before is only told again where it had not stayed.
   if (isRepeated && isRunning && !restored) return;
   const detail = {

@@ -1,5 +1,6 @@
 import type { Lease } from "@oroboros/control-store";
 import type { TemplateSource } from "@oroboros/db-safety";
+import { faultPoint } from "@oroboros/host";
 import { OperatorError } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { dropKeptLeased } from "../database/kept-database.ts";
@@ -12,6 +13,7 @@ import { warmSpare } from "../database/warm-spare.ts";
 export async function tidyUp(context: Context, lease: Lease, base: TemplateSource): Promise<void> {
   try {
     await dropKeptLeased(context, lease);
+    await faultPoint("republish.after_drop_kept");
   } catch (error) {
     const isNextAtWork = error instanceof OperatorError && error.code === "stale_lease";
     if (!isNextAtWork) {

@@ -1,5 +1,5 @@
 import { httpProbe, runGate, type Probe } from "@oroboros/health-probe";
-import { swapSymlink, plainText } from "@oroboros/host";
+import { faultPoint, plainText, swapSymlink } from "@oroboros/host";
 import {
   COMMIT_HEADER,
   OperatorError,
@@ -40,7 +40,9 @@ async function passGates(step: StepContext, plan: StepOf<"readiness">): Promise<
   // One that was proven before is asked once, together with the way that leads to it.
   if (!backend.isLive) await passGate(step, plan.deadlineMs, [probe("backend", backend.healthUrl, ownBackend)]);
   if (!backend.slotApi) await proveProcess(step, backend.worktree);
+  await faultPoint("publish.before_switch");
   await switchOver(step, plan);
+  await faultPoint("publish.after_switch");
   await passGate(step, plan.deadlineMs, [
     ...(backend.isLive ? [probe("backend", backend.healthUrl, ownBackend)] : []),
     probe("surface", surface.healthUrl, { judge: isSurfaceOf(slot, surface.commitSha) }),

@@ -1,4 +1,4 @@
-import { isOwnDirectory, makeDirectory, removeTree, syncSurface, writeFileAtomic } from "@oroboros/host";
+import { faultPoint, isOwnDirectory, makeDirectory, removeTree, syncSurface, writeFileAtomic } from "@oroboros/host";
 import { slotSurfaces, SURFACE_MARKER } from "@oroboros/slot-contract";
 import type { InstalledPackages } from "../live-publish.ts";
 import { providePackages } from "../provide-packages.ts";
@@ -18,6 +18,7 @@ export async function publishFrontend(step: StepContext, plan: StepOf<"frontend_
   });
   const packages = await providePackages(step, plan.packages);
   await runCommands(step, [plan.build]);
+  await faultPoint("publish.before_surface");
   // A worker that took this publish over makes the very same directory, and it may be live by now.
   await underLease(step, () => makeSurface(step, plan));
   return packages;
