@@ -1,5 +1,7 @@
 import { Kysely, PostgresDialect } from "kysely";
 import { Pool } from "pg";
+import { RENEW_LEASE } from "./leases/renew-lease.ts";
+import { preparedPool } from "./prepared-pool.ts";
 import type { ControlSchema, Store } from "./schema.ts";
 
 const CONNECTION_TIMEOUT_MS = 10_000;
@@ -19,6 +21,6 @@ export function openControlStore(options: {
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
   });
   pool.on("error", options.onError);
-  const db = new Kysely<ControlSchema>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<ControlSchema>({ dialect: new PostgresDialect({ pool: preparedPool(pool, [RENEW_LEASE]) }) });
   return { db, close: () => db.destroy() };
 }

@@ -1,0 +1,29 @@
+import type { PostgresPool } from "kysely";
+import type { Pool } from "pg";
+
+/** A statement that a connection parses and plans once and then only executes, for what is asked many times a second. */
+export interface PreparedStatement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * The pool as kysely uses it, with these statements prepared on each connection that executes them. Kysely names none of its
+ * statements, so PostgreSQL would parse and plan each of them every time.
+ */
+export function preparedPool(pool: Pool, statements: readonly PreparedStatement[]): PostgresPool {
+  const byText = new Map<unknown, PreparedStatement>(statements.map((statement) => [statement.text, statement]));
+  return {
+    options: pool.options,
+    connect: async () => {
+      const client = await pool.connect();
+      return {
+        // A cursor comes alone; kysely is given none here.
+        query: (text: unknown, values?: unknown) =>
+          client.query((byText.get(text) ?? text) as string, values as unknown[]) as never,
+        release: (destroy) => client.release(destroy),
+      };
+    },
+    end: () => pool.end(),
+  };
+}
