@@ -79,6 +79,7 @@ const COLUMNS: { [T in keyof ControlSchema]: { [C in keyof ControlSchema[T]]: Co
     requested_at: ["timestamp with time zone", "not null", "default"],
     started_at: ["timestamp with time zone", "null", "default"],
     finished_at: ["timestamp with time zone", "null", "default"],
+    worker_deaths: ["integer", "not null", "default"],
     deadline_at: ["timestamp with time zone", "null", "default"],
   },
   slot_leases: {
@@ -92,6 +93,8 @@ const COLUMNS: { [T in keyof ControlSchema]: { [C in keyof ControlSchema[T]]: Co
     worker_id: ["integer", "null", "default"],
     traffic_at: ["timestamp with time zone", "null", "default"],
     eviction_warned_at: ["timestamp with time zone", "null", "default"],
+    reserved_run_id: ["uuid", "null", "default"],
+    agent_heartbeat_at: ["timestamp with time zone", "null", "default"],
   },
   slot_worktree_bindings: {
     slot_id: ["text", "not null", "given"],
@@ -177,5 +180,9 @@ test("a bigint is read as a string, a timestamp as a Date and jsonb as an object
     .selectAll()
     .where("run_id", "=", runId)
     .executeTakeFirstOrThrow();
-  expect(event).toMatchObject({ event_id: "1", created_at: expect.any(Date), detail: { branch: "main" } });
+  expect(event).toMatchObject({
+    event_id: expect.stringMatching(/^\d+$/),
+    created_at: expect.any(Date),
+    detail: { branch: "main" },
+  });
 });

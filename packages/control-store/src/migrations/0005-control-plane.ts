@@ -1,5 +1,6 @@
 import { FAILURE_CODES, RUN_EVENT_TYPES } from "@oroboros/slot-contract";
 import { sql, type Kysely } from "kysely";
+import { auditHash } from "../audit/audit-hash.ts";
 import { literals } from "./literals.ts";
 
 /** Who did what and may do it, what a run was asked for with, how a slot comes back, and what a person decided. */
@@ -83,9 +84,7 @@ async function createAudit(db: Kysely<unknown>): Promise<void> {
       perform pg_advisory_xact_lock(hashtext('oroboros_audit_chain'));
       select seq, hash into last from audit_log where seq is not null order by seq desc limit 1;
       update audit_log set seq = coalesce(last.seq, 0) + 1, prev_hash = coalesce(last.hash, ''),
-        hash = encode(sha256(convert_to(jsonb_build_array(coalesce(last.seq, 0) + 1, coalesce(last.hash, ''), audit_id,
-          to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US'), principal, trace_id, action, run_id, slot_id,
-          detail)::text, 'UTF8')), 'hex')
+        hash = ${auditHash(sql`coalesce(last.seq, 0) + 1`, sql`coalesce(last.hash, '')`)}
         where audit_id = new.audit_id;
       return null;
     end $$`.execute(db);
@@ -95,7 +94,9 @@ async function createAudit(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function refuse_audit_change() returns trigger language plpgsql as $$
     begin
-      if tg_op = 'UPDATE' and old.hash is null and new.hash is not null then return new; end if;
+      if tg_op = 'UPDATE' and old.hash is null and new.hash is not null
+        and to_jsonb(new) - '{seq,prev_hash,hash}'::text[] = to_jsonb(old) - '{seq,prev_hash,hash}'::text[]
+        and pg_trigger_depth() > 1 then return new; end if;
       raise exception '% is append-only', tg_table_name using errcode = 'insufficient_privilege';
     end $$`.execute(db);
   await sql`

@@ -4,6 +4,9 @@ import { up as publishAttempts } from "./0002-publish-attempts.ts";
 import { up as failureCodes } from "./0003-failure-codes.ts";
 import { up as idleSlots } from "./0004-idle-slots.ts";
 import { up as controlPlane } from "./0005-control-plane.ts";
+import { up as reservedSlots } from "./0006-reserved-slots.ts";
+import { up as workerDeaths } from "./0008-worker-deaths.ts";
+import { up as eventOrder } from "./0010-event-order.ts";
 
 /** Every migration by name, in a map rather than a directory so that it can be bundled. Forward only. */
 export const migrations: Record<string, Migration> = {
@@ -12,4 +15,7 @@ export const migrations: Record<string, Migration> = {
   "0003-failure-codes": { up: failureCodes },
   "0004-idle-slots": { up: idleSlots },
   "0005-control-plane": { up: controlPlane },
+  "0006-reserved-slots": { up: reservedSlots },
+  "0008-worker-deaths": { up: workerDeaths },
+  "0010-event-order": { up: eventOrder },
 };
