@@ -5,4 +5,4 @@ export type { CommandOutcome, Runtime } from "./start-runtime.ts";
 export { tinyApp } from "./tiny-app.ts";
 export type { TinyApp } from "./tiny-app.ts";
 export { commandsOf, openMachine } from "./machine.ts";
-export type { Machine, MachineSlot, TestWorker } from "./machine.ts";
+export type { Machine, MachineSlot, TestProcess, TestWorker } from "./machine.ts";

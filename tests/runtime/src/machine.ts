@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { request, type IncomingMessage } from "node:http";
 import {
+  apiPort,
   backendJobFile,
   controlUid,
   currentPath,
@@ -25,13 +26,16 @@ import {
 import { eventually } from "@oroboros/test-support";
 import type { Runtime } from "./start-runtime.ts";
 
-export interface TestWorker {
+/** A process of the release that a test started itself. */
+export interface TestProcess {
   readonly pid: number;
   readonly exited: Promise<number | null>;
   /** What it has printed: one JSON object a line. */
   log(): string;
   kill(signal: NodeJS.Signals): void;
 }
+
+export type TestWorker = TestProcess;
 
 /** A slot as the machine knows it. */
 export interface MachineSlot {
@@ -53,6 +57,8 @@ export interface Machine {
   stopService(name: string): Promise<void>;
   /** Another worker of this installation, with its `worker.env` and its user. Resolves once it takes runs. */
   startWorker(variables: { WORKER_HEALTH_PORT: string; [name: string]: string }): Promise<TestWorker>;
+  /** The api on its port, in place of the service, which has to be stopped. Resolves once it answers. */
+  startApi(variables?: Record<string, string>): Promise<TestProcess>;
 }
 
 export function openMachine(runtime: Runtime, portOffset: number): Machine {
@@ -72,7 +78,9 @@ export function openMachine(runtime: Runtime, portOffset: number): Machine {
       };
     },
     stopService: (name) => stopService(supervisorAdminSocket(contract), name),
-    startWorker: (variables) => startWorker(contract, variables),
+    startWorker: (variables) =>
+      startProcess(contract, { app: "worker", port: Number(variables.WORKER_HEALTH_PORT) }, variables),
+    startApi: (variables = {}) => startProcess(contract, { app: "api", port: apiPort(contract) }, variables),
   };
 }
 
@@ -100,14 +108,18 @@ async function stopService(socketPath: string, name: string): Promise<void> {
   if (response.statusCode !== 200) throw new Error(`stopping ${name} answered ${response.statusCode}`);
 }
 
-async function startWorker(contract: RuntimeContract, variables: Record<string, string>): Promise<TestWorker> {
+async function startProcess(
+  contract: RuntimeContract,
+  { app, port }: { app: "api" | "worker"; port: number },
+  variables: Record<string, string>,
+): Promise<TestProcess> {
   const uid = String(controlUid(contract));
   const asControl = process.getuid?.() === 0 ? ["--reuid", uid, "--regid", uid, "--clear-groups"] : [];
   const node = `${runtimesPath(contract)}/node/bin/node`;
-  const worker = [node, `${currentPath(contract)}/apps/worker.js`];
-  const env = { ...parseEnvFile(readFileSync(`${etcPath(contract)}/worker.env`, "utf8")), ...variables };
+  const program = [node, `${currentPath(contract)}/apps/${app}.js`];
+  const env = { ...parseEnvFile(readFileSync(`${etcPath(contract)}/${app}.env`, "utf8")), ...variables };
   // The kernel forgets the signal for a parent's death when the user changes, so it is set by a second setpriv.
-  const argv = [...asControl, "setpriv", "--pdeathsig", "KILL", ...worker];
+  const argv = [...asControl, "setpriv", "--pdeathsig", "KILL", ...program];
   const child = spawn("setpriv", argv, { cwd: currentPath(contract), env: { PATH: "/usr/bin:/bin", ...env } });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -115,7 +127,7 @@ async function startWorker(contract: RuntimeContract, variables: Record<string, 
   await eventually(
     async () => {
       if (child.exitCode !== null) throw new Error(output);
-      return (await fetch(`${loopbackUrl(Number(env["WORKER_HEALTH_PORT"]))}/health`)).ok;
+      return (await fetch(`${loopbackUrl(port)}/health`)).ok;
     },
     { deadlineMs: 20_000 },
   );
