@@ -73,6 +73,8 @@ export interface PublishAttemptsTable {
   requested_at: Timestamp;
   started_at: ColumnType<Date | null, Date | null, Date | null>;
   finished_at: ColumnType<Date | null, Date | null, Date | null>;
+  /** How many workers have died at it. */
+  worker_deaths: Generated<number>;
   /** When the publish is given up, whoever works on it. */
   deadline_at: ColumnType<Date | null, Date | null, Date | null>;
 }
@@ -93,6 +95,10 @@ export interface SlotLeasesTable {
   /** When the preview was last looked at. */
   traffic_at: Date | null;
   eviction_warned_at: Date | null;
+  /** The queued run that an operator keeps the slot for. */
+  reserved_run_id: RunId | null;
+  /** When an agent last said that it works for the run; workers say so in `heartbeat_at`. */
+  agent_heartbeat_at: Date | null;
 }
 
 export interface SlotWorktreeBindingsTable {

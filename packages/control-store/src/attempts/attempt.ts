@@ -19,6 +19,9 @@ export interface PublishAttempt {
   requestedAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
+  deadlineAt: Date | null;
+  /** How many workers have died at it. */
+  workerDeaths: number;
 }
 
 export function selectAttempts(store: Store): SelectQueryBuilder<ControlSchema, "publish_attempts", PublishAttempt> {
@@ -37,5 +40,7 @@ export function selectAttempts(store: Store): SelectQueryBuilder<ControlSchema, 
       "requested_at as requestedAt",
       "started_at as startedAt",
       "finished_at as finishedAt",
+      "deadline_at as deadlineAt",
+      "worker_deaths as workerDeaths",
     ]);
 }

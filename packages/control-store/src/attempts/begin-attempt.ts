@@ -4,11 +4,12 @@ import { appendEvent } from "../events/append-event.ts";
 import type { Lease } from "../leases/lease-ref.ts";
 import type { Store, StoreTransaction } from "../schema.ts";
 import { selectAttempts, type PublishAttempt } from "./attempt.ts";
+import { deadlineOf, type BegunAttempt, type PublishWorker } from "./publish-worker.ts";
 
 /** Notes that a run's first publish works in the slot it was just given. */
 export async function beginFirstAttempt(
   store: Store,
-  { lease, commitSha }: { lease: Lease; commitSha: CommitSha },
+  { lease, commitSha, ...worker }: { lease: Lease; commitSha: CommitSha } & PublishWorker,
 ): Promise<void> {
   await store
     .insertInto("publish_attempts")
@@ -20,6 +21,7 @@ export async function beginFirstAttempt(
       slot_id: lease.slotId,
       lease_epoch: lease.leaseEpoch,
       started_at: sql<Date>`clock_timestamp()`,
+      deadline_at: deadlineOf(worker),
     })
     .execute();
 }
@@ -31,16 +33,22 @@ export async function beginFirstAttempt(
 export async function beginAttempt(
   store: Store,
   runId: RunId,
-  workerId: number | null = null,
-): Promise<{ attempt: PublishAttempt; lease: Lease } | undefined> {
+  worker: PublishWorker = {},
+): Promise<BegunAttempt | undefined> {
   return store.transaction().execute(async (tx) => {
     const attempt = await findStartable(tx, runId);
-    const lease = attempt === undefined ? undefined : await regrantLease(tx, runId, workerId);
+    const lease = attempt === undefined ? undefined : await regrantLease(tx, runId, worker);
     if (attempt === undefined || lease === undefined) return undefined;
     const { slotId, leaseEpoch } = lease;
     await tx
       .updateTable("publish_attempts")
-      .set({ status: "running", slot_id: slotId, lease_epoch: leaseEpoch, started_at: sql<Date>`clock_timestamp()` })
+      .set({
+        status: "running",
+        slot_id: slotId,
+        lease_epoch: leaseEpoch,
+        started_at: sql<Date>`clock_timestamp()`,
+        deadline_at: deadlineOf(worker),
+      })
       .where("run_id", "=", runId)
       .where("attempt", "=", attempt.attempt)
       .execute();
@@ -51,9 +59,12 @@ export async function beginAttempt(
       lease_epoch: leaseEpoch,
     };
     await appendEvent(tx, { runId, eventType: "publish_started", detail });
-    return { attempt: { ...attempt, status: "running", slotId, leaseEpoch }, lease };
+    return { attempt: { ...attempt, status: "running", slotId, leaseEpoch }, lease, remainingMs: limitMs(worker) };
   });
 }
+
+const limitMs = ({ runTimeoutSeconds }: PublishWorker): number | null =>
+  runTimeoutSeconds === null || runTimeoutSeconds === undefined ? null : runTimeoutSeconds * 1_000;
 
 async function findStartable(tx: StoreTransaction, runId: RunId): Promise<PublishAttempt | undefined> {
   await tx.selectFrom("runs").select("run_id").where("run_id", "=", runId).forUpdate().executeTakeFirst();
@@ -65,7 +76,11 @@ async function findStartable(tx: StoreTransaction, runId: RunId): Promise<Publis
 }
 
 /** The lease of a run under a new epoch, for this worker. Undefined where it holds none. */
-export async function regrantLease(store: Store, runId: RunId, workerId: number | null): Promise<Lease | undefined> {
+export async function regrantLease(
+  store: Store,
+  runId: RunId,
+  { workerId = null }: PublishWorker,
+): Promise<Lease | undefined> {
   const { rows } = await sql<{ slot_id: SlotId; lease_epoch: LeaseEpoch; expires_at: Date }>`
     update slot_leases set lease_epoch = lease_epoch + 1, heartbeat_at = clock_timestamp(), worker_id = ${workerId}::int
     where run_id = ${runId} and expires_at > clock_timestamp()

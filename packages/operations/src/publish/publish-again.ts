@@ -41,7 +41,7 @@ export async function publishAgain(context: Context, runId: RunId, signal: Abort
   let last: PublishOutcome = { outcome: "nothing_to_do" };
   for (;;) {
     const taken = await takeOverAttempt(store, { runId, silentSeconds: SILENT_SECONDS, workerId });
-    const begun = taken ?? (await beginAttempt(store, runId, workerId));
+    const begun = taken ?? (await beginAttempt(store, runId, { workerId }));
     if (begun === undefined) return last;
     await faultPoint("republish.after_begin");
     last = await publishOnce(context, { ...begun, signal, isTakenOver: taken !== undefined });
