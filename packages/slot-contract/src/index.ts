@@ -12,7 +12,13 @@ export { commitShaSchema } from "./commit-sha.ts";
 export type { CommitSha } from "./commit-sha.ts";
 export { runIdSchema } from "./run-id.ts";
 export type { RunId } from "./run-id.ts";
-export { LEASE_TTL_SECONDS, leaseEpochSchema, REVIEW_TTL_SECONDS } from "./lease.ts";
+export {
+  EVICTION_GRACE_SECONDS,
+  EVICTION_IDLE_SECONDS,
+  LEASE_TTL_SECONDS,
+  leaseEpochSchema,
+  REVIEW_TTL_SECONDS,
+} from "./lease.ts";
 export type { LeaseEpoch } from "./lease.ts";
 export { canTransition, isTerminal, mayTransition, RUN_STATES, RUN_TRANSITIONS } from "./run-state.ts";
 export type { RunActor, RunState } from "./run-state.ts";
@@ -127,7 +133,7 @@ export type { SupervisorConfig } from "./env/supervisor.ts";
 export type { SlotBackendVariables } from "./env/slot-backend.ts";
 export { BACKEND_COMMANDS, backendRequestSchema, slotJobSchema, STEP_KINDS, stepRequestSchema } from "./slot-job.ts";
 export type { BackendCommand, BackendReport, SlotJob, StepKind, StepRequest } from "./slot-job.ts";
-export { includesRole, ROLES } from "./api/roles.ts";
+export { includesRole, OPERATORS_GROUP, ROLES } from "./api/roles.ts";
 export type { Role } from "./api/roles.ts";
 export {
   artifactListSchema,
@@ -181,7 +187,13 @@ export {
   replaceSlotResponseSchema,
   slotViewSchema,
 } from "./api/slots.ts";
-export type { AcquireSlotResponse, HeartbeatResponse, ReleaseSlotResponse, SlotView } from "./api/slots.ts";
+export type {
+  AcquireSlotResponse,
+  HeartbeatResponse,
+  ReleaseSlotResponse,
+  ReplaceSlotResponse,
+  SlotView,
+} from "./api/slots.ts";
 export {
   expireRunRequestSchema,
   extendRunRequestSchema,

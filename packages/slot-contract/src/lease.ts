@@ -4,6 +4,10 @@ import * as z from "zod";
 export const LEASE_TTL_SECONDS = 1_800;
 /** How long a preview that waits for a person keeps its slot. */
 export const REVIEW_TTL_SECONDS = 72 * 3_600;
+/** How long nobody has looked at a preview before it may have to make room for a run that waits. */
+export const EVICTION_IDLE_SECONDS = 4 * 3_600;
+/** How long after the warning a preview that still nobody looks at is evicted. */
+export const EVICTION_GRACE_SECONDS = 900;
 
 /**
  * The fencing token of a lease: grows by one with every grant, and every effect for the run presents it. PostgreSQL's

@@ -80,3 +80,4 @@ export const replaceSlotResponseSchema = z.strictObject({
   evicted_run_id: runIdSchema.nullable(),
   reason: z.enum(["replaced", "already_held", "not_idle", "free"]),
 });
+export type ReplaceSlotResponse = z.infer<typeof replaceSlotResponseSchema>;
