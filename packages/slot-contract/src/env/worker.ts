@@ -12,12 +12,19 @@ import {
   redisUrlVariable,
 } from "./variables.ts";
 
+const atLeastOne = countVariable.refine((count) => count > 0, "must be at least 1");
+
 export const workerVariables = {
   ...installationVariables,
   DATABASE_URL: postgresUrlVariable,
   REDIS_URL: redisUrlVariable.optional(),
   /** Period of the reconciler. */
-  WORKER_POLL_INTERVAL_SECONDS: countVariable.refine((seconds) => seconds > 0, "must be at least 1"),
+  WORKER_POLL_INTERVAL_SECONDS: atLeastOne,
+  /** How long one publish may take, whoever works on it. */
+  WORKER_RUN_TIMEOUT_SECONDS: atLeastOne.default(3_600),
+  WORKER_ARTIFACT_MAX_AGE_DAYS: atLeastOne.default(30),
+  WORKER_ARTIFACT_BUDGET_MB: atLeastOne.default(2_048),
+  WORKER_CACHE_BUDGET_MB: atLeastOne.default(4_096),
   WORKER_HEALTH_PORT: portVariable,
   /** A claim about where slot databases are, `{slot}` being the slot's number; its user and password are not used. */
   PREVIEW_BACKEND_DATABASE_URL_TEMPLATE: postgresUrlVariable,
