@@ -103,7 +103,8 @@ test("the api's own page may change things, and any page's read is only stopped 
 
 test.each([
   ["GET", "/nothing"],
-  ["DELETE", "/api/runs"],
+  ["POST", "/api/runs/"],
+  ["DELETE", "/api/runs/RUN/nothing"],
   ["GET", "/ui/../api/nothing"],
 ])("%s %s answers that nothing is there", async (method, path) => {
   const answer = await api.call(path, { method });
@@ -112,6 +113,25 @@ test.each([
     body: { code: "route_not_found", detail: expect.stringContaining(method) },
   });
   expect(answer.headers.get("content-type")).toBe("application/problem+json");
+});
+
+test.each([
+  ["DELETE", "/api/runs", "GET, HEAD, POST"],
+  ["PUT", "/api/runs/RUN/cancel", "POST"],
+  ["GET", "/api/runs/RUN/cancel", "POST"],
+  ["HEAD", "/api/session", "DELETE, POST"],
+  ["OPTIONS", "/api/slots", "GET, HEAD"],
+])("%s %s is answered with the methods that the path has", async (method, path, allow) => {
+  const answer = await api.call(path, { method });
+  expect(answer.status).toBe(405);
+  expect(answer.headers.get("allow")).toBe(allow);
+  if (method !== "HEAD") expect(answer.body).toMatchObject({ code: "method_not_allowed", hint: `Use ${allow}.` });
+});
+
+test("what can be read can be asked for without its body", async () => {
+  const { status, text, headers } = await api.call("/api/runs", { method: "HEAD" });
+  expect([status, text, headers.get("content-type")]).toEqual([200, "", "application/json"]);
+  expect((await api.call("/api/runs", { method: "HEAD", as: null })).status).toBe(401);
 });
 
 test("an error nobody expected is told to the log, not to the client", async () => {

@@ -1,8 +1,9 @@
+import type { IncomingMessage } from "node:http";
 import { asActor, type StoreTransaction } from "@oroboros/control-store";
-import { faultPoint } from "@oroboros/host/fault-point";
 import type { Role } from "@oroboros/slot-contract";
 import type { Context } from "hono";
 import type { ApiContext } from "./api-context.ts";
+import type { Access } from "./identify.ts";
 
 /** Who is authenticated. */
 export interface Principal {
@@ -15,8 +16,12 @@ export interface Principal {
 
 /** What the middlewares know of a request. */
 export interface ApiEnv {
+  Bindings: { incoming?: IncomingMessage };
   Variables: {
     traceId: string;
+    access: Access;
+    /** The uid at the other end of the connection, once it was looked up for this request. */
+    peerUid: Promise<number | undefined>;
     /** Behind `authenticate` only. */
     principal: Principal;
   };
@@ -32,17 +37,15 @@ export function principalOf(c: Context<ApiEnv>): Principal {
 /** The id that the answer, the log lines and the audit rows of a request share. */
 export const traceIdOf = (c: Context<ApiEnv>): string => c.get("traceId");
 
+/** The request as Node's server received it; undefined where it came through no socket of ours. */
+export const incomingOf = (c: Context<ApiEnv>): IncomingMessage | undefined =>
+  (c.env as ApiEnv["Bindings"] | undefined)?.incoming;
+
 /** Everything that a request changes, in one transaction whose audit rows name who asked and the request. */
-export async function change<T>(
+export function change<T>(
   { store }: Pick<ApiContext, "store">,
   c: Context<ApiEnv>,
   act: (tx: StoreTransaction) => Promise<T>,
 ): Promise<T> {
-  const changed = await asActor(store, { principal: principalOf(c).name, traceId: traceIdOf(c) }, async (tx) => {
-    const inside = await act(tx);
-    await faultPoint("api.before_commit");
-    return inside;
-  });
-  await faultPoint("api.after_commit");
-  return changed;
+  return asActor(store, { principal: principalOf(c).name, traceId: traceIdOf(c) }, act);
 }

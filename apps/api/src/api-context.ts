@@ -1,4 +1,4 @@
-import type { Store } from "@oroboros/control-store";
+import type { EventWatch, Store } from "@oroboros/control-store";
 import type { RunQueue } from "@oroboros/run-queue";
 import type { RuntimeContract } from "@oroboros/slot-contract";
 import type { Hono } from "hono";
@@ -9,7 +9,14 @@ export interface ApiContext {
   contract: RuntimeContract;
   store: Store;
   queue: RunQueue;
-  log: { warn(fields: object, message: string): void; error(fields: object, message: string): void };
+  events: EventWatch;
+  /** Aborted when the api drains: what would go on for ever ends. */
+  closing?: AbortSignal;
+  /** Whether root and the host's operators pass without a token on loopback; not, where it is left out. */
+  loopbackIdentity?: boolean;
+  /** When a request without an answer is given up. */
+  answerDeadlineMs?: number;
+  log: Readonly<Record<"debug" | "info" | "warn" | "error", (fields: object, message: string) => void>>;
 }
 
 export type Api = Hono<ApiEnv>;

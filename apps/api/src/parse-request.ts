@@ -1,24 +1,25 @@
 import { OperatorError, runIdSchema, type RunId } from "@oroboros/slot-contract";
 import type { Context } from "hono";
+import { explainIssue, type Issue } from "./explain-issue.ts";
+import { isStorable, readJson } from "./read-json.ts";
 
-interface Issue {
-  path: PropertyKey[];
-  message: string;
-}
 interface Schema<T> {
   safeParse(value: unknown): { success: true; data: T } | { success: false; error: { issues: Issue[] } };
 }
 
 /** @throws OperatorError `invalid_request`, naming every field that is wrong. */
 export async function parseBody<T>(c: Context, schema: Schema<T>): Promise<T> {
-  const text = await c.req.text();
-  return parse(schema, text === "" ? {} : readJson(text));
+  const bytes = await c.req.arrayBuffer();
+  const body = bytes.byteLength === 0 ? { value: {} } : readJson(bytes);
+  if ("problem" in body) throw invalid(body.problem);
+  return parse(schema, body.value);
 }
 
 /** Repeated parameters become arrays. */
 export function parseQuery<T>(c: Context, schema: Schema<T>): T {
-  const values = Object.entries(c.req.queries()).map(([name, list]) => [name, list.length === 1 ? list[0] : list]);
-  return parse(schema, Object.fromEntries(values));
+  const lists = Object.entries(c.req.queries());
+  if (!lists.flat(2).every(isStorable)) throw invalid("the query has text with a NUL or half a character");
+  return parse(schema, Object.fromEntries(lists.map(([name, list]) => [name, list.length === 1 ? list[0] : list])));
 }
 
 /** @throws OperatorError `run_not_found` for what is no run id: no run has it. */
@@ -38,17 +39,7 @@ export function runNotFound(id: string): OperatorError {
 function parse<T>(schema: Schema<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw invalid(
-    parsed.error.issues.map(({ path, message }) => `${path.join(".") || "the body"}: ${message}`).join("; "),
-  );
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw invalid("the body is not JSON");
-  }
+  throw invalid(parsed.error.issues.map((issue) => explainIssue(issue, value)).join("; "));
 }
 
 function invalid(problem: string): OperatorError {

@@ -1,6 +1,7 @@
-import { OperatorError, type ErrorKind, type Problem } from "@oroboros/slot-contract";
+import { OperatorError, type ErrorCode, type ErrorKind, type Problem } from "@oroboros/slot-contract";
+import { RateLimited } from "./limit-failures.ts";
 
-const STATUS: Record<ErrorKind, number> = {
+const STATUS_OF_KIND: Record<ErrorKind, number> = {
   usage: 400,
   missing: 404,
   unauthenticated: 401,
@@ -10,6 +11,23 @@ const STATUS: Record<ErrorKind, number> = {
   gate: 409,
   failed: 500,
 };
+/** Where HTTP has a word of its own for a case. */
+const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
+  method_not_allowed: 405,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  request_timed_out: 503,
+  unreachable: 503,
+};
+const SHOWN_PATH = 200;
+
+/** The request that a problem is the answer to. */
+export interface AskedFor {
+  path: string;
+  traceId: string;
+}
+
+export const statusOf = ({ code, kind }: OperatorError): number => STATUS_OF_CODE[code] ?? STATUS_OF_KIND[kind];
 
 /** What a client is told of an error: an unexpected one keeps its details to the log. */
 export function problemOf(error: unknown): OperatorError {
@@ -20,8 +38,17 @@ export function problemOf(error: unknown): OperatorError {
 }
 
 /** An error as problem details (RFC 9457). */
-export function problemResponse(error: OperatorError): Response {
-  const status = STATUS[error.kind];
+export function problemResponse(error: OperatorError, asked?: AskedFor): Response {
+  const { status, headers, body } = describeProblem(error, asked);
+  return new Response(body, { status, headers });
+}
+
+/** The parts of such an answer, for where no `Response` can be sent. */
+export function describeProblem(
+  error: OperatorError,
+  asked?: AskedFor,
+): { status: number; headers: Record<string, string>; body: string } {
+  const status = statusOf(error);
   const problem: Problem = {
     type: "about:blank",
     title: error.code.replaceAll("_", " "),
@@ -29,8 +56,12 @@ export function problemResponse(error: OperatorError): Response {
     code: error.code,
     detail: error.message,
     hint: error.hint,
+    ...(asked === undefined ? {} : { instance: asked.path.slice(0, SHOWN_PATH), trace_id: asked.traceId }),
   };
-  const headers = new Headers({ "content-type": "application/problem+json" });
-  if (status === 401) headers.set("www-authenticate", "Bearer");
-  return new Response(JSON.stringify(problem), { status, headers });
+  const headers = {
+    "content-type": "application/problem+json",
+    ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
+    ...(error instanceof RateLimited ? { "retry-after": String(error.retryAfterSeconds) } : {}),
+  };
+  return { status, headers, body: JSON.stringify(problem) };
 }

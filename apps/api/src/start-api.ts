@@ -1,26 +1,29 @@
 import type { Server } from "node:http";
-import { createAdaptorServer } from "@hono/node-server";
-import { openControlStore } from "@oroboros/control-store";
+import { openControlStore, watchEvents } from "@oroboros/control-store";
 import { openRunQueue, queueTransport } from "@oroboros/run-queue";
 import type { Logger } from "@oroboros/service-kit";
 import { contractOf, type ApiEnvironment, type RuntimeContract } from "@oroboros/slot-contract";
 import { createApi } from "./create-api.ts";
+import { openHttpServer } from "./open-http-server.ts";
 
 /** Connects to what `api.env` names and makes the server, which does not listen yet. */
 export function startApi(
   env: ApiEnvironment,
   log: Logger,
+  closing: AbortSignal,
 ): { server: Server; contract: RuntimeContract; close(): Promise<void> } {
   const contract = contractOf(env);
   const onError = (error: unknown): void => log.error({ err: error }, "a connection failed");
   const control = openControlStore({ databaseUrl: env.DATABASE_URL, onError });
   const queue = openRunQueue(queueTransport(env), { onError });
-  const api = createApi({ contract, store: control.db, queue, log });
+  const events = watchEvents({ databaseUrl: env.DATABASE_URL, onError });
+  const loopbackIdentity = env.OROBOROS_LOOPBACK_IDENTITY === "on";
+  const api = createApi({ contract, store: control.db, queue, events, closing, log, loopbackIdentity });
   return {
-    // The adaptor's type also covers HTTP/2, which it only makes when asked to.
-    server: createAdaptorServer({ fetch: api.fetch }) as Server,
+    server: openHttpServer(api.fetch),
     contract,
     close: async () => {
+      await events.close();
       await queue.close();
       await control.close();
     },

@@ -99,7 +99,7 @@ test.each([
 
 test.each([1_048_577, 10 * 1_048_576])("a body of %i bytes is refused, announced or not", async (bytes) => {
   const body = JSON.stringify({ title, prompt: "x".repeat(bytes) });
-  const refused = { status: 400, body: { code: "invalid_request", detail: expect.stringContaining("larger") } };
+  const refused = { status: 413, body: { code: "body_too_large", detail: expect.stringContaining("larger") } };
   expect(await api.call("/api/runs", { body })).toMatchObject(refused);
   expect(await api.call("/api/runs", { body, headers: { "content-length": String(body.length) } })).toMatchObject(
     refused,

@@ -9,6 +9,7 @@ import {
   migrateControlStore,
   openControlStore,
   provisionSlots,
+  watchEvents,
 } from "@oroboros/control-store";
 import type { Lease, NewRun, Run, Store } from "@oroboros/control-store";
 import { hashToken } from "@oroboros/host/read-only";
@@ -47,6 +48,7 @@ export interface Call {
   body?: unknown;
   /** The api to ask instead of the usual one. */
   api?: Api;
+  signal?: AbortSignal;
 }
 
 export const tokenOf = (role: Role): string => `oro_token-of-the-${role}`;
@@ -58,10 +60,9 @@ export function useApi() {
   const contract = defineContract({ root });
   const control = openControlStore({ databaseUrl: database.url, onError: () => undefined });
   const logged: { level: string; fields: object; message: string }[] = [];
-  const log = {
-    warn: (fields: object, message: string) => void logged.push({ level: "warn", fields, message }),
-    error: (fields: object, message: string) => void logged.push({ level: "error", fields, message }),
-  };
+  const note = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message });
+  const log = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };
+  const events = watchEvents({ databaseUrl: database.url, onError: () => undefined });
   let queue: RunQueue;
   let api: Api;
 
@@ -72,9 +73,10 @@ export function useApi() {
     for (const role of ROLES)
       await createToken(control.db, { label: `a ${role}`, role, hash: hashToken(tokenOf(role)) });
     queue = openRunQueue(queueTransport({ DATABASE_URL: database.url }), { onError: () => undefined });
-    api = createApi({ contract, store: control.db, queue, log });
+    api = createApi({ contract, store: control.db, queue, events, log });
   });
   afterAll(async () => {
+    await events.close();
     await queue.close();
     await control.close();
     await rm(root, { recursive: true });
@@ -85,9 +87,11 @@ export function useApi() {
     contract,
     logged,
     store: control.db,
+    /** An answer that is read as it comes. */
+    open: (path: string, call: Call = {}) => send(call.api ?? api, `127.0.0.1:${apiPort(contract)}`, path, call),
     call: (path: string, call: Call = {}) => ask(call.api ?? api, `127.0.0.1:${apiPort(contract)}`, path, call),
     /** The same api with some of its surroundings replaced. */
-    with: (changes: Partial<ApiContext>): Api => createApi({ contract, store: control.db, queue, log, ...changes }),
+    with: (changes: Partial<ApiContext>): Api => createApi({ contract, store: control.db, queue, events, log, ...changes }),
     /** Ends every run and frees every slot, so that the next test finds nothing before its own. */
     clear: async () => {
       await control.db.updateTable("runs").set({ status: "canceled" }).where("status", "not in", ENDED).execute();
@@ -96,25 +100,31 @@ export function useApi() {
   };
 }
 
-async function ask(api: Api, host: string, path: string, call: Call): Promise<Answer> {
+async function send(api: Api, host: string, path: string, call: Call): Promise<Response> {
   const { as = "operator", body } = call;
   const token = ROLES.find((role) => role === as);
-  const response = await api.request(path, {
+  return api.request(path, {
     method: call.method ?? (body === undefined ? "GET" : "POST"),
     headers: {
       host,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
       ...(as === null ? {} : { authorization: `Bearer ${token === undefined ? as : tokenOf(token)}` }),
       ...call.headers,
     },
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    ...(call.signal === undefined ? {} : { signal: call.signal }),
   });
+}
+
+async function ask(...request: Parameters<typeof send>): Promise<Answer> {
+  const response = await send(...request);
   const text = await response.text();
   const isJson = (response.headers.get("content-type") ?? "").includes("json");
   return {
     status: response.status,
     headers: response.headers,
     text,
-    body: isJson ? (JSON.parse(text) as unknown) : undefined,
+    body: isJson && text !== "" ? (JSON.parse(text) as unknown) : undefined,
   };
 }
 

@@ -33,7 +33,7 @@ const throughAFile = (variables: Record<string, string>): Record<string, string>
 
 describe("the env files of an installation", () => {
   test.each([undefined, "redis://127.0.0.1:6379"])("are what each service reads back (Redis: %s)", (redisUrl) => {
-    const files = environmentFiles(CONTRACT, SECRETS, redisUrl);
+    const files = environmentFiles(CONTRACT, SECRETS, { redisUrl, isolated: true });
     const api = parseEnvironment("api", apiEnvironmentSchema, throughAFile(files.api));
     const worker = parseEnvironment("worker", workerEnvironmentSchema, throughAFile(files.worker));
     const surfaces = files.surfaces.map((file) =>
@@ -46,8 +46,21 @@ describe("the env files of an installation", () => {
     );
   });
 
+  test.each([
+    [true, "on"],
+    [false, "off"],
+  ] as const)(
+    "let root pass without a token only where branches have users of their own (%s: %s)",
+    (isolated, expected) => {
+      const { api } = environmentFiles(CONTRACT, SECRETS, { isolated });
+      expect(parseEnvironment("api", apiEnvironmentSchema, throughAFile(api)).OROBOROS_LOOPBACK_IDENTITY).toBe(
+        expected,
+      );
+    },
+  );
+
   test("give no service a secret that is not its own, and the superuser's to none", () => {
-    const files = environmentFiles(CONTRACT, SECRETS, undefined);
+    const files = environmentFiles(CONTRACT, SECRETS, { isolated: true });
     const holders = (secret: string): string[] =>
       Object.entries({ api: files.api, worker: files.worker, surfaces: files.surfaces })
         .filter(([, file]) => JSON.stringify(file).includes(secret))
@@ -60,7 +73,7 @@ describe("the env files of an installation", () => {
 });
 
 describe("services and ports", () => {
-  const files: EnvironmentFiles = environmentFiles(CONTRACT, SECRETS, undefined);
+  const files: EnvironmentFiles = environmentFiles(CONTRACT, SECRETS, { isolated: true });
 
   test("PostgreSQL comes first, each service once, and the supervisor accepts the list", () => {
     const services = installationServices(CONTRACT, files);

@@ -13,6 +13,7 @@ import {
   WORKER_ROLE,
   type RuntimeContract,
 } from "@oroboros/slot-contract";
+import type { UpRequest } from "./up-embedded.ts";
 
 const POLL_INTERVAL_SECONDS = "5";
 
@@ -34,14 +35,20 @@ export interface EnvironmentFiles {
 export function environmentFiles(
   contract: RuntimeContract,
   secrets: InstallationSecrets,
-  redisUrl: string | undefined,
+  { redisUrl, isolated }: Pick<UpRequest, "redisUrl" | "isolated">,
 ): EnvironmentFiles {
   const installation = installationEnvironment(contract);
   const queue: Record<string, string> = redisUrl === undefined ? {} : { REDIS_URL: redisUrl };
   const control = (role: string, password: string): string =>
     `postgresql://${role}:${password}@127.0.0.1:${embeddedPostgresPort(contract)}/${CONTROL_DATABASE}`;
   return {
-    api: { ...installation, ...queue, DATABASE_URL: control(API_ROLE, secrets.apiPassword) },
+    api: {
+      ...installation,
+      ...queue,
+      DATABASE_URL: control(API_ROLE, secrets.apiPassword),
+      // Without numeric users of their own, branches run as whoever started the runtime, who may well be trusted.
+      OROBOROS_LOOPBACK_IDENTITY: isolated ? "on" : "off",
+    },
     worker: {
       ...installation,
       ...queue,

@@ -15,7 +15,7 @@ const SUPERVISOR = { services: [], trust_branch: false, step_path: "/usr/bin", s
 async function stoppedInstallation(below: string): Promise<string> {
   const root = `${below}/installation`;
   const contract = defineContract({ root, portOffset: INSTALLED_OFFSET });
-  const { worker } = environmentFiles(contract, SECRETS, undefined);
+  const { worker } = environmentFiles(contract, SECRETS, { isolated: true });
   await mkdir(etcPath(contract), { recursive: true });
   await writeFile(`${root}/.oroboros-installation`, "kept\n");
   await writeFile(`${etcPath(contract)}/worker.env`, serializeEnvFile(worker));

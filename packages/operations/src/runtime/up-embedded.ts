@@ -118,7 +118,7 @@ async function bringUp(request: UpRequest): Promise<void> {
     initializePostgres(contract, { programs: source.postgres, superuserPassword, isolated }),
     initializeRepository(contract),
   ]);
-  const files = environmentFiles(contract, secrets, request.redisUrl);
+  const files = environmentFiles(contract, secrets, request);
   await writeConfiguration(request, files);
   onStage("starting the supervisor and PostgreSQL");
   await startSupervisor(request);

@@ -103,7 +103,7 @@ export const ENDPOINTS = {
   ),
 
   listEvents: { ...get("/api/runs/{id}/events", "served", eventListSchema), query: listEventsQuerySchema },
-  streamEvents: { ...get("/api/runs/{id}/events/stream", "planned", "event stream"), query: streamEventsQuerySchema },
+  streamEvents: { ...get("/api/runs/{id}/events/stream", "served", "event stream"), query: streamEventsQuerySchema },
   eventSchema: get("/api/events/schema", "planned", jsonSchemaSchema),
   listArtifacts: get("/api/runs/{id}/artifacts", "served", artifactListSchema),
   readArtifact: { ...get("/api/runs/{id}/artifacts/content", "served", "text"), query: artifactQuerySchema },
@@ -138,7 +138,7 @@ export const ENDPOINTS = {
     method: "POST",
     path: "/api/session",
     role: null,
-    status: "planned",
+    status: "served",
     request: session.openSessionRequestSchema,
     response: session.sessionSchema,
   },
@@ -146,7 +146,7 @@ export const ENDPOINTS = {
     method: "DELETE",
     path: "/api/session",
     role: "viewer",
-    status: "planned",
+    status: "served",
     response: session.closedSessionSchema,
   },
 

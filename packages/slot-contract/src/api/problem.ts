@@ -8,5 +8,9 @@ export const problemSchema = z.object({
   code: z.string(),
   detail: z.string(),
   hint: z.string(),
+  /** Path of the request. */
+  instance: z.string().optional(),
+  /** Names the request in the log and in the audit. */
+  trace_id: z.string().optional(),
 });
 export type Problem = z.infer<typeof problemSchema>;

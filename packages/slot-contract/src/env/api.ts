@@ -6,6 +6,7 @@ export const apiVariables = {
   ...installationVariables,
   DATABASE_URL: postgresUrlVariable,
   REDIS_URL: redisUrlVariable.optional(),
+  OROBOROS_LOOPBACK_IDENTITY: z.enum(["on", "off"], "must be on or off").default("on"),
 };
 
 /** `api.env`. Without `REDIS_URL` the queue lives in the control database. */

@@ -40,7 +40,8 @@ export const VARIABLE_DESCRIPTIONS: Record<keyof Variables, string> = {
     "how long one publish may take, whoever works on it; what is over it fails with `AGENT_TIMEOUT`. Default 3600.",
   WORKER_ARTIFACT_MAX_AGE_DAYS: "evidence of a run that ended longer ago is removed. Default 30.",
   WORKER_ARTIFACT_BUDGET_MB: "the oldest ended runs' evidence is removed while all of it is larger. Default 2048.",
-  WORKER_CACHE_BUDGET_MB: "stores of packages that main no longer uses are removed while all of them are larger. Default 4096.",
+  WORKER_CACHE_BUDGET_MB:
+    "stores of packages that main no longer uses are removed while all of them are larger. Default 4096.",
   WORKER_HEALTH_PORT: "where the worker answers `/health`.",
   PREVIEW_BACKEND_DATABASE_URL_TEMPLATE:
     "a claim about where slot databases are, `{slot}` being the slot's number; a wrong host, port or database is refused, user and password are ignored.",

@@ -1,0 +1,71 @@
+import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { getRequestListener } from "@hono/node-server";
+import { OperatorError } from "@oroboros/slot-contract";
+import { describeProblem } from "./problem.ts";
+import { requestObjection } from "./request-objection.ts";
+
+const LIMITS = {
+  maxHeaderSize: 16_384,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+  // Ours answers it with a problem.
+  requireHostHeader: false,
+};
+const MAX_CONNECTIONS = 512;
+
+type Fetch = Parameters<typeof getRequestListener>[0];
+
+/**
+ * A server, which does not listen yet, for one fetch handler. What HTTP lets through and no client of ours sends is refused here, and
+ * every refusal, a parser's included, is a problem.
+ */
+export function openHttpServer(fetch: Fetch): Server {
+  const answer = getRequestListener(fetch);
+  const server = createServer(LIMITS, (incoming, outgoing) => {
+    const objection = requestObjection(incoming);
+    if (objection === undefined) void answer(incoming, outgoing);
+    else refuse(incoming, outgoing, objection);
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => endWith(socket, unreadable(error.code)));
+  server.on("connect", (_request, socket) => endWith(socket, noTunnels()));
+  return server;
+}
+
+function refuse(incoming: IncomingMessage, outgoing: ServerResponse, objection: OperatorError): void {
+  const { status, headers, body } = describeProblem(objection);
+  outgoing.writeHead(status, {
+    ...headers,
+    connection: "close",
+    ...(status === 405 ? { allow: "GET, HEAD, POST" } : {}),
+  });
+  outgoing.end(incoming.method === "HEAD" ? undefined : body);
+}
+
+/** Answers where Node has no response object to answer with. */
+function endWith(socket: Duplex, error: OperatorError): void {
+  if (!socket.writable) return void socket.destroy();
+  const { status, headers, body } = describeProblem(error);
+  const all = { ...headers, "content-length": Buffer.byteLength(body), connection: "close" };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`);
+}
+
+function unreadable(code: string | undefined): OperatorError {
+  const hint = "Send it again as plain HTTP/1.1, with less in its headers.";
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
+    return new OperatorError("request_timed_out", "The request took too long to arrive.", { hint: "Send it again." });
+  }
+  if (code === "HPE_HEADER_OVERFLOW") {
+    return new OperatorError("invalid_request", `The headers are larger than ${LIMITS.maxHeaderSize} bytes.`, { hint });
+  }
+  return new OperatorError("invalid_request", "The request is not HTTP/1.1 as this server reads it.", { hint });
+}
+
+function noTunnels(): OperatorError {
+  return new OperatorError("method_not_allowed", "CONNECT is not answered here.", {
+    hint: "Send the request without a proxy.",
+  });
+}
