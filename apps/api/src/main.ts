@@ -10,7 +10,7 @@ await runMain({
       process.stdout.write(USAGE);
       return;
     }
-    const { server, port, lingerMs, close } = await openServer(mode, environment, log);
+    const { server, port, lingerMs, close } = await openServer(mode, environment, { log, closing: signal });
     await listenLoopback(server, port);
     log.info({ port, mode }, "the api listens");
     await new Promise((resolve) => {

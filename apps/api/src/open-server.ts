@@ -15,11 +15,15 @@ export interface OpenedServer {
 const LINGER_MS = 500;
 
 /** The server of a mode, which does not listen yet. What another mode needs is never loaded. */
-export async function openServer(mode: ServingMode, environment: Environment, log: Logger): Promise<OpenedServer> {
+export async function openServer(
+  mode: ServingMode,
+  environment: Environment,
+  { log, closing }: { log: Logger; closing: AbortSignal },
+): Promise<OpenedServer> {
   switch (mode) {
     case "control-plane": {
       const { startApi } = await import("./start-api.ts");
-      const { contract, ...api } = startApi(readApiEnvironment(environment), log);
+      const { contract, ...api } = startApi(readApiEnvironment(environment), log, closing);
       return { ...api, port: apiPort(contract), lingerMs: LINGER_MS };
     }
     case "slot-backend": {
@@ -32,7 +36,7 @@ export async function openServer(mode: ServingMode, environment: Environment, lo
       const slot = readSlotEnv(environment);
       const { openControlPlane } = await import("./slot-mode/serve-control.ts");
       const { serveSlot } = await import("./slot-mode/serve-slot.ts");
-      const control = await openControlPlane(slot, log);
+      const control = await openControlPlane(slot, log, closing);
       const { server, close } = serveSlot(slot, log, control.answer);
       return {
         server,

@@ -11,16 +11,20 @@ import type { Api, ApiContext } from "../api-context.ts";
 import { authenticate } from "../authenticate.ts";
 import { parseQuery, runIdParameter, runNotFound } from "../parse-request.ts";
 import { artifactView, eventView } from "../run-view.ts";
+import { eventStreamRoute } from "./event-stream.ts";
 
-export function evidenceRoutes(api: Api, { contract, store }: ApiContext): void {
+export function evidenceRoutes(api: Api, context: ApiContext): void {
+  const { contract, store } = context;
   const viewer = authenticate(store, "viewer");
 
   api.get("/api/runs/:id/events", viewer, async (c) => {
     const runId = runIdParameter(c);
-    const { limit, since_id: sinceId } = parseQuery(c, listEventsQuerySchema);
+    const { limit, order, since_id: sinceId } = parseQuery(c, listEventsQuerySchema);
     await requireRun(runId);
-    return c.json({ items: (await listEvents(store, { runId, sinceId, limit })).map(eventView) });
+    return c.json({ items: (await listEvents(store, { runId, sinceId, limit, order })).map(eventView) });
   });
+
+  eventStreamRoute(api, context);
 
   api.get("/api/runs/:id/artifacts", viewer, async (c) => {
     const runId = runIdParameter(c);

@@ -91,7 +91,8 @@ export function useApi() {
     open: (path: string, call: Call = {}) => send(call.api ?? api, `127.0.0.1:${apiPort(contract)}`, path, call),
     call: (path: string, call: Call = {}) => ask(call.api ?? api, `127.0.0.1:${apiPort(contract)}`, path, call),
     /** The same api with some of its surroundings replaced. */
-    with: (changes: Partial<ApiContext>): Api => createApi({ contract, store: control.db, queue, events, log, ...changes }),
+    with: (changes: Partial<ApiContext>): Api =>
+      createApi({ contract, store: control.db, queue, events, log, ...changes }),
     /** Ends every run and frees every slot, so that the next test finds nothing before its own. */
     clear: async () => {
       await control.db.updateTable("runs").set({ status: "canceled" }).where("status", "not in", ENDED).execute();

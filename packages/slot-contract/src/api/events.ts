@@ -38,6 +38,8 @@ export type RunEvent = z.infer<typeof runEventSchema>;
 
 export const listEventsQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(200),
+  /** Oldest first, or newest first. */
+  order: z.enum(["asc", "desc"]).default("asc"),
   since_id: z
     .string()
     .regex(/^[0-9]{1,18}$/)
