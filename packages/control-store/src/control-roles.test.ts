@@ -105,7 +105,7 @@ test("the worker takes a run from its claim to its evidence", async () => {
     await recordArtifact(worker, { runId, artifactType: "preview_checkout_log", uri, sizeBytes, attempt: 1 });
   await unbindWorktree(worker, lease.slotId);
   expect(await reapExpiredLeases(worker)).toEqual([]);
-  expect(await releaseLease(worker, lease)).toBe(true);
+  expect(await releaseLease(worker, lease, { clean: true })).toBe(true);
   expect(await findLease(worker, lease.slotId)).toMatchObject({ leaseState: "free" });
 });
 

@@ -10,6 +10,7 @@ export { resetSlotDatabase } from "./reset-slot-database.ts";
 export type { ResetOutcome, ResetReport } from "./reset-slot-database.ts";
 export type { WithLeaseHeld } from "./with-lease-held.ts";
 export { dropKeptDatabase, restoreKeptDatabase } from "./kept-database.ts";
+export { lockSlotOut } from "./lock-slot-out.ts";
 export { prepareSpareDatabase } from "./prepare-spare-database.ts";
 export { migrateSlotDatabase, planMigration } from "./migrate-slot-database.ts";
 export { seedSlotDatabase } from "./seed-slot-database.ts";

@@ -21,7 +21,7 @@ async function underMaintenance(slot: LeaseRef["slotId"]): Promise<LeaseRef> {
 async function restored(slot: LeaseRef["slotId"]): Promise<void> {
   const lease = await underMaintenance(slot);
   await db.transaction().execute((tx) => noteIdle(tx, lease));
-  await releaseLease(db, lease);
+  await releaseLease(db, lease, { clean: true });
 }
 
 test("every free slot is to be restored until it was, the last one first", async () => {
@@ -32,7 +32,7 @@ test("every free slot is to be restored until it was, the last one first", async
 });
 
 test("a slot that is held, by a run or by another operation, is nobody's to restore", async () => {
-  await releaseLease(db, await underMaintenance(third));
+  await releaseLease(db, await underMaintenance(third), { clean: true });
   const { runId } = await control.queueRun();
   await acquireLease(db, { runId, ttlSeconds: 60 });
   await underMaintenance(second);
@@ -41,7 +41,7 @@ test("a slot that is held, by a run or by another operation, is nobody's to rest
 
 test("a slot whose note was forgotten is to be restored again, one that was only looked after is not", async () => {
   await Promise.all(control.slots.map(restored));
-  await releaseLease(db, await underMaintenance(first));
+  await releaseLease(db, await underMaintenance(first), { clean: true });
   expect(await slotsToRestore(db)).toEqual([]);
   await forgetIdle(db, first);
   await forgetIdle(db, first);
@@ -49,7 +49,7 @@ test("a slot whose note was forgotten is to be restored again, one that was only
 });
 
 test("while a run is on its way a slot that nobody ever had waits, and one that has something to lose does not", async () => {
-  await releaseLease(db, await underMaintenance(second));
+  await releaseLease(db, await underMaintenance(second), { clean: true });
   const { runId } = await control.queueRun();
   expect(await slotsToRestore(db)).toEqual([second]);
   await db.updateTable("runs").set({ status: "needs_approval" }).where("run_id", "=", runId).execute();

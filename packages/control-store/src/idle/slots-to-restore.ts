@@ -1,5 +1,6 @@
 import type { SlotId } from "@oroboros/slot-contract";
 import { sql } from "kysely";
+import { isGrantable, isReserved } from "../leases/grantable.ts";
 import type { Store } from "../schema.ts";
 
 /**
@@ -9,7 +10,8 @@ import type { Store } from "../schema.ts";
 export async function slotsToRestore(store: Store): Promise<SlotId[]> {
   const { rows } = await sql<{ slot_id: SlotId }>`
     select slot_id from slot_leases
-    where expires_at is null and not exists (select from idle_slots where idle_slots.slot_id = slot_leases.slot_id)
+    where ${isGrantable} and not ${isReserved}
+      and not exists (select from idle_slots where idle_slots.slot_id = slot_leases.slot_id)
       and (lease_epoch > 0 or not exists (select from runs where status in ('queued', 'planning', 'testing')))
     order by slot_number desc`.execute(store);
   return rows.map((row) => row.slot_id);

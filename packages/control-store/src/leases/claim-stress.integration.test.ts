@@ -46,7 +46,7 @@ test(`${WORKERS} workers give ${RUNS} runs three slots: none is passed over, non
     // As long as a few statements take, a different number for each.
     for (let left = started.length % 5; left > 0; left -= 1) await sql`select`.execute(db);
     holding.delete(lease.slotId);
-    expect(await releaseLease(db, lease)).toBe(true);
+    expect(await releaseLease(db, lease, { clean: true })).toBe(true);
   };
   await eventually(
     async () => {
@@ -69,7 +69,7 @@ test(`${WORKERS} workers give ${RUNS} runs three slots: none is passed over, non
 async function takeTurn(worker: number, work: (lease: Lease) => Promise<void>): Promise<void> {
   const slot = control.slots[worker % control.slots.length]!;
   const lease = worker % 4 === 0 ? await acquireMaintenanceLease(db, slot, 60) : undefined;
-  if (lease !== undefined) await releaseLease(db, lease);
+  if (lease !== undefined) await releaseLease(db, lease, { clean: true });
   for (const runId of (await nextQueuedRuns(db)).toReversed()) {
     const claim = await claimSlot(db, { runId, ttlSeconds: 60 });
     if (claim.outcome === "claimed") await work(claim.lease);

@@ -20,7 +20,7 @@ const TTL_SECONDS = 600;
 interface ModelSlot {
   slotId: SlotId;
   epoch: number;
-  state: "free" | "held" | "expired";
+  state: "free" | "held" | "expired" | "quarantined";
   runId: RunId | null;
 }
 
@@ -45,7 +45,7 @@ test("whatever is done in whatever order, a slot has one holder, and only its la
     fc.asyncProperty(fc.array(operation, { maxLength: 30 }), async (operations) => {
       await db
         .updateTable("slot_leases")
-        .set({ run_id: null, expires_at: null, lease_epoch: "0" as LeaseEpoch })
+        .set({ run_id: null, expires_at: null, quarantined_at: null, lease_epoch: "0" as LeaseEpoch })
         .execute();
       const slots = control.slots.map((slotId) => ({ slotId, epoch: 0, state: "free" as const, runId: null }));
       const world: World = { runs, slots, grants: [] };
@@ -87,7 +87,7 @@ async function maintain(world: World, slot: ModelSlot): Promise<void> {
 }
 
 async function expire(slot: ModelSlot): Promise<void> {
-  if (slot.state === "free") return;
+  if (!isTaken(slot)) return;
   await control.expireIn(slot.slotId, -1);
   slot.state = "expired";
 }
@@ -97,15 +97,15 @@ async function reap(world: World): Promise<void> {
   const expired = world.slots.filter(({ state }) => state === "expired");
   const named = expired.map(({ slotId, runId, epoch }) => ({ slotId, runId, leaseEpoch: String(epoch) }));
   expect(reaped.toSorted((a, b) => a.slotId.localeCompare(b.slotId))).toEqual(named);
-  for (const slot of expired) free(slot);
+  for (const slot of expired) Object.assign(slot, { state: "quarantined", runId: null });
 }
 
 async function present(world: World, kind: "renew" | "release" | "hold", grant: LeaseRef): Promise<void> {
   const slot = world.slots.find(({ slotId }) => slotId === grant.slotId)!;
   const last = String(slot.epoch) === grant.leaseEpoch;
   if (kind === "release") {
-    expect(await releaseLease(db, grant)).toBe(last && slot.state !== "free");
-    if (last) free(slot);
+    expect(await releaseLease(db, grant, { clean: true })).toBe(last && isTaken(slot));
+    if (last && isTaken(slot)) free(slot);
     return;
   }
   const obeyed = kind === "renew" ? renewLease(db, grant, TTL_SECONDS) : holds(grant);
@@ -126,6 +126,8 @@ function giveTo(world: World, slot: ModelSlot, runId: RunId | null): void {
   Object.assign(slot, { epoch: slot.epoch + 1, state: "held", runId });
   world.grants.push({ slotId: slot.slotId, runId, leaseEpoch: String(slot.epoch) as LeaseEpoch });
 }
+
+const isTaken = ({ state }: ModelSlot): boolean => state === "held" || state === "expired";
 
 function free(slot: ModelSlot): void {
   Object.assign(slot, { state: "free", runId: null });

@@ -14,6 +14,7 @@ import { reapExpiredLeases } from "./reap-expired-leases.ts";
 import { releaseLease } from "./release-lease.ts";
 import { renewLease } from "./renew-lease.ts";
 
+const CLEAN = { clean: true };
 const control = useControlStore({ slotCount: 2 });
 const { db } = control;
 const [slot, otherSlot] = control.slots as [(typeof control.slots)[0], (typeof control.slots)[0]];
@@ -46,7 +47,7 @@ test("a holder that asks again while its lease is taken away does not get the ol
   const next = await control.queueRun();
   let asking: Promise<Lease | undefined> | undefined;
   await db.transaction().execute(async (tx) => {
-    await releaseLease(tx, lease);
+    await releaseLease(tx, lease, CLEAN);
     await acquireMaintenanceLease(tx, otherSlot, 600);
     leaseOf(await acquireLease(tx, { runId: next.runId, ttlSeconds: 600 }));
     asking = acquireLease(db, { runId: lease.runId, ttlSeconds: 600 });
@@ -58,7 +59,7 @@ test("a holder that asks again while its lease is taken away does not get the ol
 
 test("a grant of the same slot has a new epoch, also to the same run", async () => {
   const first = await aLease();
-  await releaseLease(db, first);
+  await releaseLease(db, first, CLEAN);
   const second = leaseOf(await acquireLease(db, { runId: first.runId, ttlSeconds: 600 }));
   expect(second).toMatchObject({ slotId: slot, leaseEpoch: "2" });
 });
@@ -83,12 +84,12 @@ test("a run whose lease ran out gets no second slot before that is reaped", asyn
   await control.expireIn(slotId, -1);
   expect(await acquireLease(db, { runId, ttlSeconds: 600 })).toBeUndefined();
   await reapExpiredLeases(db);
-  expect(await acquireLease(db, { runId, ttlSeconds: 600 })).toMatchObject({ slotId, leaseEpoch: "2" });
+  expect(await acquireLease(db, { runId, ttlSeconds: 600 })).toMatchObject({ slotId: otherSlot, leaseEpoch: "1" });
 });
 
 test("an epoch of before is refused by everything that takes one", async () => {
   const old = await aLease();
-  await releaseLease(db, old);
+  await releaseLease(db, old, CLEAN);
   const now = await aLease();
   expect(now.slotId).toBe(old.slotId);
   expect(await renewLease(db, old, 600)).toBe(false);
@@ -134,7 +135,7 @@ test("a grant is held until it is released, expired or granted anew, and looking
   await control.expireIn(lease.slotId, -1);
   expect(await holdsLease(db, lease)).toBe(false);
   await control.expireIn(lease.slotId, 60);
-  await releaseLease(db, lease);
+  await releaseLease(db, lease, CLEAN);
   expect(await holdsLease(db, lease)).toBe(false);
   await acquireMaintenanceLease(db, lease.slotId, 60);
   expect(await holdsLease(db, lease)).toBe(false);
@@ -153,18 +154,18 @@ test("renewing extends, notes a heartbeat and never shortens", async () => {
 
 test("a second release frees nothing", async () => {
   const lease = await aLease();
-  expect(await releaseLease(db, lease)).toBe(true);
-  expect(await releaseLease(db, lease)).toBe(false);
+  expect(await releaseLease(db, lease, CLEAN)).toBe(true);
+  expect(await releaseLease(db, lease, CLEAN)).toBe(false);
   expect(await findLease(db, lease.slotId)).toMatchObject({ leaseState: "free", runId: null, leaseEpoch: "1" });
 });
 
-test("reaping frees what ran out, says whose it was, and leaves the rest", async () => {
+test("reaping takes away what ran out, says whose it was, and leaves the rest", async () => {
   const lost = await aLease();
   const kept = await aLease();
   await control.expireIn(lost.slotId, -1);
   const reaped = await Promise.all([reapExpiredLeases(db), reapExpiredLeases(db)]);
   expect(reaped.flat()).toEqual([{ slotId: lost.slotId, runId: lost.runId, leaseEpoch: lost.leaseEpoch }]);
-  expect(await findLease(db, lost.slotId)).toMatchObject({ leaseState: "free", runId: null });
+  expect(await findLease(db, lost.slotId)).toMatchObject({ leaseState: "quarantined", runId: null });
   expect(await findLease(db, kept.slotId)).toMatchObject({ leaseState: "held", runId: kept.runId });
   expect(await reapExpiredLeases(db)).toEqual([]);
 });
@@ -190,10 +191,7 @@ test("a maintenance lease blocks a claim, is refused where the slot is held, and
   expect(await claimSlot(db, { runId, ttlSeconds: 60 })).toMatchObject({ outcome: "waiting" });
   await control.expireIn(slot, -1);
   expect(await reapExpiredLeases(db)).toEqual([maintenance[0]]);
-  expect(await claimSlot(db, { runId, ttlSeconds: 60 })).toMatchObject({
-    outcome: "claimed",
-    lease: { leaseEpoch: "2" },
-  });
+  expect(await findLease(db, slot)).toMatchObject({ leaseState: "quarantined", leaseEpoch: "1" });
 });
 
 test.each<[string, (lease: Lease) => Promise<unknown>]>([

@@ -7,8 +7,10 @@ export interface SlotLease {
   leaseEpoch: LeaseEpoch;
   runId: RunId | null;
   expiresAt: Date | null;
+  /** Of its worker, or of the agent that works for the run. */
   heartbeatAt: Date | null;
-  leaseState: "free" | "held" | "expired";
+  /** `quarantined`: nobody holds it, and it is given to nobody until it was cleaned. */
+  leaseState: "free" | "held" | "expired" | "quarantined";
   runStatus: RunState | null;
 }
 
@@ -22,9 +24,11 @@ export async function listSlots(store: Store): Promise<SlotLease[]> {
       "slot_leases.lease_epoch as leaseEpoch",
       "slot_leases.run_id as runId",
       "slot_leases.expires_at as expiresAt",
-      "slot_leases.heartbeat_at as heartbeatAt",
+      sql<Date | null>`greatest(heartbeat_at, agent_heartbeat_at)`.as("heartbeatAt"),
       "runs.status as runStatus",
-      sql<SlotLease["leaseState"]>`case when expires_at is null then 'free'
+      sql<
+        SlotLease["leaseState"]
+      >`case when expires_at is null then case when quarantined_at is null then 'free' else 'quarantined' end
         when expires_at > clock_timestamp() then 'held' else 'expired' end`.as("leaseState"),
     ])
     .orderBy("slot_number")

@@ -36,7 +36,7 @@ async function transitionLocked(tx: StoreTransaction, transition: Transition): P
     .selectFrom("runs")
     .select("status")
     .where("run_id", "=", runId)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
   if (locked === undefined) {
     throw new OperatorError("run_not_found", `There is no run ${runId}.`, {
