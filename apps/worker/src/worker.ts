@@ -1,5 +1,5 @@
 import { openWorkerPresence } from "@oroboros/control-store";
-import { keepPackageCache, openContext, type Context, type Log } from "@oroboros/operations";
+import { cleanSlots, keepPackageCache, openContext, type Context, type Log } from "@oroboros/operations";
 import { queueTransport, startRunWorker } from "@oroboros/run-queue";
 import { systemClock } from "@oroboros/host";
 import { slotIds, type WorkerEnvironment } from "@oroboros/slot-contract";
@@ -24,7 +24,11 @@ export async function startWorker(env: WorkerEnvironment, log: Log, signal: Abor
     concurrency: slotIds(context.contract).length + 1,
     onError,
     process: (job, jobSignal) => publishJob(context, job, AbortSignal.any([signal, jobSignal])),
-    sweep: () => reconcile(context, signal),
+    // Before the round, which may just be restoring a slot that nobody waits for.
+    sweep: async () => {
+      await cleanSlots(context);
+      await reconcile(context, signal);
+    },
   });
   await jobs.ready;
   isReady = true;

@@ -42,7 +42,7 @@ export async function planAllocation(
   if (request.runId !== undefined) await requireQueued(context, request.runId);
   const source = await readBaseTemplate(context.source, { version: request.seedVersion });
   const free = (await listSlots(context.store))
-    .filter(({ leaseState }) => leaseState !== "held")
+    .filter(({ leaseState }) => leaseState === "free")
     .map(({ slotId }) => slotId);
   const plan = [
     free[0] === undefined ? "wait in the queue: no slot is free" : `lease ${free[0]}`,

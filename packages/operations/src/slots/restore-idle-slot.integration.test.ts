@@ -146,7 +146,7 @@ test("a slot that a run leaves behind is emptied and restored by the next sweep"
   const { context } = world;
   await sweepSlots(context);
   const lease = await claimed();
-  await clearSlot(context, lease.slotId);
+  await clearSlot(context, lease);
   await bindWorktree(context.store, { ...lease, commitSha: "a".repeat(40) as never, path: "/nowhere" });
   expect(await restoreIdleSlot(context, lease.slotId)).toBe("taken");
   await end(lease);

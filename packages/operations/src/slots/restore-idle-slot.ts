@@ -47,15 +47,30 @@ export async function restoreIdleSlot(context: Context, slot: SlotId): Promise<I
   const { store, workerId } = context;
   const lease = await acquireMaintenanceLease(store, slot, RESTORE_TTL_SECONDS, { unlessQueued: true, workerId });
   if (lease === undefined) return "taken";
+  let clean = true;
   try {
     if (await standsIdle(store, slot)) return "already";
     await makeIdle(context, lease);
     await faultPoint("idle.before_release");
     return "restored";
+  } catch (error) {
+    clean = await isEmptied(context, lease);
+    throw error;
   } finally {
-    await releaseLease(store, lease);
+    await releaseLease(store, lease, { clean });
     // Whoever came meanwhile was told to wait for this slot.
     await wakeRuns(context);
+  }
+}
+
+/** What half a restoration has left goes while its lease still fences it; else the slot is quarantined. */
+async function isEmptied(context: Context, lease: LeaseRef): Promise<boolean> {
+  try {
+    await clearSlot(context, lease);
+    return true;
+  } catch (error) {
+    context.log.warn({ err: error, slot_id: lease.slotId }, "a slot that could not be restored could not be emptied");
+    return false;
   }
 }
 
@@ -80,8 +95,8 @@ async function present({ store }: Context, lease: LeaseRef): Promise<void> {
   });
 }
 
-async function clear(context: Context, { slotId }: LeaseRef): Promise<void> {
-  await clearSlot(context, slotId);
+async function clear(context: Context, lease: LeaseRef): Promise<void> {
+  await clearSlot(context, lease);
   await faultPoint("idle.after_clear");
 }
 

@@ -36,8 +36,9 @@ afterEach(async () => {
   for (const slot of [world.slot, world.other]) {
     const lease = await findLease(store, slot);
     if (lease.runId !== null) await cancel(lease.runId);
-    await releaseLease(store, lease);
+    await releaseLease(store, lease, { clean: true });
   }
+  await store.updateTable("slot_leases").set({ quarantined_at: null }).execute();
 });
 
 const cancel = (runId: RunId): Promise<unknown> =>
@@ -307,7 +308,7 @@ test("of every slot, idle or held, surface, backend and proxied backend are aske
   expect(asked).toHaveLength(6);
 });
 
-test("a lease that ran out after its run had ended is freed, and the run's ending stays as it was", async () => {
+test("a lease that ran out after its run had ended is taken away, and the run's ending stays as it was", async () => {
   const { store } = world.context;
   const { slotId, runId } = await holder();
   await cancel(runId);
@@ -316,7 +317,13 @@ test("a lease that ran out after its run had ended is freed, and the run's endin
     .set({ expires_at: new Date(0) })
     .where("slot_id", "=", slotId)
     .execute();
-  expect(await sweepSlots(world.context)).toEqual({ expired: [slotId], restored: [], woken: 0 });
+  expect(await sweepSlots(world.context)).toEqual({
+    expired: [slotId],
+    evicted: [],
+    cleaned: [],
+    restored: [],
+    woken: 0,
+  });
   expect((await world.run(runId)).status).toBe("canceled");
 });
 

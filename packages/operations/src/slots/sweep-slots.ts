@@ -1,35 +1,33 @@
-import { findRun, reapExpiredLeases, slotsToRestore, transitionRun } from "@oroboros/control-store";
-import { canTransition, OperatorError, type SlotId } from "@oroboros/slot-contract";
+import { evictIdlePreviews, expireLeases, slotsToRestore } from "@oroboros/control-store";
+import { OperatorError, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { warmSpare } from "../database/warm-spare.ts";
 import { readBaseTemplate } from "../git/base-template.ts";
+import { cleanSlots } from "./clean-slots.ts";
 import { restoreIdleSlot } from "./restore-idle-slot.ts";
 import { wakeRuns } from "./wake-queue.ts";
 
-/**
- * Brings the host back in line with the control database: expired leases end their runs, waiting runs are started, and then slots
- * that nobody took are restored to what an idle slot is, for as long as the signal does not abort. Safe to repeat, and with several
- * workers at once.
- */
-export async function sweepSlots(
-  context: Context,
-  signal?: AbortSignal,
-): Promise<{ expired: SlotId[]; restored: SlotId[]; woken: number }> {
-  const expired = await expireLeases(context);
-  const woken = await wakeRuns(context);
-  return { expired, restored: await restoreIdleSlots(context, signal), woken };
+export interface SweepReport {
+  expired: SlotId[];
+  evicted: SlotId[];
+  cleaned: SlotId[];
+  restored: SlotId[];
+  woken: number;
 }
 
-async function expireLeases(context: Context): Promise<SlotId[]> {
-  return context.store.transaction().execute(async (tx) => {
-    const reaped = await reapExpiredLeases(tx);
-    for (const { runId } of reaped) {
-      const run = runId === null ? undefined : await findRun(tx, runId);
-      if (run === undefined || !canTransition(run.status, "expired")) continue;
-      await transitionRun(tx, { runId: run.runId, to: "expired", reasonCode: "PREVIEW_EXPIRED" });
-    }
-    return reaped.map(({ slotId }) => slotId);
-  });
+/**
+ * Brings the host back in line with the control database: expired leases end their runs, previews that nobody looks at make room,
+ * slots that runs have left are cleaned, waiting runs are started, and then slots that nobody took are restored to what an idle slot
+ * is, for as long as the signal does not abort. Safe to repeat, and with several workers at once.
+ */
+export async function sweepSlots(context: Context, signal?: AbortSignal): Promise<SweepReport> {
+  const expired = (await expireLeases(context.store)).map(({ slotId }) => slotId);
+  const { evicted } = await evictIdlePreviews(context.store);
+  // A slot that does not get clean keeps no run from one that is free.
+  const cleaning = cleanSlots(context);
+  const woken = await wakeRuns(context);
+  const cleaned = await cleaning;
+  return { expired, evicted, cleaned, restored: await restoreIdleSlots(context, signal), woken };
 }
 
 /** One after the other: each starts a process or two, and whoever publishes meanwhile would wait for more. */

@@ -29,11 +29,11 @@ export async function withSlotLease<T>(
   const lease = await acquireMaintenanceLease(context.store, claim.slot, MAINTENANCE_TTL_SECONDS, {
     workerId: context.workerId,
   });
-  if (lease === undefined) throw leaseHeld(claim.slot, null);
+  if (lease === undefined) throw held.leaseState === "quarantined" ? notClean(claim.slot) : leaseHeld(claim.slot, null);
   try {
     return await act(lease);
   } finally {
-    await releaseLease(context.store, lease);
+    await releaseLease(context.store, lease, { clean: true });
   }
 }
 
@@ -42,6 +42,7 @@ export async function planClaim(context: Context, { slot, runId, force }: SlotCl
   const lease = await findLease(context.store, slot);
   const isHeld = lease.leaseState === "held";
   if (lease.leaseState === "free" || (isHeld && (force || lease.runId === runId))) return [];
+  if (lease.leaseState === "quarantined") return [`${slot} is being cleaned after its last run: wait until it is free`];
   if (!isHeld || lease.runId === null) return [`${slot} is held by another operation: wait until it has ended`];
   return [`${slot} is held by run ${lease.runId}: needs --run-id ${lease.runId} or --force`];
 }
@@ -53,4 +54,10 @@ function leaseHeld(slot: SlotId, runId: RunId | null): OperatorError {
       ? "Try again when it has ended."
       : `Name the holder with --run-id ${runId}, or override it with --force.`;
   return new OperatorError("lease_held", `${slot} is held by ${holder}.`, { hint });
+}
+
+function notClean(slot: SlotId): OperatorError {
+  return new OperatorError("lease_held", `${slot} is being cleaned after its last run.`, {
+    hint: "Try again when it is free; see it with: oroboros slots list",
+  });
 }
