@@ -45,8 +45,8 @@ export const FAULT_POINTS = [
 export type FaultPoint = (typeof FAULT_POINTS)[number];
 
 /** How a process fails at a point that was armed: it dies at once, throws, or never goes on. */
-const FAULT_KINDS = ["kill", "throw", "hang"] as const;
-type FaultKind = (typeof FAULT_KINDS)[number];
+export const FAULT_KINDS = ["kill", "throw", "hang"] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
 
 let armed: { point: FaultPoint; kind: FaultKind } | undefined;
 

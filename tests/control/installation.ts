@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import {
+  commandsOf,
+  openMachine,
+  startRuntime,
+  tinyApp,
+  type Machine,
+  type Runtime,
+  type TestProcess,
+} from "@oroboros/test-runtime";
+import {
+  defineContract,
+  etcPath,
+  parseEnvFile,
+  slotIds,
+  type RuntimeContract,
+  type SlotId,
+} from "@oroboros/slot-contract";
+import { freePort, queryRows } from "@oroboros/test-support";
+
+/** Where BullMQ keeps its jobs: `undefined` is the control database. */
+export type Dispatcher = { name: "postgres"; url?: undefined } | { name: "redis"; url: string };
+
+/** An installation whose api and workers are started, armed and killed by the test; everything else is as it was installed. */
+export interface Installation {
+  readonly runtime: Runtime;
+  readonly machine: Machine;
+  readonly contract: RuntimeContract;
+  readonly slots: readonly SlotId[];
+  query(...statements: string[]): Promise<unknown[][]>;
+  /** From now on api and workers are started with this queue. */
+  use(dispatcher: Dispatcher): void;
+  startWorker(variables?: Record<string, string>): Promise<TestProcess>;
+  startApi(variables?: Record<string, string>): Promise<TestProcess>;
+  /** Ends everything this test has started and takes the installation away. */
+  stop(): Promise<void>;
+}
+
+const POLL_SECONDS = "1";
+
+export async function openInstallation(portOffset: number): Promise<Installation> {
+  const runtime = await startRuntime({ portOffset, main: tinyApp() });
+  const machine = openMachine(runtime, portOffset);
+  for (const name of ["worker", "api"]) await machine.stopService(name);
+  const contract = defineContract({ root: runtime.root, portOffset });
+  const { DATABASE_URL = "" } = parseEnvFile(readFileSync(`${etcPath(contract)}/worker.env`, "utf8"));
+  const started: TestProcess[] = [];
+  let queue: Record<string, string> = {};
+  const keep = async (starting: Promise<TestProcess>): Promise<TestProcess> => {
+    const process = await starting;
+    started.push(process);
+    return process;
+  };
+  return {
+    runtime,
+    machine,
+    contract,
+    slots: slotIds(contract),
+    query: (...statements) => queryRows(DATABASE_URL, ...statements),
+    use: ({ url }) => void (queue = url === undefined ? {} : { REDIS_URL: url }),
+    startWorker: async (variables = {}) =>
+      keep(
+        machine.startWorker({
+          ...queue,
+          WORKER_HEALTH_PORT: String(await freePort()),
+          WORKER_POLL_INTERVAL_SECONDS: POLL_SECONDS,
+          ...variables,
+        }),
+      ),
+    startApi: (variables = {}) => keep(machine.startApi({ ...queue, ...variables })),
+    stop: async () => {
+      for (const process of started) process.kill("SIGKILL");
+      await Promise.all(started.map(({ exited }) => exited));
+      await runtime.stop();
+    },
+  };
+}
+
+export const isArmed = (point: string, kind: string): Record<string, string> => ({
+  OROBOROS_FAULT: `${point}:${kind}`,
+});
+
+/** Whether the fault that this process was armed with has happened. */
+export const hasFailed = (process: TestProcess): boolean => process.log().includes('{"fault":');
+
+/** Nothing of this user is left. */
+export const isGone = (uid: number): boolean => commandsOf(uid).length === 0;

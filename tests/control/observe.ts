@@ -1,0 +1,88 @@
+import { commandsOf } from "@oroboros/test-runtime";
+import {
+  backendPort,
+  COMMIT_HEADER,
+  frontendPort,
+  loopbackUrl,
+  placeholderPath,
+  slotDatabase,
+  slotRole,
+  type SlotId,
+} from "@oroboros/slot-contract";
+import { linkAt, listeningPorts, namesIn, type Facts, type SlotFacts } from "./facts.ts";
+import type { Installation } from "./installation.ts";
+
+const STATEMENTS = [
+  `select run_id, status, commit_sha, case when status = 'queued' then rank() over (partition by status = 'queued' order by arrival)
+     end as queue_position from runs order by arrival`,
+  `select run_id, attempt, status, lease_epoch::text, live from publish_attempts order by run_id, attempt`,
+  `select event_id::int, run_id, event_type, detail from run_events order by event_id`,
+  `select slot_id, lease_epoch::text, run_id from preview_db_resets where reset_status = 'succeeded' order by reset_id`,
+  `select slot_id, lease_epoch::text, slot_leases.run_id, expires_at is not null as is_held, quarantined_at is not null as is_quarantined,
+     exists (select from idle_slots where idle_slots.slot_id = slot_leases.slot_id) as is_idle,
+     (select jsonb_build_object('run_id', run_id, 'lease_epoch', bound.lease_epoch::text, 'commit_sha', commit_sha)
+        from slot_worktree_bindings bound where bound.slot_id = slot_leases.slot_id) as binding
+     from slot_leases order by slot_number`,
+  `select datname as name, shobj_description(oid, 'pg_database') as comment from pg_database order by datname`,
+  `select rolname as name, rolcanlogin as can_login from pg_roles`,
+];
+
+type Row = Pick<SlotFacts, "slot_id" | "lease_epoch" | "run_id" | "is_held" | "is_quarantined" | "is_idle" | "binding">;
+
+/** Looks at everything the invariants judge. `acknowledged` reads the api's promises back and names those that are broken. */
+export async function observe(installation: Installation, acknowledged: () => Promise<string[]>): Promise<Facts> {
+  const answers = await installation.query(...STATEMENTS);
+  const [runs, attempts, events, resets, rows, databases, roles] = answers;
+  const slots = (rows as Row[]).map((row) => {
+    const name = slotRole(row.slot_id as SlotId);
+    const role = (roles as { name: string; can_login: boolean }[]).find((each) => each.name === name) ?? null;
+    return observeSlot(installation, row, role);
+  });
+  return {
+    runs,
+    attempts,
+    events,
+    resets,
+    databases,
+    slots: await Promise.all(slots),
+    lostWrites: await acknowledged(),
+  } as Facts;
+}
+
+async function observeSlot({ contract, machine }: Installation, row: Row, role: SlotFacts["role"]): Promise<SlotFacts> {
+  const slot = row.slot_id as SlotId;
+  const own = machine.slot(slot);
+  const [worktrees = "", surfaces = ""] = own.directories;
+  const port = backendPort(contract, slot);
+  const [backendCommit, surfaceCommit] = await Promise.all([
+    commitOf(`${loopbackUrl(port)}/health`, ({ headers }) => headers.get(COMMIT_HEADER)),
+    commitOf(`${loopbackUrl(frontendPort(contract, slot))}/health`, (_, { commit_sha }) => commit_sha ?? null),
+  ]);
+  return {
+    ...row,
+    processes: commandsOf(own.uid).map(({ command }) => command),
+    ports: listeningPorts(own.uid),
+    backendPort: port,
+    worktreeLink: linkAt(own.worktreeLink),
+    worktrees: namesIn(worktrees),
+    surfaceLink: linkAt(own.surfaceLink),
+    surfaces: namesIn(surfaces),
+    placeholder: placeholderPath(contract),
+    backendCommit,
+    surfaceCommit,
+    database: slotDatabase(slot),
+    role,
+  };
+}
+
+async function commitOf(
+  url: string,
+  read: (response: Response, body: { commit_sha?: string | null }) => string | null,
+): Promise<string | null | undefined> {
+  try {
+    const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(2_000) });
+    return response.ok ? read(response, (await response.json()) as { commit_sha?: string | null }) : undefined;
+  } catch {
+    return undefined;
+  }
+}
