@@ -35,6 +35,8 @@ export interface Context {
   readonly processes: SlotProcesses;
   /** Who works: a lease that names a worker ends with it. Null for a command, of which there is no such sign of life. */
   readonly workerId: number | null;
+  /** How long one publish may take. */
+  readonly runTimeoutSeconds: number;
   readonly queue: RunQueue;
   /** The application's repository. */
   readonly source: SourceReader;
@@ -63,6 +65,7 @@ export function openContext(env: WorkerEnvironment, world: World): Context & { c
     store: control.db,
     server: slotServer(env.DATABASE_URL),
     slotPasswordKey: env.SLOT_DATABASE_PASSWORD_KEY,
+    runTimeoutSeconds: env.WORKER_RUN_TIMEOUT_SECONDS,
     databaseUrlTemplate: env.PREVIEW_BACKEND_DATABASE_URL_TEMPLATE,
     processes: supervisorClient({ socketPath: supervisorSocket(contract) }),
     queue,

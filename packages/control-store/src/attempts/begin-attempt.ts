@@ -67,7 +67,7 @@ const limitMs = ({ runTimeoutSeconds }: PublishWorker): number | null =>
   runTimeoutSeconds === null || runTimeoutSeconds === undefined ? null : runTimeoutSeconds * 1_000;
 
 async function findStartable(tx: StoreTransaction, runId: RunId): Promise<PublishAttempt | undefined> {
-  await tx.selectFrom("runs").select("run_id").where("run_id", "=", runId).forUpdate().executeTakeFirst();
+  await tx.selectFrom("runs").select("run_id").where("run_id", "=", runId).forNoKeyUpdate().executeTakeFirst();
   const open = await selectAttempts(tx)
     .where("run_id", "=", runId)
     .where("status", "in", ["requested", "running"])

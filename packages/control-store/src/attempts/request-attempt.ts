@@ -1,14 +1,15 @@
 import { OperatorError, type CommitSha, type RunId, type RunState } from "@oroboros/slot-contract";
+import { voidApproval } from "../approvals/void-approval.ts";
 import { appendEvent } from "../events/append-event.ts";
 import type { Store, StoreTransaction } from "../schema.ts";
 import { inTransaction } from "../transaction.ts";
 import { selectAttempts, type PublishAttempt } from "./attempt.ts";
 
-const PUBLISHABLE: readonly RunState[] = ["preview_ready", "needs_approval"];
+const PUBLISHABLE: readonly RunState[] = ["preview_ready", "needs_approval", "approved"];
 
 /**
  * Asks for another publish of a run that is live in a slot. At most one waits: asking again while it does moves it to the newer
- * commit.
+ * commit. A run that was approved waits for a person again: the approval was of what is live now.
  *
  * @returns the attempt, and whether it was there already.
  * @throws OperatorError `run_not_found`; `invalid_transition` for a run that has no live preview.
@@ -19,9 +20,10 @@ export async function requestAttempt(
 ): Promise<{ attempt: PublishAttempt; already: boolean }> {
   const { runId, commitSha } = request;
   return inTransaction(store, async (tx) => {
-    await lockPublishableRun(tx, runId);
+    const status = await lockPublishableRun(tx, runId);
     const [last] = await selectAttempts(tx).where("run_id", "=", runId).orderBy("attempt", "desc").limit(1).execute();
     if (last !== undefined && isBeingPublished(last, commitSha)) return { attempt: last, already: true };
+    if (status === "approved") await voidApproval(tx, { runId, nextCommitSha: commitSha });
     const attempt = last?.status === "requested" ? last.attempt : (last?.attempt ?? 0) + 1;
     await tx
       .insertInto("publish_attempts")
@@ -43,14 +45,14 @@ function isBeingPublished(last: PublishAttempt, commitSha: CommitSha | null): bo
   return last.status === "requested" && last.commitSha === commitSha;
 }
 
-async function lockPublishableRun(tx: StoreTransaction, runId: RunId): Promise<void> {
-  const run = await tx.selectFrom("runs").select("status").where("run_id", "=", runId).forUpdate().executeTakeFirst();
+async function lockPublishableRun(tx: StoreTransaction, runId: RunId): Promise<RunState> {
+  const run = await tx.selectFrom("runs").select("status").where("run_id", "=", runId).forNoKeyUpdate().executeTakeFirst();
   if (run === undefined) {
     throw new OperatorError("run_not_found", `There is no run ${runId}.`, {
       hint: "List the runs with: oroboros runs list",
     });
   }
-  if (PUBLISHABLE.includes(run.status)) return;
+  if (PUBLISHABLE.includes(run.status)) return run.status;
   throw new OperatorError(
     "invalid_transition",
     `Run ${runId} is ${run.status}; only one whose preview is live is published again.`,

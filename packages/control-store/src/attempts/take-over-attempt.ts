@@ -49,7 +49,7 @@ async function findSilent(
   runId: RunId,
   silentSeconds: number,
 ): Promise<{ attempt: PublishAttempt; wasLetGo: boolean } | undefined> {
-  await tx.selectFrom("runs").select("run_id").where("run_id", "=", runId).forUpdate().executeTakeFirst();
+  await tx.selectFrom("runs").select("run_id").where("run_id", "=", runId).forNoKeyUpdate().executeTakeFirst();
   const { rows } = await sql<{ was_let_go: boolean }>`
     select heartbeat_at is null as was_let_go from slot_leases
     where run_id = ${runId} and ${isSilent(silentSeconds)} for update`.execute(tx);

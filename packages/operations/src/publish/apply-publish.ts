@@ -11,18 +11,25 @@ import {
 } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { carryOut } from "./carry-out.ts";
-import { describeFailure } from "./describe-failure.ts";
+import { describeFailure, timeLimitOf } from "./describe-failure.ts";
+import { Abandoned, endsInTime } from "./ends-in-time.ts";
 import type { InstalledPackages, LivePublish } from "./live-publish.ts";
 import { presentLease } from "./present-lease.ts";
 import { PublishFailure } from "./publish-failure.ts";
 import type { PublishPlan, PublishReuse, PublishStep, PublishWork } from "./publish-plan.ts";
 import { openStepLog } from "./step-log.ts";
+import { stepTimeoutMs } from "./step-timeout.ts";
+import { timeLimit } from "./time-limit.ts";
 
 /** A publish at work: under which grant of the lease, as which of the run's publishes, and until when. */
 export interface PublishTask {
   lease: Lease;
   attempt: number;
   signal: AbortSignal;
+  /** Whether another worker was at it before: the evidence of that one stays what it is. */
+  isTakenOver?: boolean;
+  /** How long it may go on; null: without limit. */
+  remainingMs?: number | null;
   /** What has to be over before anything but the checkout is done. */
   cleared?: Promise<void>;
 }
@@ -31,7 +38,8 @@ export interface PublishTask {
  * Carries out a plan, step by step: each presents the lease first, leaves its artifact whatever happens, and is an event.
  *
  * @returns what is in place now.
- * @throws PublishFailure naming the step that failed; OperatorError `stale_lease` once the lease is lost.
+ * @throws PublishFailure naming the step that failed; OperatorError `stale_lease` once the lease is lost; Abandoned where a step
+ *   that is told to end does not.
  */
 export async function applyPublish(context: Context, task: PublishTask, plan: PublishPlan): Promise<LivePublish> {
   const installed = new Map<PublishStepName, InstalledPackages>();
@@ -113,10 +121,10 @@ async function loggedStep(
   task: PublishTask,
   step: PublishWork,
 ): Promise<{ packages: InstalledPackages | undefined; record: StepRecord }> {
-  const { lease, attempt, signal } = task;
+  const { lease, attempt } = task;
   const { runId } = lease;
   const artifactType = PUBLISH_STEPS[step.name];
-  const file = evidenceFile(artifactType, attempt);
+  const file = evidenceFile(artifactType, task);
   const log = await openStepLog(`${artifactsPath(context.contract)}/${runId}/${file}`, context.clock.today);
   const uri = artifactUri(runId, file);
   const startedAt = context.clock.now();
@@ -126,19 +134,37 @@ async function loggedStep(
     const detail = { step: step.name, attempt, ms, artifact_uri: uri, ...failure };
     return { eventType, artifactType, uri, sizeBytes, detail };
   };
+  const limit = limitStep(context, task.signal, step);
+  const { signal } = limit;
   try {
-    const packages = await carryOut({ context, lease, runId, log, signal }, step);
+    const packages = await endsInTime(context, signal, carryOut({ context, lease, runId, log, signal }, step));
     return { packages, record: await end("step_finished", {}) };
   } catch (error) {
     const { code, message, hint } = describeFailure(error, signal);
     log.write({ event: "failed", code, message, hint });
     await recordStep(context.store, task, await end("step_failed", { code, message, hint }));
-    throw new PublishFailure(step.name, error);
+    if (error instanceof Abandoned) throw error;
+    throw new PublishFailure(step.name, timeLimitOf(signal) ?? error);
+  } finally {
+    limit.stop();
   }
 }
 
-/** The first publish's evidence has the plain name. */
-function evidenceFile(artifactType: string, attempt: number): string {
-  const name = attempt === 1 ? artifactType : `${artifactType}-${attempt}`;
+function limitStep(context: Context, parent: AbortSignal, step: PublishWork): ReturnType<typeof timeLimit> {
+  const ms = stepTimeoutMs(step);
+  const reason = (): Error =>
+    new OperatorError("step_timed_out", `${step.name} did not end within ${ms / 1000} s.`, {
+      hint: "Find in the step's log what it waits for.",
+    });
+  return timeLimit(context, { parent, ms, reason });
+}
+
+/**
+ * The first publish's evidence has the plain name. A worker that took a publish over writes to files of its own: the one before may
+ * still append to its.
+ */
+function evidenceFile(artifactType: string, { attempt, lease, isTakenOver = false }: PublishTask): string {
+  const numbered = attempt === 1 ? artifactType : `${artifactType}-${attempt}`;
+  const name = isTakenOver ? `${numbered}-epoch-${lease.leaseEpoch}` : numbered;
   return artifactType.endsWith("_report") ? `${name}.json` : `${name}.jsonl`;
 }

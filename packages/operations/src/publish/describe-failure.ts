@@ -9,12 +9,18 @@ const ENDED = {
 
 /** What a step's event and evidence say of what it threw. */
 export function describeFailure(error: unknown, signal: AbortSignal): { code: string; message: string; hint: string } {
-  if (signal.aborted) return ENDED;
-  if (error instanceof OperatorError) return { code: error.code, message: error.message, hint: error.hint };
-  const message = error instanceof Error ? error.message : String(error);
+  const cause = timeLimitOf(signal) ?? (signal.aborted ? undefined : error);
+  if (cause === undefined) return ENDED;
+  if (cause instanceof OperatorError) return { code: cause.code, message: cause.message, hint: cause.hint };
+  const message = cause instanceof Error ? cause.message : String(cause);
   return {
     code: "internal_error",
     message,
     hint: "This is a defect of the runtime; the worker's log has the details.",
   };
+}
+
+/** The limit that ended the work, where it was one. */
+export function timeLimitOf({ aborted, reason }: AbortSignal): OperatorError | undefined {
+  return aborted && reason instanceof OperatorError && reason.code === "step_timed_out" ? reason : undefined;
 }

@@ -1,25 +1,75 @@
-import { finishAttempt, letGo, renewLease } from "@oroboros/control-store";
+import {
+  abandonLease,
+  finishAttempt,
+  letGo,
+  listAttempts,
+  renewLease,
+  type Lease,
+  type Store,
+} from "@oroboros/control-store";
 import { LEASE_TTL_SECONDS, OperatorError, type FailureCode } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import type { PublishTask } from "./apply-publish.ts";
+import { timeLimitOf } from "./describe-failure.ts";
+import { Abandoned, endsInTime } from "./ends-in-time.ts";
 import { failureCode } from "./failure-code.ts";
 import { PublishFailure } from "./publish-failure.ts";
 import type { PublishOutcome } from "./publish-outcome.ts";
 
+/** What is done after a publish has failed may take no longer: stopping a backend and starting the one before it takes longest. */
+const MAX_END_SECONDS = 600;
+
 /**
- * Ends a publish that did not fail by itself: its lease is gone and the slot belongs to somebody else, or this worker was told to
- * stop and another one goes on. Undefined where neither is so.
+ * Ends a publish that did not come to its end: as `fail` does where it failed by itself. Where that can not be done either, or takes
+ * for ever, the publish is left to another worker.
  */
-export async function endIfNotOurs(
+export async function endPublish(
+  context: Context,
+  task: PublishTask,
+  error: unknown,
+  fail: () => Promise<PublishOutcome>,
+): Promise<PublishOutcome> {
+  const limit = AbortSignal.timeout(Math.min(MAX_END_SECONDS, context.runTimeoutSeconds) * 1_000);
+  const end = async (): Promise<PublishOutcome> => (await endIfNotOurs(context, task, error)) ?? fail();
+  return orAbandon(context, task.lease, () => endsInTime(context, limit, end()));
+}
+
+/** A publish that ends with an error is left to another worker. */
+export async function orAbandon<T>({ store }: Context, lease: Lease, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await abandonLease(store, lease);
+    throw error;
+  }
+}
+
+/** Why a publish ended that was to end at this signal: whatever was thrown for a time limit's sake says nothing. */
+export const reasonOf = (error: unknown, signal: AbortSignal): unknown =>
+  error instanceof PublishFailure ? error : (timeLimitOf(signal) ?? error);
+
+/**
+ * Ends a publish that did not fail by itself: its lease is gone and the slot belongs to somebody else, this worker was told to stop
+ * and another one goes on, or something of it hangs. Undefined where none is so.
+ */
+async function endIfNotOurs(
   context: Context,
   { lease, attempt, signal }: PublishTask,
+  error: unknown,
 ): Promise<PublishOutcome | undefined> {
   const { store, log } = context;
   const told = { run_id: lease.runId, slot_id: lease.slotId };
+  // A commit whose answer was lost.
+  if (await hasSucceeded(store, lease, attempt)) return { outcome: "published", lease };
   if (!(await renewLease(store, lease, LEASE_TTL_SECONDS))) {
     log.warn(told, "the lease was lost; leaving the slot to its new holder");
     await finishAttempt(store, { lease, attempt, end: { status: "canceled" } });
     return { outcome: "lease_lost" };
+  }
+  if (error instanceof Abandoned) {
+    log.error({ ...told, err: error }, "a publish that was told to end hangs; another worker goes on with it");
+    await abandonLease(store, lease);
+    return { outcome: "abandoned" };
   }
   if (!signal.aborted) return undefined;
   log.info(told, "stopping in the middle of a publish; another worker goes on with it");
@@ -27,10 +77,18 @@ export async function endIfNotOurs(
   return { outcome: "let_go" };
 }
 
+async function hasSucceeded(store: Store, { runId, leaseEpoch }: Lease, number: number): Promise<boolean> {
+  const attempts = await listAttempts(store, runId);
+  return attempts.some(
+    (each) => each.attempt === number && each.leaseEpoch === leaseEpoch && each.status === "succeeded",
+  );
+}
+
 /** What a run or an attempt records of an error. */
 export function failureOf(error: unknown): { reasonCode: FailureCode; message: string; cause: unknown } {
   if (!(error instanceof PublishFailure)) {
-    return { reasonCode: "UNKNOWN_ERROR", message: causeMessage(error), cause: error };
+    const isTimeout = error instanceof OperatorError && error.code === "step_timed_out";
+    return { reasonCode: isTimeout ? "AGENT_TIMEOUT" : "UNKNOWN_ERROR", message: causeMessage(error), cause: error };
   }
   const { step, cause } = error;
   return { reasonCode: failureCode(step, cause), message: `${step} failed: ${causeMessage(cause)}`, cause };

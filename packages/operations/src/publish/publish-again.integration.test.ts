@@ -110,7 +110,7 @@ test("a run canceled in the middle of a republish has its publish canceled and i
   };
   expect(await publish(runId, duringBuild(cancel))).toEqual({ outcome: "lease_lost" });
   expect(await lastAttempt(runId)).toMatchObject({ status: "canceled", live: null });
-  expect((await findLease(world.context.store, world.slot)).leaseState).toBe("free");
+  expect((await findLease(world.context.store, world.slot)).leaseState).toBe("quarantined");
   expect((await world.run(runId)).status).toBe("canceled");
 });
 

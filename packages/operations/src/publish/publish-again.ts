@@ -9,13 +9,14 @@ import {
   pinAttempt,
   runsToPublishAgain,
   takeOverAttempt,
-  type PublishAttempt,
+  type BegunAttempt,
 } from "@oroboros/control-store";
 import { faultPoint } from "@oroboros/host";
 import { OperatorError, REVIEW_TTL_SECONDS, type ErrorCode, type RunId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { applyPublish, type PublishTask } from "./apply-publish.ts";
-import { endIfNotOurs, failureOf } from "./end-publish.ts";
+import { endPublish, failureOf, orAbandon, reasonOf } from "./end-publish.ts";
+import { endsInTime } from "./ends-in-time.ts";
 import type { LivePublish } from "./live-publish.ts";
 import { observePrevious } from "./observe-previous.ts";
 import { observeSource, type SourceFacts } from "./observe-source.ts";
@@ -23,6 +24,7 @@ import { planPublish } from "./plan-publish.ts";
 import { presentLease } from "./present-lease.ts";
 import { publishFirst } from "./publish-first.ts";
 import type { PublishOutcome } from "./publish-outcome.ts";
+import { refuseHopeless } from "./refuse-hopeless.ts";
 import { removeLeftovers } from "./remove-leftovers.ts";
 import { revertPublish } from "./revert-publish.ts";
 import { SILENT_SECONDS } from "./silent-seconds.ts";
@@ -37,51 +39,67 @@ const SOURCE_CODES: readonly ErrorCode[] = ["commit_not_found", "invalid_manifes
  * The run's state stays what it is, whatever comes of them.
  */
 export async function publishAgain(context: Context, runId: RunId, signal: AbortSignal): Promise<PublishOutcome> {
-  const { store, workerId } = context;
+  const { store, workerId, runTimeoutSeconds } = context;
+  const worker = { workerId, runTimeoutSeconds };
   let last: PublishOutcome = { outcome: "nothing_to_do" };
   for (;;) {
-    const taken = await takeOverAttempt(store, { runId, silentSeconds: SILENT_SECONDS, workerId });
-    const begun = taken ?? (await beginAttempt(store, runId, { workerId }));
+    const taken = await takeOverAttempt(store, { runId, silentSeconds: SILENT_SECONDS, ...worker });
+    const begun = taken ?? (await beginAttempt(store, runId, worker));
     if (begun === undefined) return last;
-    await faultPoint("republish.after_begin");
-    last = await publishOnce(context, { ...begun, signal, isTakenOver: taken !== undefined });
+    const isTakenOver = taken !== undefined;
+    last = await orAbandon(context, begun.lease, () => publishOnce(context, { ...begun, signal, isTakenOver }));
     if (signal.aborted || !(await runsToPublishAgain(store)).includes(runId)) return last;
   }
 }
 
-type Begun = { attempt: PublishAttempt; lease: PublishTask["lease"]; signal: AbortSignal; isTakenOver: boolean };
+type Begun = BegunAttempt & { signal: AbortSignal; isTakenOver: boolean };
 
 async function publishOnce(context: Context, begun: Begun): Promise<PublishOutcome> {
-  const { attempt, lease, signal } = begun;
-  const task: PublishTask = { lease, attempt: attempt.attempt, signal };
+  await faultPoint("republish.after_begin");
+  const { attempt, lease } = begun;
+  const task: PublishTask = { ...begun, attempt: attempt.attempt };
   const live = (await findLiveAttempt(context.store, lease.runId))?.live as LivePublish | null | undefined;
   if (live === null || live === undefined) {
     return publishFirst(context, task, () => sourceOf(context, begun));
   }
-  const watch = watchLease(context, lease, signal);
-  let cleared: Promise<void> | undefined;
+  const watch = watchLease(context, lease, task.signal, task.remainingMs);
+  const { signal } = watch;
   let source: SourceFacts;
   try {
-    await settle(context, begun, live);
-    // Beside reading the commit and checking it out, which it does not disturb.
-    cleared = removeLeftovers(context, task, live);
-    // Whoever awaits it is told; until then nobody is listening.
-    cleared.catch(() => undefined);
-    source = await sourceOf(context, begun);
-    const previous = await observePrevious(context, lease, live);
-    const target = { slot: lease.slotId, runId: lease.runId, attempt: task.attempt };
-    const plan = planPublish(context.contract, target, source, previous);
-    const published = await applyPublish(context, { ...task, signal: watch.signal, cleared }, plan);
-    await recordSuccess(context, task, published);
-    await faultPoint("republish.after_success");
+    source = await endsInTime(context, signal, makeLiveAgain(context, { ...task, signal }, begun, live));
   } catch (error) {
-    await cleared?.catch(() => undefined);
-    return (await endIfNotOurs(context, task)) ?? (await recordFailure(context, task, live, error));
+    return await endPublish(context, task, error, () => recordFailure(context, task, live, reasonOf(error, signal)));
   } finally {
     watch.stop();
   }
   await tidyUp(context, lease, source.base);
   return { outcome: "published", lease };
+}
+
+async function makeLiveAgain(
+  context: Context,
+  task: PublishTask,
+  begun: Begun,
+  live: LivePublish,
+): Promise<SourceFacts> {
+  const { lease } = task;
+  await settle(context, begun, live);
+  // Beside reading the commit and checking it out, which it does not disturb.
+  const cleared = removeLeftovers(context, task, live);
+  // Whoever awaits it is told; until then nobody is listening.
+  cleared.catch(() => undefined);
+  try {
+    const source = await sourceOf(context, begun);
+    const previous = await observePrevious(context, lease, live);
+    const target = { slot: lease.slotId, runId: lease.runId, attempt: task.attempt };
+    const plan = planPublish(context.contract, target, source, previous);
+    const published = await applyPublish(context, { ...task, cleared }, plan);
+    await recordSuccess(context, task, published);
+    await faultPoint("republish.after_success");
+    return source;
+  } finally {
+    await cleared.catch(() => undefined);
+  }
 }
 
 /** Points the slot back at the live publish, should one that did not end, or could not be pointed back, have left half of itself. */
@@ -93,7 +111,9 @@ async function settle(context: Context, { attempt, lease, isTakenOver }: Begun, 
     await revertPublish(context, { lease, attempt: last.attempt }, live, { isRepeated: true });
 }
 
-async function sourceOf(context: Context, { attempt, lease }: Begun): Promise<SourceFacts> {
+async function sourceOf(context: Context, begun: Begun): Promise<SourceFacts> {
+  const { attempt, lease } = begun;
+  await refuseHopeless(context, begun);
   const run = await findRun(context.store, lease.runId);
   const source = await observeSource(context, { branch: run?.branch ?? null, commitSha: attempt.commitSha });
   await pinAttempt(context.store, { lease, attempt: attempt.attempt, commitSha: source.commitSha });
@@ -103,9 +123,10 @@ async function sourceOf(context: Context, { attempt, lease }: Begun): Promise<So
 async function recordSuccess(context: Context, { lease, attempt }: PublishTask, live: LivePublish): Promise<void> {
   const { runId } = lease;
   await context.store.transaction().execute(async (tx) => {
+    // The run's row is locked before its slot's, everywhere.
+    await moveToCommit(tx, runId, live.commitSha);
     await presentLease(tx, lease, REVIEW_TTL_SECONDS);
     await finishAttempt(tx, { lease, attempt, end: { status: "succeeded", live: { ...live } } });
-    await moveToCommit(tx, runId, live.commitSha);
     const detail = { attempt, commit_sha: live.commitSha };
     await appendEvent(tx, { runId, eventType: "publish_succeeded", detail });
     await faultPoint("republish.before_success");

@@ -1,12 +1,21 @@
-import { findRun, finishAttempt, forgetIdle, releaseLease, transitionRun } from "@oroboros/control-store";
+import {
+  findRun,
+  finishAttempt,
+  forgetIdle,
+  lockRuns,
+  releaseLease,
+  transitionRun,
+  type Lease,
+} from "@oroboros/control-store";
 import { faultPoint } from "@oroboros/host";
-import { canTransition, isTerminal, REVIEW_TTL_SECONDS, type SlotId } from "@oroboros/slot-contract";
+import { canTransition, isTerminal, REVIEW_TTL_SECONDS } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { warmSpare } from "../database/warm-spare.ts";
 import { clearSlot } from "../slots/clear-slot.ts";
 import { wakeQueue } from "../slots/wake-queue.ts";
 import { applyPublish, type PublishTask } from "./apply-publish.ts";
-import { endIfNotOurs, failureOf } from "./end-publish.ts";
+import { endPublish, failureOf, reasonOf } from "./end-publish.ts";
+import { endsInTime } from "./ends-in-time.ts";
 import type { LivePublish } from "./live-publish.ts";
 import type { SourceFacts } from "./observe-source.ts";
 import { planPublish } from "./plan-publish.ts";
@@ -21,30 +30,41 @@ export async function publishFirst(
   readSource: () => Promise<SourceFacts>,
 ): Promise<PublishOutcome> {
   const { lease } = task;
-  const { slotId: slot, runId } = lease;
-  const watch = watchLease(context, lease, task.signal);
+  const watch = watchLease(context, lease, task.signal, task.remainingMs);
+  const { signal } = watch;
   let source: SourceFacts;
   try {
-    source = await readSource();
-    await takeSlot(context, slot);
-    await faultPoint("publish.after_take_slot");
-    await beginTesting(context, task);
-    const plan = planPublish(context.contract, { slot, runId, attempt: task.attempt }, source);
-    const live = await applyPublish(context, { ...task, signal: watch.signal }, plan);
-    await awaitApproval(context, task, live);
-    await faultPoint("publish.after_approval");
+    source = await endsInTime(context, signal, makeLive(context, { ...task, signal }, readSource));
   } catch (error) {
-    return (await endIfNotOurs(context, task)) ?? (await giveBack(context, task, error));
+    return await endPublish(context, task, error, () => giveBack(context, task, reasonOf(error, signal)));
   } finally {
     watch.stop();
   }
-  await warmSpare(context, slot, source.base);
+  await warmSpare(context, lease.slotId, source.base);
   return { outcome: "published", lease };
 }
 
+async function makeLive(
+  context: Context,
+  task: PublishTask,
+  readSource: () => Promise<SourceFacts>,
+): Promise<SourceFacts> {
+  const { slotId: slot, runId } = task.lease;
+  const source = await readSource();
+  await takeSlot(context, task.lease);
+  await faultPoint("publish.after_take_slot");
+  await beginTesting(context, task);
+  const plan = planPublish(context.contract, { slot, runId, attempt: task.attempt }, source);
+  const live = await applyPublish(context, task, plan);
+  await awaitApproval(context, task, live);
+  await faultPoint("publish.after_approval");
+  return source;
+}
+
 /** An idle slot holds nothing of any run but its backend, which ends while the commit is checked out. */
-async function takeSlot(context: Context, slot: SlotId): Promise<void> {
-  if (!(await forgetIdle(context.store, slot))) return clearSlot(context, slot);
+async function takeSlot(context: Context, lease: Lease): Promise<void> {
+  const { slotId: slot } = lease;
+  if (!(await forgetIdle(context.store, slot))) return clearSlot(context, lease);
   void context.processes.backend(slot, "stop").catch((error: unknown) => {
     context.log.warn({ err: error, slot_id: slot }, "the idle backend could not be told to end; the run's own ends it");
   });
@@ -75,19 +95,31 @@ async function giveBack(context: Context, { lease, attempt }: PublishTask, error
   const { runId } = lease;
   const { reasonCode, message, cause } = failureOf(error);
   context.log.warn({ err: cause, run_id: runId, slot_id: lease.slotId, reason_code: reasonCode }, "the publish failed");
-  await faultPoint("give_back.before_clear");
-  await clearSlot(context, lease.slotId);
-  await faultPoint("give_back.after_clear");
-  await context.store.transaction().execute(async (tx) => {
-    await finishAttempt(tx, { lease, attempt, end: { status: "failed", reasonCode, message } });
-    const run = await findRun(tx, runId);
+  const clean = await isEmptied(context, lease);
+  const isOurs = await context.store.transaction().execute(async (tx) => {
+    const [run] = await lockRuns(tx, [runId]);
+    const isLast = await finishAttempt(tx, { lease, attempt, end: { status: "failed", reasonCode, message } });
+    if (!isLast) return false;
     if (run !== undefined && !isTerminal(run.status)) {
       await transitionRun(tx, { runId, to: "failed", reasonCode, message });
     }
-    await releaseLease(tx, lease);
+    await releaseLease(tx, lease, { clean });
     await faultPoint("give_back.before_commit");
+    return true;
   });
+  if (!isOurs) return { outcome: "lease_lost" };
   await faultPoint("give_back.after_commit");
   await wakeQueue(context);
   return { outcome: "failed", reasonCode };
+}
+
+/** A slot that can not be emptied now goes into quarantine, and is cleaned before anybody is given it. */
+async function isEmptied(context: Context, lease: Lease): Promise<boolean> {
+  try {
+    await clearSlot(context, lease);
+    return true;
+  } catch (error) {
+    context.log.warn({ err: error, run_id: lease.runId, slot_id: lease.slotId }, "the slot could not be emptied");
+    return false;
+  }
 }

@@ -8,4 +8,6 @@ export type PublishOutcome =
   | { outcome: "failed"; reasonCode: FailureCode }
   | { outcome: "lease_lost" }
   /** This worker was told to stop; another one goes on. */
-  | { outcome: "let_go" };
+  | { outcome: "let_go" }
+  /** Something of it hangs; another worker goes on. */
+  | { outcome: "abandoned" };

@@ -165,7 +165,7 @@ describe("without its lease a publish does nothing", () => {
   /** Takes the slot away and gives it to somebody else, who shows something of their own there. */
   async function steal(runId: RunId): Promise<void> {
     const { store } = world.context;
-    await releaseLease(store, await findLease(store, world.slot));
+    await releaseLease(store, await findLease(store, world.slot), { clean: true });
     const taken = await acquireMaintenanceLease(store, world.slot, 60);
     if (taken === undefined) throw new Error("the slot was not free");
     newHolder = taken;
@@ -287,7 +287,7 @@ describe("a publish that fails", () => {
     expect(existsSync(publishWorktree(world.contract, { slot: world.slot, runId, attempt: 1 }))).toBe(false);
     expect(queue.woken).toEqual([waiting]);
     await transitionRun(world.context.store, { runId: waiting, to: "canceled", reasonCode: "AGENT_CANCELED" });
-    await releaseLease(world.context.store, held);
+    await releaseLease(world.context.store, held, { clean: true });
   });
 
   test("a backend of another slot, or of another commit, does not pass the gate", async () => {

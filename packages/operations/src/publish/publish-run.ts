@@ -3,6 +3,7 @@ import { faultPoint } from "@oroboros/host";
 import { LEASE_TTL_SECONDS, OperatorError, type RunId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { observeSource, type SourceFacts } from "./observe-source.ts";
+import { orAbandon } from "./end-publish.ts";
 import { publishAgain } from "./publish-again.ts";
 import { publishFirst } from "./publish-first.ts";
 import type { PublishOutcome } from "./publish-outcome.ts";
@@ -18,13 +19,22 @@ export async function publishRun(context: Context, runId: RunId, signal: AbortSi
   if (source === undefined) return { outcome: "failed", reasonCode: "VALIDATION_FAILED" };
   const { commitSha } = source;
   await faultPoint("acquire.before_claim");
-  const { store, workerId } = context;
-  const claim = await claimSlot(store, { runId, ttlSeconds: LEASE_TTL_SECONDS, commitSha, workerId });
+  const { store, workerId, runTimeoutSeconds } = context;
+  const claim = await claimSlot(store, {
+    runId,
+    ttlSeconds: LEASE_TTL_SECONDS,
+    commitSha,
+    workerId,
+    runTimeoutSeconds,
+  });
   if (claim.outcome === "not_queued") return { outcome: "nothing_to_do" };
   if (claim.outcome === "waiting") return claim;
   const { lease } = claim;
-  await faultPoint("acquire.after_claim");
-  return publishFirst(context, { lease, attempt: 1, signal }, async () => source);
+  return orAbandon(context, lease, async () => {
+    await faultPoint("acquire.after_claim");
+    const remainingMs = runTimeoutSeconds * 1_000;
+    return publishFirst(context, { lease, attempt: 1, signal, remainingMs }, async () => source);
+  });
 }
 
 /** The run's source; undefined once the run was failed because it has none that could be published. */

@@ -1,6 +1,7 @@
 import { holdsLease, renewLease, type Lease } from "@oroboros/control-store";
 import { LEASE_TTL_SECONDS } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
+import { outOfTime } from "./refuse-hopeless.ts";
 
 const LOOK_INTERVAL_MS = 200;
 /** Looking reads one row by its key; renewing writes it. */
@@ -8,12 +9,14 @@ const LOOKS_PER_RENEWAL = 5;
 
 /**
  * Keeps the lease while a publish works, and aborts the publish once the lease is gone: a canceled run stops within a fraction of
- * a second, in the middle of a step. A database that does not answer has not taken the lease away; that only time can do.
+ * a second, in the middle of a step. A database that does not answer has not taken the lease away; that only time can do. Once
+ * `remainingMs` are over, the publish is aborted with `step_timed_out`, and the lease renewed no more.
  */
 export function watchLease(
-  context: Pick<Context, "store" | "clock" | "log">,
+  context: Pick<Context, "store" | "clock" | "log" | "runTimeoutSeconds">,
   lease: Lease,
   parent: AbortSignal,
+  remainingMs: number | null = null,
 ): { signal: AbortSignal; stop(): void } {
   const lost = new AbortController();
   const stopped = new AbortController();
@@ -23,7 +26,8 @@ export function watchLease(
 
   async function lookUntilLost(): Promise<void> {
     const expiresAfterMs = LEASE_TTL_SECONDS * 1_000;
-    let renewedAt = context.clock.now();
+    const startedAt = context.clock.now();
+    let renewedAt = startedAt;
     for (let looks = 0; !watching.aborted; looks += 1) {
       const askedAt = context.clock.now();
       const renews = looks % LOOKS_PER_RENEWAL === 0;
@@ -31,6 +35,7 @@ export function watchLease(
       if (held === true && renews) renewedAt = askedAt;
       if (held === false || context.clock.now() - renewedAt > expiresAfterMs)
         return lost.abort(new Error("the lease was lost"));
+      if (remainingMs !== null && context.clock.now() - startedAt >= remainingMs) return lost.abort(outOfTime(context));
       await context.clock.sleep(LOOK_INTERVAL_MS, watching);
     }
   }

@@ -1,5 +1,6 @@
 import { findLease, releaseLease, transitionRun } from "@oroboros/control-store";
 import { tinyApp } from "@oroboros/test-runtime";
+import { cleanSlots } from "../slots/clean-slots.ts";
 import { aWorld, type TestWorld } from "./a-world.ts";
 import { startProcesses } from "./start-processes.ts";
 
@@ -18,9 +19,11 @@ export async function aRunningWorld(options: { portOffset: number }): Promise<Te
 }
 
 /** Ends the run that holds the first slot, if one does, as an operator would. */
-export async function cancelHolder({ context: { store }, slot }: TestWorld): Promise<void> {
+export async function cancelHolder({ context, slot }: TestWorld): Promise<void> {
+  const { store } = context;
   const lease = await findLease(store, slot);
   if (lease.runId === null) return;
   await transitionRun(store, { runId: lease.runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
   await releaseLease(store, lease);
+  await cleanSlots(context);
 }

@@ -1,3 +1,4 @@
+import { allowPause } from "@oroboros/control-store";
 import { faultPoint, isOwnDirectory, makeDirectory, removeTree, syncSurface, writeFileAtomic } from "@oroboros/host";
 import { slotSurfaces, SURFACE_MARKER } from "@oroboros/slot-contract";
 import type { InstalledPackages } from "../live-publish.ts";
@@ -8,6 +9,8 @@ import { underLease, type StepContext } from "../step-context.ts";
 
 const MAX_SURFACE_BYTES = 512 * 1024 * 1024;
 const MAX_SURFACE_FILES = 50_000;
+/** A slow disk takes this long for the largest of them. */
+const MAX_SYNC_SECONDS = 120;
 
 /** Builds the frontend and puts the result beside the live surface; nothing is switched yet. */
 export async function publishFrontend(step: StepContext, plan: StepOf<"frontend_publish">): Promise<InstalledPackages> {
@@ -20,7 +23,10 @@ export async function publishFrontend(step: StepContext, plan: StepOf<"frontend_
   await runCommands(step, [plan.build]);
   await faultPoint("publish.before_surface");
   // A worker that took this publish over makes the very same directory, and it may be live by now.
-  await underLease(step, () => makeSurface(step, plan));
+  await underLease(step, async (tx) => {
+    await allowPause(tx, MAX_SYNC_SECONDS);
+    await makeSurface(step, plan);
+  });
   return packages;
 }
 

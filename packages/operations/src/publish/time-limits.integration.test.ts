@@ -1,0 +1,179 @@
+import { listArtifacts, listAttempts, listEvents, requestAttempt } from "@oroboros/control-store";
+import { armFault } from "@oroboros/host";
+import type { RunId } from "@oroboros/slot-contract";
+import { eventually } from "@oroboros/test-support";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Context } from "../context.ts";
+import { aRunningWorld, cancelHolder } from "../testing/a-running-world.ts";
+import type { TestWorld } from "../testing/a-world.ts";
+import { changedApp } from "../testing/changed-app.ts";
+import { whatStands } from "../testing/what-stands.ts";
+import type { PublishOutcome } from "./publish-outcome.ts";
+import { publishRun } from "./publish-run.ts";
+
+let world: TestWorld;
+const GRACE_MS = 10_000;
+const DEADLINE = { deadlineMs: 20_000 };
+const never = new AbortController().signal;
+
+beforeAll(async () => {
+  world = await aRunningWorld({ portOffset: 9_200 });
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+afterEach(() => cancelHolder(world));
+
+const publish = (runId: RunId, context: Partial<Context> = {}): Promise<PublishOutcome> =>
+  publishRun({ ...world.context, ...context }, runId, never);
+
+async function queued(): Promise<RunId> {
+  await world.push("feature/slow", changedApp("first"));
+  return world.queueRun({ branch: "feature/slow" });
+}
+
+async function toPublishAgain(): Promise<RunId> {
+  const runId = await queued();
+  expect(await publish(runId)).toMatchObject({ outcome: "published" });
+  await world.push("feature/slow", changedApp("second"));
+  await requestAttempt(world.context.store, { runId, commitSha: null });
+  return runId;
+}
+
+/** A worker whose build never ends; one that `hangs` does not even end when it is told to. */
+function aWorkerThatBuildsForEver(options: { hangs: boolean }): Partial<Context> {
+  const { processes, clock } = world.context;
+  const told = (signal: AbortSignal): Promise<never> =>
+    new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(new Error("killed"))));
+  return {
+    runTimeoutSeconds: 1,
+    // Nobody waits the whole grace for a test.
+    clock: { ...clock, sleep: (ms, signal) => clock.sleep(ms === GRACE_MS ? 100 : ms, signal) },
+    processes: {
+      ...processes,
+      runStep: async (slot, request, step) => {
+        if (request.kind !== "build") return processes.runStep(slot, request, step);
+        return told(options.hangs || step.signal === undefined ? never : step.signal);
+      },
+    },
+  };
+}
+
+/** As if the worker had died some seconds ago, after that many others. */
+async function died(
+  runId: RunId,
+  { deaths = 0, late = false }: { deaths?: number; late?: boolean } = {},
+): Promise<void> {
+  const { store } = world.context;
+  await store
+    .updateTable("slot_leases")
+    .set({ worker_id: 0, heartbeat_at: new Date(Date.now() - 2_000) })
+    .where("run_id", "=", runId)
+    .execute();
+  await store
+    .updateTable("publish_attempts")
+    .set({ worker_deaths: deaths, deadline_at: new Date(Date.now() + (late ? -1_000 : 600_000)) })
+    .where("run_id", "=", runId)
+    .where("status", "=", "running")
+    .execute();
+}
+
+/** What another worker makes of it. */
+const goneOn = (runId: RunId, death?: { deaths?: number; late?: boolean }): Promise<PublishOutcome> =>
+  eventually(async () => {
+    if (death !== undefined) await died(runId, death);
+    const outcome = await publish(runId);
+    return outcome.outcome === "nothing_to_do" ? undefined : outcome;
+  }, DEADLINE);
+
+/** A publish that stands still in its build, as that of a worker that died there. */
+async function begunByADeadWorker(runId: RunId): Promise<void> {
+  const { context } = world;
+  const before = (await listEvents(context.store, { runId, sinceId: "0", limit: 1_000 })).length;
+  void publish(runId, { ...aWorkerThatBuildsForEver({ hangs: true }), runTimeoutSeconds: 3_600 }).catch(
+    () => undefined,
+  );
+  await eventually(async () => {
+    const events = await listEvents(context.store, { runId, sinceId: "0", limit: 1_000 });
+    return events
+      .slice(before)
+      .some(({ detail, eventType }) => eventType === "step_started" && detail["step"] === "frontend_publish");
+  }, DEADLINE);
+}
+
+test("a first publish that is not over in its time fails for that, and its slot is free again", async () => {
+  const runId = await queued();
+  expect(await publish(runId, aWorkerThatBuildsForEver({ hangs: false }))).toEqual({
+    outcome: "failed",
+    reasonCode: "AGENT_TIMEOUT",
+  });
+  expect(await world.run(runId)).toMatchObject({
+    status: "failed",
+    failureReasonCode: "AGENT_TIMEOUT",
+    failureMessage: expect.stringContaining("frontend_publish failed: The publish did not end within 1 s."),
+    slotId: null,
+  });
+  const failed = (await world.events(runId)).find(({ eventType }) => eventType === "step_failed");
+  expect(failed?.detail).toMatchObject({ step: "frontend_publish", code: "step_timed_out" });
+});
+
+test("a republish that is not over in its time fails, and what was live is live", async () => {
+  const runId = await toPublishAgain();
+  const { page, surface, databases } = await whatStands(world, runId);
+  expect(await publish(runId, aWorkerThatBuildsForEver({ hangs: false }))).toEqual({
+    outcome: "failed",
+    reasonCode: "AGENT_TIMEOUT",
+  });
+  expect(await whatStands(world, runId)).toMatchObject({ page, surface, databases, run: { status: "needs_approval" } });
+});
+
+test("a publish that hangs is left to another worker, which ends it because its time is over", async () => {
+  const runId = await queued();
+  expect(await publish(runId, aWorkerThatBuildsForEver({ hangs: true }))).toEqual({ outcome: "abandoned" });
+  expect(await world.run(runId)).toMatchObject({ status: "testing" });
+  expect(await goneOn(runId)).toEqual({ outcome: "failed", reasonCode: "AGENT_TIMEOUT" });
+  expect(await world.run(runId)).toMatchObject({ status: "failed", slotId: null });
+});
+
+test("a republish whose worker died, and whose time is over, is not begun again", async () => {
+  const runId = await toPublishAgain();
+  const { page, surface, databases } = await whatStands(world, runId);
+  await begunByADeadWorker(runId);
+  expect(await goneOn(runId, { late: true })).toEqual({ outcome: "failed", reasonCode: "AGENT_TIMEOUT" });
+  expect(await whatStands(world, runId)).toMatchObject({ page, surface, databases, run: { status: "needs_approval" } });
+});
+
+test("a publish at which a fifth worker has died is not begun once more", async () => {
+  const runId = await queued();
+  await begunByADeadWorker(runId);
+  expect(await goneOn(runId, { deaths: 4 })).toEqual({ outcome: "failed", reasonCode: "UNKNOWN_ERROR" });
+  expect((await world.run(runId)).failureMessage).toContain(
+    "The worker died 5 times in this publish, last in frontend_publish.",
+  );
+});
+
+test("a publish at which a fourth worker has died is begun again, its evidence in files of its own", async () => {
+  const runId = await queued();
+  await begunByADeadWorker(runId);
+  expect(await goneOn(runId, { deaths: 3 })).toMatchObject({ outcome: "published" });
+  const [attempt] = await listAttempts(world.context.store, runId);
+  expect(attempt).toMatchObject({ status: "succeeded", workerDeaths: 4 });
+  const uris = (await listArtifacts(world.context.store, runId)).map(({ uri }) => uri);
+  const logs = uris.filter((uri) => uri.includes("preview_migration_log"));
+  expect(logs).toEqual([expect.stringContaining(`preview_migration_log-epoch-${attempt?.leaseEpoch}.jsonl`)]);
+});
+
+test("a worker that fails between claim and publish leaves the run to the next one at once", async () => {
+  const runId = await queued();
+  armFault("acquire.after_claim:throw");
+  await expect(publish(runId)).rejects.toThrow("fault at acquire.after_claim");
+  expect(await goneOn(runId)).toMatchObject({ outcome: "published" });
+});
+
+test.each(["publish.after_approval", "republish.after_success"] as const)(
+  "a publish that was recorded stands, although its worker fails at %s",
+  async (point) => {
+    const runId = point === "publish.after_approval" ? await queued() : await toPublishAgain();
+    armFault(`${point}:throw`);
+    expect(await publish(runId)).toMatchObject({ outcome: "published" });
+    expect(await world.run(runId)).toMatchObject({ status: "needs_approval", slotId: world.slot });
+  },
+);
