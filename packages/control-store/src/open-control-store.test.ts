@@ -1,0 +1,44 @@
+import { eventually } from "@oroboros/test-support";
+import { usePostgres } from "@oroboros/test-support/use-postgres";
+import { sql } from "kysely";
+import { afterEach, expect, test } from "vitest";
+import type { Store } from "./schema.ts";
+import { openControlStore } from "./open-control-store.ts";
+import { allowPause } from "./transaction.ts";
+
+const database = usePostgres();
+const opened: ReturnType<typeof openControlStore>[] = [];
+afterEach(() => Promise.all(opened.splice(0).map((store) => store.close())));
+
+function open(onError: (error: unknown) => void = () => undefined) {
+  const store = openControlStore({ databaseUrl: database.url, onError });
+  opened.push(store);
+  return store.db;
+}
+
+test("a connection that dies between two statements of a transaction fails that transaction and nothing else", async () => {
+  const errors: unknown[] = [];
+  const [db, other] = [open((error) => errors.push(error)), open()];
+  const dying = db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx);
+    await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(other);
+    await eventually(() => errors.length > 0, { deadlineMs: 5_000 });
+    await sql`select 1`.execute(tx);
+  });
+  await expect(dying).rejects.toThrow();
+  expect((await sql`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
+});
+
+const SHOW = sql<{ idle_in_transaction_session_timeout: string }>`show idle_in_transaction_session_timeout`;
+
+test("the server ends a transaction that nobody goes on with, later where that was allowed, and only then", async () => {
+  const db = open();
+  const timeout = async (store: Store): Promise<string | undefined> =>
+    (await SHOW.execute(store)).rows[0]?.idle_in_transaction_session_timeout;
+  expect(await timeout(db)).toBe("10s");
+  await db.transaction().execute(async (tx) => {
+    await allowPause(tx, 120);
+    expect(await timeout(tx)).toBe("2min");
+  });
+  expect(await timeout(db)).toBe("10s");
+});
