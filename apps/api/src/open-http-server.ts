@@ -1,11 +1,11 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import { OperatorError } from "@oroboros/slot-contract";
 import { describeProblem } from "./problem.ts";
 import { requestObjection } from "./request-objection.ts";
 
 const LIMITS = {
+  maxConnections: 512,
   maxHeaderSize: 16_384,
   headersTimeout: 10_000,
   requestTimeout: 30_000,
@@ -13,7 +13,6 @@ const LIMITS = {
   // Ours answers it with a problem.
   requireHostHeader: false,
 };
-const MAX_CONNECTIONS = 512;
 
 type Fetch = Parameters<typeof getRequestListener>[0];
 
@@ -21,14 +20,15 @@ type Fetch = Parameters<typeof getRequestListener>[0];
  * A server, which does not listen yet, for one fetch handler. What HTTP lets through and no client of ours sends is refused here, and
  * every refusal, a parser's included, is a problem.
  */
-export function openHttpServer(fetch: Fetch): Server {
+export function openHttpServer(fetch: Fetch, changed: Partial<typeof LIMITS> = {}): Server {
+  const { maxConnections, ...limits } = { ...LIMITS, ...changed };
   const answer = getRequestListener(fetch);
-  const server = createServer(LIMITS, (incoming, outgoing) => {
+  const server = createServer(limits, (incoming, outgoing) => {
     const objection = requestObjection(incoming);
     if (objection === undefined) void answer(incoming, outgoing);
     else refuse(incoming, outgoing, objection);
   });
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxConnections = maxConnections;
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => endWith(socket, unreadable(error.code)));
   server.on("connect", (_request, socket) => endWith(socket, noTunnels()));
   return server;
@@ -38,14 +38,21 @@ function refuse(incoming: IncomingMessage, outgoing: ServerResponse, objection: 
   const { status, headers, body } = describeProblem(objection);
   outgoing.writeHead(status, {
     ...headers,
+    "content-length": Buffer.byteLength(body),
     connection: "close",
     ...(status === 405 ? { allow: "GET, HEAD, POST" } : {}),
   });
   outgoing.end(incoming.method === "HEAD" ? undefined : body);
 }
 
+interface Connection {
+  readonly writable: boolean;
+  end(text: string): unknown;
+  destroy(): unknown;
+}
+
 /** Answers where Node has no response object to answer with. */
-function endWith(socket: Duplex, error: OperatorError): void {
+function endWith(socket: Connection, error: OperatorError): void {
   if (!socket.writable) return void socket.destroy();
   const { status, headers, body } = describeProblem(error);
   const all = { ...headers, "content-length": Buffer.byteLength(body), connection: "close" };

@@ -9,10 +9,10 @@ export interface RawAnswer {
   code: string | undefined;
 }
 
-/** Sends these bytes to a server on a connection of their own, and reads until it closes or a whole answer is there. */
-export async function rawRequest(port: number, bytes: string | Buffer): Promise<RawAnswer> {
+/** Sends these bytes, a text's being its characters, to a server on a connection of their own, and reads until it closes or a whole answer is there. */
+export async function rawRequest(port: number, bytes: string): Promise<RawAnswer> {
   const socket = connect(port, "127.0.0.1");
-  socket.write(bytes);
+  socket.write(bytes, "latin1");
   try {
     return parseAnswer(await answerOn(socket));
   } finally {
@@ -24,7 +24,7 @@ export async function rawRequest(port: number, bytes: string | Buffer): Promise<
 export function requestText(line: string, headers: Record<string, string>, body = ""): string {
   const sent = {
     host: "127.0.0.1:8000",
-    ...(body === "" ? {} : { "content-length": Buffer.byteLength(body) }),
+    ...(body === "" ? {} : { "content-length": body.length }),
     ...headers,
   };
   const lines = Object.entries(sent).map(([name, value]) => `${name}: ${value}\r\n`);
