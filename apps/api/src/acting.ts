@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { asActor, type StoreTransaction } from "@oroboros/control-store";
+import { faultPoint } from "@oroboros/host/fault-point";
 import type { Role } from "@oroboros/slot-contract";
 import type { Context } from "hono";
 import type { ApiContext } from "./api-context.ts";
@@ -42,10 +43,16 @@ export const incomingOf = (c: Context<ApiEnv>): IncomingMessage | undefined =>
   (c.env as ApiEnv["Bindings"] | undefined)?.incoming;
 
 /** Everything that a request changes, in one transaction whose audit rows name who asked and the request. */
-export function change<T>(
+export async function change<T>(
   { store }: Pick<ApiContext, "store">,
   c: Context<ApiEnv>,
   act: (tx: StoreTransaction) => Promise<T>,
 ): Promise<T> {
-  return asActor(store, { principal: principalOf(c).name, traceId: traceIdOf(c) }, act);
+  const changed = await asActor(store, { principal: principalOf(c).name, traceId: traceIdOf(c) }, async (tx) => {
+    const inside = await act(tx);
+    await faultPoint("api.before_commit");
+    return inside;
+  });
+  await faultPoint("api.after_commit");
+  return changed;
 }

@@ -1,4 +1,5 @@
 import {
+  appendEvent,
   findRun,
   finishAttempt,
   forgetIdle,
@@ -103,7 +104,14 @@ async function giveBack(context: Context, { lease, attempt }: PublishTask, error
     if (run !== undefined && !isTerminal(run.status)) {
       await transitionRun(tx, { runId, to: "failed", reasonCode, message });
     }
-    await releaseLease(tx, lease, { clean });
+    const { slotId, leaseEpoch } = lease;
+    if (await releaseLease(tx, lease, { clean })) {
+      await appendEvent(tx, {
+        runId,
+        eventType: "lease_released",
+        detail: { slot_id: slotId, lease_epoch: leaseEpoch },
+      });
+    }
     await faultPoint("give_back.before_commit");
     return true;
   });
@@ -116,7 +124,9 @@ async function giveBack(context: Context, { lease, attempt }: PublishTask, error
 /** A slot that can not be emptied now goes into quarantine, and is cleaned before anybody is given it. */
 async function isEmptied(context: Context, lease: Lease): Promise<boolean> {
   try {
+    await faultPoint("give_back.before_clear");
     await clearSlot(context, lease);
+    await faultPoint("give_back.after_clear");
     return true;
   } catch (error) {
     context.log.warn({ err: error, run_id: lease.runId, slot_id: lease.slotId }, "the slot could not be emptied");

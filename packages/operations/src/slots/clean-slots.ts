@@ -5,6 +5,7 @@ import {
   slotsToClean,
   type LeaseRef,
 } from "@oroboros/control-store";
+import { faultPoint } from "@oroboros/host";
 import type { SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { clearSlot } from "./clear-slot.ts";
@@ -30,6 +31,7 @@ export async function cleanSlots(context: Context): Promise<SlotId[]> {
 async function clean(context: Context, slot: SlotId): Promise<boolean> {
   try {
     if (!(await cleanSlot(context, slot))) return false;
+    await faultPoint("clean.after_commit");
     await wakeRuns(context);
     return true;
   } catch (error) {
@@ -50,7 +52,9 @@ export async function cleanSlot(context: Context, slot: SlotId): Promise<boolean
   if (lease === undefined) return false;
   const startedAt = context.clock.now();
   try {
+    await faultPoint("clean.before_clear");
     await clearSlot(context, lease);
+    await faultPoint("clean.after_clear");
     await declareClean(context, lease);
   } catch (error) {
     await releaseLease(store, lease);
@@ -65,5 +69,6 @@ async function declareClean({ store }: Context, lease: LeaseRef): Promise<void> 
   await store.transaction().execute(async (tx) => {
     await endQuarantine(tx, lease);
     await releaseLease(tx, lease, { clean: true });
+    await faultPoint("clean.before_commit");
   });
 }

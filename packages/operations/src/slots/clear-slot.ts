@@ -1,5 +1,5 @@
 import { forgetIdle, unbindWorktree, type LeaseRef } from "@oroboros/control-store";
-import { removeTree, swapSymlink } from "@oroboros/host";
+import { faultPoint, removeTree, swapSymlink } from "@oroboros/host";
 import { placeholderPath, slotSurfaces, surfaceLink, worktreeLink } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { lockSlotOut } from "../database/lock-slot-out.ts";
@@ -19,7 +19,9 @@ export async function clearSlot(context: Context, lease: LeaseRef): Promise<void
     await forgetIdle(tx, slot);
     await swapSymlink({ target: placeholderPath(contract), link: surfaceLink(contract, slot) });
   });
+  await faultPoint("clear.after_placeholder");
   await both(context.processes.purge(slot), lockSlotOut(context, lease));
+  await faultPoint("clear.after_purge");
   await underLease({ context, lease }, async (tx) => {
     await removeTree(worktreeLink(contract, slot), slotSurfaces(contract, slot));
     await unbindWorktree(tx, slot);

@@ -1,4 +1,5 @@
-import { evictIdlePreviews, expireLeases, slotsToRestore } from "@oroboros/control-store";
+import { evictIdlePreviews, expireLeases, slotsToRestore, type LeaseRef } from "@oroboros/control-store";
+import { faultPoint } from "@oroboros/host";
 import { OperatorError, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { warmSpare } from "../database/warm-spare.ts";
@@ -21,13 +22,22 @@ export interface SweepReport {
  * is, for as long as the signal does not abort. Safe to repeat, and with several workers at once.
  */
 export async function sweepSlots(context: Context, signal?: AbortSignal): Promise<SweepReport> {
-  const expired = (await expireLeases(context.store)).map(({ slotId }) => slotId);
+  const expired = (await expire(context)).map(({ slotId }) => slotId);
+  if (expired.length > 0) await faultPoint("reap.after_commit");
   const { evicted } = await evictIdlePreviews(context.store);
   // A slot that does not get clean keeps no run from one that is free.
   const cleaning = cleanSlots(context);
   const woken = await wakeRuns(context);
   const cleaned = await cleaning;
   return { expired, evicted, cleaned, restored: await restoreIdleSlots(context, signal), woken };
+}
+
+function expire({ store }: Context): Promise<LeaseRef[]> {
+  return store.transaction().execute(async (tx) => {
+    const expired = await expireLeases(tx);
+    if (expired.length > 0) await faultPoint("reap.before_commit");
+    return expired;
+  });
 }
 
 /** One after the other: each starts a process or two, and whoever publishes meanwhile would wait for more. */
