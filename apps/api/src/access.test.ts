@@ -1,3 +1,5 @@
+import { createToken, revokeToken } from "@oroboros/control-store";
+import { hashToken } from "@oroboros/host/read-only";
 import { ROLES, type Role } from "@oroboros/slot-contract";
 import { expect, test } from "vitest";
 import { aRun, useApi, type Call } from "./testing/use-api.ts";
@@ -37,6 +39,17 @@ test.each(ENDPOINTS)("%s %s needs a known token with the role %s", async (method
   for (const role of ROLES.slice(0, ROLES.indexOf(least))) expect(await call(role)).toEqual([403, "role_required"]);
   expect((await call(least))[0]).toBe(status);
   if (least !== "operator" && !path.endsWith("/cancel")) expect((await call("operator"))[0]).toBe(status);
+});
+
+test("a token that is revoked is not known from the next request on", async () => {
+  const token = "oro_token-of-somebody-who-left";
+  const { tokenId } = await createToken(api.store, { label: "left", role: "operator", hash: hashToken(token) });
+  expect((await api.call("/api/runs", { as: token })).status).toBe(200);
+  await revokeToken(api.store, tokenId);
+  expect(await api.call("/api/runs", { as: token })).toMatchObject({
+    status: 401,
+    body: { code: "not_authenticated" },
+  });
 });
 
 test("without a token the answer says how to get one", async () => {

@@ -193,4 +193,17 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     load: async () => (await import("./commands/token-create.ts")).tokenCreate,
   },
+  {
+    name: "token list",
+    summary: "List the API tokens, the revoked ones too; what they are is not stored.",
+    options: [],
+    load: async () => (await import("./commands/token-list.ts")).tokenList,
+  },
+  {
+    name: "token revoke",
+    summary: "Revoke an API token: its next request is refused.",
+    argument: { name: "token_id", help: "the token's id, as token list shows it" },
+    options: [],
+    load: async () => (await import("./commands/token-revoke.ts")).tokenRevoke,
+  },
 ];

@@ -105,6 +105,33 @@ test("a new token is printed once and stored as a hash only", async () => {
   expect(result).toMatchObject({ exitCode: 0, stderr: "" });
 });
 
+test("a token is listed without its text, revoked by its id, and a second time already so", async () => {
+  const { answer: made } = await run("token", "create", "--role", "viewer", "--label", "to be revoked");
+  const listed = async () => {
+    const { answer } = await run("token", "list");
+    expect(JSON.stringify(answer)).not.toContain(String(made["token"]));
+    expect(JSON.stringify(answer)).not.toContain(hashToken(String(made["token"])));
+    return (answer["tokens"] as Record<string, unknown>[]).find(({ token_id: id }) => id === made["token_id"]);
+  };
+  expect(await listed()).toMatchObject({ label: "to be revoked", role: "viewer", revoked_at: null });
+  const id = String(made["token_id"]);
+  expect(await run("token", "revoke", id)).toMatchObject({ exitCode: 0, answer: { ok: true, already: false } });
+  expect(await findToken(store.db, hashToken(String(made["token"])))).toBeUndefined();
+  expect(await listed()).toMatchObject({ revoked_at: expect.any(String) });
+  expect(await run("token", "revoke", id)).toMatchObject({ exitCode: 0, answer: { ok: true, already: true } });
+});
+
+test.each([
+  ["999999", "token_not_found", 1],
+  ["0", "invalid_request", 2],
+  ["1 or 1=1", "invalid_request", 2],
+  ["oro_the-text-of-a-token", "invalid_request", 2],
+])("the token %s is not revoked: %s", async (id, code, exitCode) => {
+  const revoked = await run("token", "revoke", id);
+  expect(revoked).toMatchObject({ exitCode, answer: { ok: false, error: { code } } });
+  expect(JSON.stringify(revoked)).not.toContain("oro_the-text");
+});
+
 test("with every slot held an allocation waits, says at which position, and exits 5", async () => {
   await queuedRun("first in the queue");
   const second = await queuedRun("second in the queue");

@@ -3,7 +3,10 @@ import { OperatorError } from "@oroboros/slot-contract";
 import { commandInput, type CommandInput } from "./command-input.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 
-export type CommandLine = { kind: "help"; text: string } | { kind: "command"; spec: CommandSpec; input: CommandInput };
+export type CommandLine =
+  | { kind: "help"; text: string }
+  | { kind: "version"; version: string }
+  | { kind: "command"; spec: CommandSpec; input: CommandInput };
 
 const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   {
@@ -20,11 +23,12 @@ const GLOBAL_OPTIONS: readonly OptionSpec[] = [
  */
 export function parseCommandLine(
   argv: readonly string[],
-  table: { commands: readonly CommandSpec[]; nouns: Readonly<Record<string, string>> },
+  table: { commands: readonly CommandSpec[]; nouns: Readonly<Record<string, string>>; version: string },
 ): CommandLine {
   let help = "";
   let found: CommandLine | undefined;
   const program = withGlobals(new Command("oroboros").description("Previews of branches, each with its own database."));
+  program.version(table.version, "--version", "print the version");
   program.exitOverride().configureOutput({ writeOut: (text) => (help += text), writeErr: () => undefined });
   const nouns = new Map<string, Command>();
   for (const spec of table.commands) {
@@ -41,6 +45,7 @@ export function parseCommandLine(
     program.parse(argv, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
+    if (error.code === "commander.version") return { kind: "version", version: table.version };
     if (error.exitCode === 0) return { kind: "help", text: help };
     throw refusal(error, argv, table.commands);
   }

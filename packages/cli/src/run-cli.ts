@@ -1,4 +1,5 @@
 import { MAX_SLOTS, parseSlotId } from "@oroboros/slot-contract";
+import manifest from "../package.json" with { type: "json" };
 import { COMMANDS, NOUNS } from "./command-table.ts";
 import type { CommandOutcome } from "./command.ts";
 import { namedCommand, parseCommandLine } from "./parse-command-line.ts";
@@ -15,8 +16,9 @@ export async function runCli(argv: readonly string[], world: World): Promise<num
   let command = spec?.name ?? "oroboros";
   const progress = startProgress(command, { world, isShown: isText });
   try {
-    const line = parseCommandLine(argv, { commands: COMMANDS, nouns: NOUNS });
+    const line = parseCommandLine(argv, { commands: COMMANDS, nouns: NOUNS, version: manifest.version });
     if (line.kind === "help") return printOutcome("help", helpOutcome(line.text), { world, style });
+    if (line.kind === "version") return printOutcome("version", versionOutcome(line.version), { world, style });
     command = line.spec.name;
     const run = await line.spec.load();
     const outcome = await run({ input: line.input, world, progress: progress.tell });
@@ -33,6 +35,10 @@ export async function runCli(argv: readonly string[], world: World): Promise<num
 
 function helpOutcome(text: string): CommandOutcome {
   return { ok: true, fields: { help: text }, text: text.trimEnd() };
+}
+
+function versionOutcome(text: string): CommandOutcome {
+  return { ok: true, fields: { version: text }, text: `oroboros ${text}` };
 }
 
 function reported(error: unknown, world: World): ReturnType<typeof operatorErrorOf> {

@@ -28,6 +28,13 @@ test("a person gets a table, a pipe gets one object, and --json gives a person t
   expect(asked.stdout).toBe(piped.stdout);
 });
 
+test("--version is answered for a person and for a program", async () => {
+  const seen = await runHere(["--version"], {}, { isTerminal: true });
+  expect(seen).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^oroboros \d+\.\d+\.\d+\n$/) });
+  const piped = oneObject((await runHere(["--version"])).stdout);
+  expect(piped).toEqual({ ok: true, command: "version", version: seen.stdout.trim().replace("oroboros ", "") });
+});
+
 test("colour is for terminals that want it", async () => {
   const coloured = await runHere(["frob"], {}, { isTerminal: true });
   expect(coloured.stderr).toContain(ESCAPE);

@@ -1,6 +1,8 @@
 export { openContext } from "./context.ts";
 export type { Clock, Context, Log, World } from "./context.ts";
-export { createAccessToken } from "./access/create-access-token.ts";
+export { listAccessTokens, revokeAccessToken } from "./access/access-tokens.ts";
+export type { ListedToken } from "./access/access-tokens.ts";
+export { createAccessToken, hostActor } from "./access/create-access-token.ts";
 export type { AccessToken } from "./access/create-access-token.ts";
 export { publishRun } from "./publish/publish-run.ts";
 export type { PublishOutcome } from "./publish/publish-outcome.ts";
