@@ -1,69 +1,67 @@
 import {
-  appendEvent,
+  endRun,
   findLease,
+  freeSlotOf,
+  lockRuns,
   nextQueuedRuns,
   releaseLease,
-  transitionRun,
   type LeaseRef,
   type StoreTransaction,
 } from "@oroboros/control-store";
-import { OperatorError, type ReleaseSlotResponse, type RunId, type SlotId } from "@oroboros/slot-contract";
+import {
+  isTerminal,
+  type LeaseEpoch,
+  type ReleaseSlotResponse,
+  type RunId,
+  type RunState,
+  type SlotId,
+} from "@oroboros/slot-contract";
+import type { Context } from "hono";
+import { change, type ApiEnv } from "./acting.ts";
 import type { ApiContext } from "./api-context.ts";
 import { ANSWER_DEADLINE_MS, within } from "./within.ts";
 
 /**
- * Ends a slot's lease and cancels the run that held it, in one transaction; the worker then empties the slot. With a run id, only
- * if that run is the holder.
+ * Ends a slot's lease and cancels the run that held it, in one transaction; a worker then cleans the slot. With a run id or an epoch,
+ * only if that is the holder's.
  */
 export async function releaseSlot(
   context: ApiContext,
-  slot: SlotId,
-  runId: RunId | undefined,
+  c: Context<ApiEnv>,
+  request: { slot: SlotId; runId: RunId | undefined; leaseEpoch: LeaseEpoch | undefined },
 ): Promise<ReleaseSlotResponse> {
-  const answer = await context.store.transaction().execute((tx) => endLease(tx, slot, runId));
+  const answer = await change(context, c, (tx) => endLease(tx, request));
   if (answer.released) await wakeQueue(context);
   return answer;
 }
 
-/** Cancels a run in any live state, and frees the slot it holds. */
-export async function cancelLiveRun(context: ApiContext, runId: RunId): Promise<void> {
-  await context.store.transaction().execute(async (tx) => {
-    const run = await transitionRun(tx, { runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
-    if (run.slotId === null) return;
-    const lease = await findLease(tx, run.slotId);
-    if (lease.runId === runId) await freeSlot(tx, lease);
-  });
-  await wakeQueue(context);
-}
-
-async function endLease(tx: StoreTransaction, slot: SlotId, runId: RunId | undefined): Promise<ReleaseSlotResponse> {
+async function endLease(
+  tx: StoreTransaction,
+  { slot, runId, leaseEpoch }: { slot: SlotId; runId: RunId | undefined; leaseEpoch: LeaseEpoch | undefined },
+): Promise<ReleaseSlotResponse> {
+  const { runId: holder } = await findLease(tx, slot);
+  // The run's row is locked before the slot's, everywhere. As long as it is, its lease does not get another epoch.
+  const [run] = await lockRuns(tx, holder === null ? [] : [holder]);
   const lease = await findLease(tx, slot);
   const answer = (reason: ReleaseSlotResponse["reason"]): ReleaseSlotResponse => {
     return { released: reason === "released", slot_id: slot, run_id: lease.runId, reason };
   };
-  if (lease.leaseState === "free") return answer("already_free");
-  if (runId !== undefined && lease.runId !== runId) return answer("held_by_other_run");
-  // The run's row is locked before the slot's, as the worker does it: the other order can deadlock with a run that ends.
-  if (lease.runId !== null) await cancelUnlessEnded(tx, lease.runId);
-  return answer((await freeSlot(tx, lease)) ? "released" : "already_free");
+  if (lease.expiresAt === null) return answer("already_free");
+  if (lease.runId !== holder || (runId !== undefined && lease.runId !== runId)) return answer("held_by_other_run");
+  if (leaseEpoch !== undefined && lease.leaseEpoch !== leaseEpoch) return answer("stale_epoch");
+  return answer((await free(tx, lease, run?.status)) ? "released" : "already_free");
 }
 
-async function cancelUnlessEnded(tx: StoreTransaction, runId: RunId): Promise<void> {
-  try {
-    await transitionRun(tx, { runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
-  } catch (error) {
-    if (!(error instanceof OperatorError && error.code === "invalid_transition")) throw error;
-  }
-}
-
-async function freeSlot(tx: StoreTransaction, { slotId, runId, leaseEpoch }: LeaseRef): Promise<boolean> {
-  if (!(await releaseLease(tx, { slotId, leaseEpoch }))) return false;
-  if (runId !== null) await appendEvent(tx, { runId, eventType: "lease_released", detail: { slot_id: slotId } });
+async function free(tx: StoreTransaction, lease: LeaseRef, status: RunState | undefined): Promise<boolean> {
+  const { runId } = lease;
+  if (runId === null) return releaseLease(tx, lease);
+  if (status === undefined || isTerminal(status)) return freeSlotOf(tx, runId);
+  await endRun(tx, { runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
   return true;
 }
 
 /** Wakes a worker for the runs that free slots are waiting for, and for emptying a slot that none of them takes. */
-async function wakeQueue(context: ApiContext): Promise<void> {
+export async function wakeQueue(context: ApiContext): Promise<void> {
   const runs = await nextQueuedRuns(context.store);
   await Promise.all([...runs.map((runId) => wakeFor(context, runId)), wakeToSweep(context)]);
 }

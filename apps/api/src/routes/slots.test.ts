@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   acquireMaintenanceLease,
   findLease,
@@ -6,8 +7,18 @@ import {
   listEvents,
   transitionRun,
 } from "@oroboros/control-store";
-import { parseSlotId, releaseSlotResponseSchema, slotViewSchema } from "@oroboros/slot-contract";
-import { afterEach, expect, test } from "vitest";
+import {
+  acquireSlotResponseSchema,
+  heartbeatResponseSchema,
+  parseSlotId,
+  reapExpiredResponseSchema,
+  releaseSlotResponseSchema,
+  replaceSlotResponseSchema,
+  slotViewSchema,
+  type RunId,
+  type SlotId,
+} from "@oroboros/slot-contract";
+import { afterEach, describe, expect, test } from "vitest";
 import { aLiveRun, aRun, useApi } from "../testing/use-api.ts";
 
 const api = useApi();
@@ -33,30 +44,34 @@ test("releasing a slot ends its lease and its run", async () => {
     run_id: run.runId,
     reason: "released",
   });
-  expect(await findLease(api.store, preview1)).toMatchObject({ leaseState: "free", leaseEpoch: lease.leaseEpoch });
+  expect(await findLease(api.store, preview1)).toMatchObject({
+    leaseState: "quarantined",
+    leaseEpoch: lease.leaseEpoch,
+  });
   expect(await findRun(api.store, run.runId)).toMatchObject({
     status: "canceled",
     failureReasonCode: "AGENT_CANCELED",
   });
   const events = await listEvents(api.store, { runId: run.runId, sinceId: "0", limit: 10 });
-  expect(events.at(-1)).toMatchObject({ eventType: "lease_released", detail: { slot_id: "preview-1" } });
+  expect(events.at(-1)).toMatchObject({
+    eventType: "lease_released",
+    detail: { slot_id: "preview-1", lease_epoch: lease.leaseEpoch },
+  });
+  const audit = api.store.selectFrom("audit_log").select(["action", "principal"]).where("run_id", "=", run.runId);
+  expect(await audit.where("action", "=", "lease_released").execute()).toMatchObject([
+    { principal: expect.stringMatching(/^token:\d+:a operator$/) as string },
+  ]);
 });
 
-test("a released slot wakes the run that waits for it and a sweep, and a release that frees nothing wakes none", async () => {
+test("a released slot wakes the sweep that cleans it, and a release that frees nothing wakes nobody", async () => {
   await aLiveRun(api.store);
-  const { runId: waiting } = await aRun(api.store);
-  const woken: string[] = [];
-  const queue = {
-    enqueue: async (runId: string) => void woken.push(runId),
-    enqueueSweep: async () => void woken.push("sweep"),
-    ping: async () => {},
-    close: async () => {},
-  };
-  const call = { api: api.with({ queue }), body: {} };
-  await api.call("/api/slots/preview-3/release", call);
+  await aRun(api.store);
+  const { woken, call } = watched();
+  await call("/api/slots/preview-3/release");
   expect(woken).toEqual([]);
-  await api.call("/api/slots/preview-1/release", call);
-  expect(woken).toEqual([waiting, "sweep"]);
+  await call("/api/slots/preview-1/release");
+  // Two slots are free all the same.
+  expect(woken.at(-1)).toBe("sweep");
 });
 
 test("a second release frees nothing, with or without the run's id", async () => {
@@ -133,6 +148,208 @@ test.each([{ run_id: "1" }, { run: "x" }, { run_id: null }])(
     expect(await findLease(api.store, preview1)).toMatchObject({ leaseState: "held" });
   },
 );
+
+test("a release under an epoch that is not the holder's frees nothing", async () => {
+  const { run, lease } = await aLiveRun(api.store);
+  const stale = { run_id: run.runId, lease_epoch: String(BigInt(lease.leaseEpoch) + 1n) };
+  expect(await release("preview-1", stale)).toMatchObject({ released: false, reason: "stale_epoch" });
+  expect(await findRun(api.store, run.runId)).toMatchObject({ status: "planning" });
+  const now = { run_id: run.runId, lease_epoch: lease.leaseEpoch };
+  expect(await release("preview-1", now)).toMatchObject({ released: true });
+});
+
+describe("an agent", () => {
+  const asAgent = (path: string, body: object) => api.call(path, { body, as: "agent" });
+
+  async function ownRun(): Promise<RunId> {
+    const answer = await asAgent("/api/runs", { title: "mine", branch: "feature" });
+    expect(answer.status).toBe(201);
+    return (answer.body as { run_id: RunId }).run_id;
+  }
+
+  test("acquires a slot for a queued run once, and asking again gives the same lease for longer", async () => {
+    const runId = await ownRun();
+    const first = acquireSlotResponseSchema.parse((await asAgent("/api/slots/acquire", { run_id: runId })).body);
+    expect(first).toMatchObject({ acquired: true, slot_id: "preview-1", queue_reason: null, ttl_seconds: 1_800 });
+    const again = acquireSlotResponseSchema.parse((await asAgent("/api/slots/acquire", { run_id: runId })).body);
+    expect(again).toMatchObject({ acquired: true, slot_id: "preview-1", lease_epoch: first.lease_epoch });
+    expect(Date.parse(again.expires_at!)).toBeGreaterThanOrEqual(Date.parse(first.expires_at!));
+    const slots = (await api.call("/api/slots", { as: "viewer" })).body as { run_id: string | null }[];
+    expect(slots.filter(({ run_id }) => run_id === runId)).toHaveLength(1);
+  });
+
+  test("is told its place where the pool is full", async () => {
+    for (const _slot of [1, 2, 3]) await aLiveRun(api.store);
+    await aRun(api.store);
+    const answer = await asAgent("/api/slots/acquire", { run_id: await ownRun() });
+    expect(answer.status).toBe(200);
+    expect(acquireSlotResponseSchema.parse(answer.body)).toEqual({
+      acquired: false,
+      slot_id: null,
+      queue_reason: "WAITING_FOR_SLOT",
+      queue_position: 2,
+      lease_epoch: null,
+      expires_at: null,
+      ttl_seconds: null,
+    });
+  });
+
+  test("acquires nothing for a run that has ended or is not there, and no lease that ran out", async () => {
+    const runId = await ownRun();
+    await asAgent("/api/slots/acquire", { run_id: runId });
+    await expireIn(preview1, -1);
+    expect(await asAgent("/api/slots/acquire", { run_id: runId })).toMatchObject({ body: { code: "stale_lease" } });
+    await api.call("/api/slots/preview-1/release", { body: {} });
+    const ended = await asAgent("/api/slots/acquire", { run_id: runId });
+    expect(ended).toMatchObject({ status: 403, body: { code: "invalid_transition" } });
+    const unknown = await asAgent("/api/slots/acquire", { run_id: randomUUID() });
+    expect(unknown).toMatchObject({ status: 404, body: { code: "run_not_found" } });
+  });
+
+  test("keeps a lease alive by the slot and the run, and by the epoch where it names one", async () => {
+    const { run, lease } = await aLiveRun(api.store);
+    const beat = async (body: object, slot = "preview-1") =>
+      heartbeatResponseSchema.parse((await asAgent(`/api/slots/${slot}/heartbeat`, body)).body);
+    const mine = { run_id: run.runId };
+    await expireIn(preview1, 60);
+    const updated = await beat({ ...mine, lease_epoch: lease.leaseEpoch });
+    expect(updated).toMatchObject({ heartbeat_updated: true, reason: "updated", slot_id: "preview-1", ...mine });
+    expect(Date.parse(updated.expires_at!) - Date.now()).toBeGreaterThan(1_000_000);
+    expect(await beat({ ...mine, lease_epoch: "99" })).toMatchObject({
+      heartbeat_updated: false,
+      reason: "stale_epoch",
+    });
+    expect(await beat({ run_id: randomUUID() })).toMatchObject({ reason: "held_by_other_run" });
+    expect(await beat(mine, "preview-2")).toMatchObject({ reason: "free", expires_at: null });
+    await expireIn(preview1, -1);
+    expect(await beat(mine)).toMatchObject({ heartbeat_updated: false, reason: "expired" });
+  });
+
+  test("releases the slot of a run that it created itself and names, and no other", async () => {
+    const runId = await ownRun();
+    await asAgent("/api/slots/acquire", { run_id: runId });
+    const { run: foreign } = await aLiveRun(api.store);
+    for (const body of [{}, { run_id: foreign.runId }, { run_id: randomUUID() }])
+      expect(await asAgent("/api/slots/preview-1/release", body), JSON.stringify(body)).toMatchObject({
+        status: 403,
+        body: { code: "role_required" },
+      });
+    expect(await asAgent("/api/slots/preview-2/release", { run_id: runId })).toMatchObject({
+      body: { released: false, reason: "held_by_other_run" },
+    });
+    expect(await asAgent("/api/slots/preview-1/release", { run_id: runId })).toMatchObject({
+      body: { released: true },
+    });
+    expect(await findLease(api.store, preview1)).toMatchObject({ leaseState: "quarantined" });
+  });
+
+  test.each(["/api/slots/reap-expired", "/api/slots/preview-1/replace"])("may not %s", async (path) => {
+    expect(await asAgent(path, { run_id: randomUUID() })).toMatchObject({
+      status: 403,
+      body: { code: "role_required" },
+    });
+  });
+
+  test("a viewer may neither acquire, keep nor release", async () => {
+    for (const path of ["acquire", "preview-1/heartbeat", "preview-1/release"])
+      expect(await api.call(`/api/slots/${path}`, { body: { run_id: randomUUID() }, as: "viewer" })).toMatchObject({
+        status: 403,
+      });
+  });
+});
+
+describe("an operator", () => {
+  test.each([
+    ["nothing", {}],
+    ["an empty object", { body: {} }],
+  ])("reaps expired leases by sending %s: their runs expire, and the sweep is woken", async (_what, sent) => {
+    const { run } = await aLiveRun(api.store);
+    await expireIn(preview1, -1);
+    const { woken, with: watching } = watched();
+    const answer = await api.call("/api/slots/reap-expired", { method: "POST", api: watching, ...sent });
+    expect(reapExpiredResponseSchema.parse(answer.body)).toEqual({ expired_count: 1, expired_slots: ["preview-1"] });
+    expect(await findRun(api.store, run.runId)).toMatchObject({ status: "expired", slotId: null });
+    expect(woken).toContain("sweep");
+    const again = await api.call("/api/slots/reap-expired", { method: "POST" });
+    expect(again.body).toEqual({ expired_count: 0, expired_slots: [] });
+  });
+
+  test("gives the slot of a preview that waits to a queued run, before whoever came earlier", async () => {
+    const { run } = await aPreview();
+    for (const _slot of [2, 3]) await aLiveRun(api.store);
+    const [earlier, chosen] = [await aRun(api.store), await aRun(api.store)];
+    const { woken, call } = watched();
+    const answer = await call("/api/slots/preview-1/replace", { run_id: chosen.runId });
+    expect(replaceSlotResponseSchema.parse(answer.body)).toEqual({
+      replaced: true,
+      slot_id: "preview-1",
+      run_id: chosen.runId,
+      evicted_run_id: run.runId,
+      reason: "replaced",
+    });
+    expect(await findRun(api.store, run.runId)).toMatchObject({
+      status: "expired",
+      failureReasonCode: "PREVIEW_EXPIRED",
+      failureMessage: `An operator gave preview-1 to run ${chosen.runId}.`,
+    });
+    expect(woken).toContain("sweep");
+    // Cleaned, it is granted to the run that it is kept for.
+    await api.store.updateTable("slot_leases").set({ quarantined_at: null }).execute();
+    const acquire = (runId: RunId) => api.call("/api/slots/acquire", { body: { run_id: runId } });
+    expect(await acquire(earlier.runId)).toMatchObject({ body: { acquired: false } });
+    expect(await acquire(chosen.runId)).toMatchObject({ body: { acquired: true, slot_id: "preview-1" } });
+  });
+
+  test("replaces nothing that is at work, free, or the run's own", async () => {
+    const { run } = await aLiveRun(api.store);
+    const { runId } = await aRun(api.store);
+    const replace = async (slot: string, by: RunId) =>
+      (await api.call(`/api/slots/${slot}/replace`, { body: { run_id: by } })).body;
+    expect(await replace("preview-1", runId)).toMatchObject({
+      replaced: false,
+      reason: "not_idle",
+      evicted_run_id: null,
+    });
+    expect(await replace("preview-1", run.runId)).toMatchObject({ replaced: false, reason: "already_held" });
+    expect(await replace("preview-2", runId)).toMatchObject({ replaced: false, reason: "free" });
+    expect(await replace("preview-2", run.runId)).toMatchObject({ code: "invalid_transition" });
+    expect(await replace("preview-2", randomUUID() as RunId)).toMatchObject({ code: "run_not_found" });
+    expect(await findRun(api.store, run.runId)).toMatchObject({ status: "planning", slotId: "preview-1" });
+  });
+});
+
+test("a list of slots that has not changed is not sent again", async () => {
+  const first = await api.call("/api/slots", { as: "viewer" });
+  const headers = { "if-none-match": first.headers.get("etag") ?? "" };
+  expect(await api.call("/api/slots", { as: "viewer", headers })).toMatchObject({ status: 304, text: "" });
+  await aLiveRun(api.store);
+  expect(await api.call("/api/slots", { as: "viewer", headers })).toMatchObject({ status: 200 });
+});
+
+async function aPreview(): ReturnType<typeof aLiveRun> {
+  const live = await aLiveRun(api.store);
+  for (const to of ["preview_ready", "needs_approval"] as const)
+    await transitionRun(api.store, { runId: live.run.runId, to });
+  return live;
+}
+
+async function expireIn(slot: SlotId, seconds: number): Promise<void> {
+  const at = new Date(Date.now() + seconds * 1_000);
+  await api.store.updateTable("slot_leases").set({ expires_at: at }).where("slot_id", "=", slot).execute();
+}
+
+/** The api with a queue that notes whom it wakes. */
+function watched() {
+  const woken: string[] = [];
+  const queue = {
+    enqueue: async (runId: string) => void woken.push(runId),
+    enqueueSweep: async () => void woken.push("sweep"),
+    ping: async () => {},
+    close: async () => {},
+  };
+  const watching = api.with({ queue });
+  return { woken, with: watching, call: (path: string, body: object = {}) => api.call(path, { api: watching, body }) };
+}
 
 async function release(slot: string, body: object = {}): Promise<unknown> {
   const answer = await api.call(`/api/slots/${slot}/release`, { body });

@@ -96,7 +96,10 @@ export function useApi() {
     /** Ends every run and frees every slot, so that the next test finds nothing before its own. */
     clear: async () => {
       await control.db.updateTable("runs").set({ status: "canceled" }).where("status", "not in", ENDED).execute();
-      await control.db.updateTable("slot_leases").set({ run_id: null, expires_at: null }).execute();
+      await control.db
+        .updateTable("slot_leases")
+        .set({ run_id: null, expires_at: null, quarantined_at: null })
+        .execute();
     },
   };
 }
