@@ -11,9 +11,11 @@ import { guardRequest } from "./guard-request.ts";
 import { hardenAnswer } from "./harden-answer.ts";
 import { limitFailures } from "./limit-failures.ts";
 import { problemOf, problemResponse } from "./problem.ts";
+import { docsRoutes } from "./routes/docs.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { pageRoutes } from "./routes/page.ts";
+import { runActionRoutes } from "./routes/run-actions.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { slotRoutes } from "./routes/slots.ts";
@@ -31,7 +33,9 @@ export function createApi(context: ApiContext): Api {
   sessionRoutes(api, context);
   slotRoutes(api, context);
   runRoutes(api, context);
+  runActionRoutes(api, context);
   evidenceRoutes(api, context);
+  docsRoutes(api);
   pageRoutes(api, context);
   api.notFound((c) => refuseUnknown(api, c));
   api.onError((error, c) => {

@@ -19,6 +19,13 @@ const run = (fields: object = {}): object =>
     branch: "feature/priorities",
     commit_sha: null,
     created_by: null,
+    principal: null,
+    parent_run_id: null,
+    route: null,
+    page_title: null,
+    element_hint: null,
+    note: null,
+    metadata: null,
     status: "queued",
     failure_reason_code: null,
     failure_message: null,
@@ -55,7 +62,7 @@ test("a run is created with the fields that were given, under the token", async 
 test("--wait ends when the preview waits for a person", async () => {
   const states = ["planning", "testing", "needs_approval"];
   const next: Answer = (request, response) =>
-    json(200, run({ status: states.shift(), artifacts: [], attempts: [] }))(request, response);
+    json(200, run({ status: states.shift(), lease: null, artifacts: [], attempts: [] }))(request, response);
   await using api = await apiServer(byPath({ "POST /api/runs": json(201, run()), [`GET /api/runs/${RUN}`]: next }));
   const result = await runHere(["runs", "create", "--title", "t", "--wait"], access(api.url));
   expect(oneObject(result.stdout)).toMatchObject({ ok: true, status: "needs_approval" });
@@ -67,6 +74,7 @@ test("--wait ends with the run's own reason when the run fails", async () => {
     status: "failed",
     failure_reason_code: "MIGRATION_FAILED",
     failure_message: "002.sql: 42601",
+    lease: null,
     artifacts: [],
     attempts: [],
   });
@@ -93,7 +101,7 @@ test("--wait gives up at its deadline and says that the run goes on", async () =
       "POST /api/runs": json(201, run()),
       [`GET /api/runs/${RUN}`]: json(
         200,
-        run({ queue_reason: "WAITING_FOR_SLOT", queue_position: 2, artifacts: [], attempts: [] }),
+        run({ queue_reason: "WAITING_FOR_SLOT", queue_position: 2, lease: null, artifacts: [], attempts: [] }),
       ),
     }),
   );
@@ -119,7 +127,7 @@ test("a run is shown with the address of every artifact and all pages of its eve
   };
   await using api = await apiServer(
     byPath({
-      [`GET /api/runs/${RUN}`]: json(200, run({ artifacts: [artifact], attempts: [] })),
+      [`GET /api/runs/${RUN}`]: json(200, run({ lease: null, artifacts: [artifact], attempts: [] })),
       [`GET /api/runs/${RUN}/events`]: pages,
     }),
   );

@@ -24,7 +24,7 @@ export { canTransition, isTerminal, mayTransition, RUN_STATES, RUN_TRANSITIONS }
 export type { RunActor, RunState } from "./run-state.ts";
 export { ENDING_CODES, FAILURE_CODES, WAITING_FOR_SLOT } from "./reason-code.ts";
 export type { FailureCode, ReasonCode } from "./reason-code.ts";
-export { ARTIFACT_TYPES, PUBLISH_STEPS } from "./publish-step.ts";
+export { ARTIFACT_TYPES, DIFF_REPORT, PUBLISH_STEPS } from "./publish-step.ts";
 export type { ArtifactType, PublishStepName } from "./publish-step.ts";
 export { ATTEMPT_STATES } from "./publish-attempt.ts";
 export type { AttemptState } from "./publish-attempt.ts";
@@ -41,6 +41,8 @@ export {
   retiredDatabase,
   RUNTIME_SCHEMA,
   SLOT_DATABASE_TEMPLATE,
+  IDLE_SECONDS_HEADER,
+  LEASE_EPOCH_HEADER,
   SLOT_HEADER,
   slotDatabase,
   slotRole,
@@ -197,9 +199,9 @@ export type {
 export {
   expireRunRequestSchema,
   extendRunRequestSchema,
-  runContextSchema,
   transitionRunRequestSchema,
 } from "./api/run-actions.ts";
+export type { TransitionRunRequest } from "./api/run-actions.ts";
 export { runContractSchema, runContractView, slotContractSchema, slotContractView } from "./api/contracts.ts";
 export type { RunContractView, SlotContractView } from "./api/contracts.ts";
 export {
@@ -211,11 +213,10 @@ export {
   runDiffSchema,
   runPreviewSchema,
 } from "./api/review.ts";
-export type { ApprovalView, RunDiff, RunPreview } from "./api/review.ts";
+export type { ApprovalView, RunChecks, RunDiff, RunPreview } from "./api/review.ts";
 export { RUN_EVENT, streamEventsQuerySchema } from "./api/event-stream.ts";
 export {
   assignWorktreeRequestSchema,
-  cleanupWorktreeResponseSchema,
   databaseResetListSchema,
   databaseResetViewSchema,
   databaseSnapshotListSchema,
@@ -224,6 +225,7 @@ export {
   worktreeListSchema,
   worktreeViewSchema,
 } from "./api/operations.ts";
+export type { Enqueued } from "./api/operations.ts";
 export { deployRequestSchema, releaseListSchema, releaseViewSchema, rollbackRequestSchema } from "./api/releases.ts";
 export type { ReleaseView } from "./api/releases.ts";
 export { closedSessionSchema, openSessionRequestSchema, sessionSchema } from "./api/session.ts";

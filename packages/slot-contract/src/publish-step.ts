@@ -11,5 +11,10 @@ export const PUBLISH_STEPS = {
 } as const;
 
 export type PublishStepName = keyof typeof PUBLISH_STEPS;
-export type ArtifactType = (typeof PUBLISH_STEPS)[PublishStepName];
-export const ARTIFACT_TYPES = Object.values(PUBLISH_STEPS) as [ArtifactType, ...ArtifactType[]];
+/** What a publish leaves besides: its commit against where it left main. */
+export const DIFF_REPORT = "diff_report";
+export type ArtifactType = (typeof PUBLISH_STEPS)[PublishStepName] | typeof DIFF_REPORT;
+export const ARTIFACT_TYPES: readonly [ArtifactType, ...ArtifactType[]] = [
+  DIFF_REPORT,
+  ...Object.values(PUBLISH_STEPS),
+];

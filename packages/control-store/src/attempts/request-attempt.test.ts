@@ -86,7 +86,7 @@ test("ten requests at once for ten commits leave one that waits", async () => {
   expect(waiting).toMatchObject({ status: "requested", attempt: 2 });
 });
 
-test.each(RUN_STATES.filter((state) => state !== "needs_approval" && state !== "preview_ready"))(
+test.each(RUN_STATES.filter((state) => !["preview_ready", "needs_approval", "approved"].includes(state)))(
   "a run that is %s is refused, with the command that publishes it",
   async (status) => {
     const { runId } = await publishingRun(control);

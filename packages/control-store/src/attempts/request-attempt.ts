@@ -46,7 +46,12 @@ function isBeingPublished(last: PublishAttempt, commitSha: CommitSha | null): bo
 }
 
 async function lockPublishableRun(tx: StoreTransaction, runId: RunId): Promise<RunState> {
-  const run = await tx.selectFrom("runs").select("status").where("run_id", "=", runId).forNoKeyUpdate().executeTakeFirst();
+  const run = await tx
+    .selectFrom("runs")
+    .select("status")
+    .where("run_id", "=", runId)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
   if (run === undefined) {
     throw new OperatorError("run_not_found", `There is no run ${runId}.`, {
       hint: "List the runs with: oroboros runs list",

@@ -5,6 +5,7 @@ import { up as failureCodes } from "./0003-failure-codes.ts";
 import { up as idleSlots } from "./0004-idle-slots.ts";
 import { up as controlPlane } from "./0005-control-plane.ts";
 import { up as reservedSlots } from "./0006-reserved-slots.ts";
+import { up as runRelations } from "./0007-run-relations.ts";
 import { up as workerDeaths } from "./0008-worker-deaths.ts";
 import { up as eventOrder } from "./0010-event-order.ts";
 
@@ -16,6 +17,7 @@ export const migrations: Record<string, Migration> = {
   "0004-idle-slots": { up: idleSlots },
   "0005-control-plane": { up: controlPlane },
   "0006-reserved-slots": { up: reservedSlots },
+  "0007-run-relations": { up: runRelations },
   "0008-worker-deaths": { up: workerDeaths },
   "0010-event-order": { up: eventOrder },
 };

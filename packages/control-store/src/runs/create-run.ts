@@ -1,19 +1,30 @@
-import type { CommitSha } from "@oroboros/slot-contract";
+import type { CommitSha, RunId } from "@oroboros/slot-contract";
 import { appendEvent } from "../events/append-event.ts";
 import type { Store } from "../schema.ts";
-import { inTransaction } from "../transaction.ts";
+import { actingPrincipal, inTransaction } from "../transaction.ts";
 import { findRun } from "./find-run.ts";
 import type { Run } from "./run.ts";
 
-export interface NewRun {
+/** Where in an application a run was asked for. */
+export interface RunContext {
+  route?: string | null | undefined;
+  pageTitle?: string | null | undefined;
+  elementHint?: string | null | undefined;
+  note?: string | null | undefined;
+  metadata?: Record<string, unknown> | null | undefined;
+}
+
+export interface NewRun extends RunContext {
   title: string;
   prompt: string;
   branch: string | null;
   commitSha: CommitSha | null;
   createdBy: string | null;
+  /** The run that this one tries again. */
+  parentRunId?: RunId;
 }
 
-/** Queues a run; its row and its first event are one transaction. */
+/** Queues a run; its row, which names the transaction's actor, and its first event are one transaction. */
 export async function createRun(store: Store, run: NewRun): Promise<Run> {
   return inTransaction(store, async (tx) => {
     const { run_id: runId } = await tx
@@ -24,14 +35,19 @@ export async function createRun(store: Store, run: NewRun): Promise<Run> {
         branch: run.branch,
         commit_sha: run.commitSha,
         created_by: run.createdBy,
+        principal: actingPrincipal,
+        parent_run_id: run.parentRunId ?? null,
+        route: run.route ?? null,
+        page_title: run.pageTitle ?? null,
+        element_hint: run.elementHint ?? null,
+        note: run.note ?? null,
+        metadata: run.metadata === undefined || run.metadata === null ? null : JSON.stringify(run.metadata),
       })
       .returning("run_id")
       .executeTakeFirstOrThrow();
-    await appendEvent(tx, {
-      runId,
-      eventType: "run_created",
-      detail: { branch: run.branch, commit_sha: run.commitSha },
-    });
+    const asked = { branch: run.branch, commit_sha: run.commitSha };
+    const detail = run.parentRunId === undefined ? asked : { ...asked, parent_run_id: run.parentRunId };
+    await appendEvent(tx, { runId, eventType: "run_created", detail });
     const created = await findRun(tx, runId);
     if (created === undefined) throw new Error("a run that was just inserted can be read");
     return created;

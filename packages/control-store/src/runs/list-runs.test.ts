@@ -2,6 +2,7 @@ import type { CommitSha } from "@oroboros/slot-contract";
 import { expect, test } from "vitest";
 import { useControlStore } from "../../test/use-control-store.ts";
 import { listEvents } from "../events/list-events.ts";
+import { asActor } from "../transaction.ts";
 import { createRun } from "./create-run.ts";
 import { findRun } from "./find-run.ts";
 import { listRuns } from "./list-runs.ts";
@@ -38,6 +39,28 @@ test("a filter keeps and counts the runs of its states only", async () => {
   const { items, total } = await listRuns(db, { statuses: ["canceled", "testing"], limit: 1, offset: 0 });
   expect(items.map(({ title }) => title)).toEqual(["two"]);
   expect(total).toBe(2);
+});
+
+test("a run keeps where it was asked for, and is found by that page", async () => {
+  const asked = { title: "t", prompt: "p", branch: "main", commitSha: null, createdBy: null };
+  const context = {
+    route: "/items",
+    pageTitle: "Items",
+    elementHint: "#save",
+    note: "the left one",
+    metadata: { nested: { list: [1, null, "x"] } },
+  };
+  const { runId } = await createRun(db, { ...asked, ...context });
+  await createRun(db, { ...asked, route: "/items/1" });
+  expect(await findRun(db, runId)).toMatchObject({ ...context, principal: null, parentRunId: null });
+  const { items, total } = await listRuns(db, { route: "/items", limit: 10, offset: 0 });
+  expect([items.map((run) => run.runId), total]).toEqual([[runId], 1]);
+});
+
+test("a run names who was authenticated when it was asked for", async () => {
+  const asked = { title: "t", prompt: "p", branch: "main", commitSha: null, createdBy: "somebody else" };
+  const run = await asActor(db, { principal: "token:1:ada", traceId: null }, (tx) => createRun(tx, asked));
+  expect(run).toMatchObject({ principal: "token:1:ada", createdBy: "somebody else" });
 });
 
 test("a commit is pinned once", async () => {

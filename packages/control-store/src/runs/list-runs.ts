@@ -5,14 +5,18 @@ import { selectRuns, type Run } from "./run.ts";
 /** A page of runs, newest first, and how many there are in all. */
 export async function listRuns(
   store: Store,
-  page: { statuses?: readonly RunState[] | undefined; limit: number; offset: number },
+  page: { statuses?: readonly RunState[] | undefined; route?: string | undefined; limit: number; offset: number },
 ): Promise<{ items: Run[]; total: number }> {
-  const { statuses } = page;
+  const { statuses, route } = page;
   let rows = selectRuns(store).orderBy("arrival", "desc").limit(page.limit).offset(page.offset);
   let count = store.selectFrom("runs").select((eb) => eb.fn.countAll<string>().as("total"));
   if (statuses !== undefined) {
     rows = rows.where("status", "in", statuses);
     count = count.where("status", "in", statuses);
+  }
+  if (route !== undefined) {
+    rows = rows.where("route", "=", route);
+    count = count.where("route", "=", route);
   }
   const [items, { total }] = await Promise.all([rows.execute(), count.executeTakeFirstOrThrow()]);
   return { items, total: Number(total) };

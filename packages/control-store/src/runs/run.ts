@@ -1,5 +1,6 @@
 import type { CommitSha, ReasonCode, RunId, RunState, SlotId } from "@oroboros/slot-contract";
 import { sql, type SelectQueryBuilder } from "kysely";
+import { freeSlots, hasOwnSlot, queuedForFree } from "../leases/grantable.ts";
 import type { ControlSchema, Store } from "../schema.ts";
 
 export interface Run {
@@ -9,6 +10,15 @@ export interface Run {
   branch: string | null;
   commitSha: CommitSha | null;
   createdBy: string | null;
+  /** Who was authenticated when it was asked for; null for what the system made. */
+  principal: string | null;
+  /** The run that this one tries again. */
+  parentRunId: RunId | null;
+  route: string | null;
+  pageTitle: string | null;
+  elementHint: string | null;
+  note: string | null;
+  metadata: Record<string, unknown> | null;
   status: RunState;
   failureReasonCode: ReasonCode | null;
   failureMessage: string | null;
@@ -31,6 +41,13 @@ export function selectRuns(store: Store): SelectQueryBuilder<ControlSchema, "run
     "branch",
     "commit_sha as commitSha",
     "created_by as createdBy",
+    "principal",
+    "parent_run_id as parentRunId",
+    "route",
+    "page_title as pageTitle",
+    "element_hint as elementHint",
+    "note",
+    "metadata",
     "status",
     "failure_reason_code as failureReasonCode",
     "failure_message as failureMessage",
@@ -40,8 +57,7 @@ export function selectRuns(store: Store): SelectQueryBuilder<ControlSchema, "run
     sql<number | null>`case when status = 'queued' then
         (select count(*)::int from runs earlier where earlier.status = 'queued' and earlier.arrival <= runs.arrival)
         end`.as("queuePosition"),
-    sql<boolean>`status = 'queued' and
-        (select count(*) from runs earlier where earlier.status = 'queued' and earlier.arrival <= runs.arrival)
-        > (select count(*) from slot_leases where expires_at is null)`.as("waitsForSlot"),
+    sql<boolean>`status = 'queued' and not ${hasOwnSlot(sql`runs.run_id`)} and
+        ${queuedForFree(sql`waiting.arrival <= runs.arrival`)} > ${freeSlots}`.as("waitsForSlot"),
   ]);
 }

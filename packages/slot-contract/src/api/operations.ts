@@ -13,6 +13,7 @@ export const pageQuerySchema = z.object({
 
 export const worktreeViewSchema = z.strictObject({
   slot_id: z.string(),
+  /** Whose commit the slot's worktree holds; null where it holds none. */
   run_id: runIdSchema.nullable(),
   path: z.string(),
   commit_sha: commitShaSchema.nullable(),
@@ -22,38 +23,39 @@ export const worktreeViewSchema = z.strictObject({
 export const worktreeListSchema = z.strictObject({ items: z.array(worktreeViewSchema) });
 /** Body of `POST /api/worktrees/assign`. */
 export const assignWorktreeRequestSchema = z.strictObject({ slot_id: z.string(), run_id: runIdSchema });
-/** Answer of `POST /api/worktrees/{slot}/cleanup`. */
-export const cleanupWorktreeResponseSchema = z.strictObject({
-  slot_id: z.string(),
-  removed: z.array(z.string()),
-});
-
 /** Answer of an operation that a worker carries out; the api itself never operates the host. */
 export const enqueuedSchema = z.strictObject({
   accepted: z.boolean(),
   operation: z.enum(["deploy", "rollback", "assign_worktree", "cleanup_worktree"]),
-  job_id: z.string(),
+  /** Null where nothing was accepted, and `reason` says why. */
+  job_id: z.string().nullable(),
   reason: z.string().nullable(),
 });
+export type Enqueued = z.infer<typeof enqueuedSchema>;
 
 /** One element of `GET /api/databases/resets`: where the data of a preview came from. */
 export const databaseResetViewSchema = z.strictObject({
   run_id: runIdSchema.nullable(),
   slot_id: z.string(),
   db_name: z.string(),
-  strategy: z.enum(["seed", "snapshot", "empty"]),
+  strategy: z.enum(["seed"]),
   seed_version: z.string().nullable(),
   snapshot_version: z.string().nullable(),
-  reset_status: z.enum(["started", "succeeded", "failed"]),
-  lease_epoch: leaseEpochSchema.nullable(),
-  started_at: timestamp,
-  finished_at: timestamp.nullable(),
-  /** Template hash, duration and content fingerprint. */
+  reset_status: z.enum(["succeeded", "failed"]),
+  lease_epoch: leaseEpochSchema,
+  /** Which template it came from and how long it took, or why it failed. */
   details: z.record(z.string(), z.unknown()),
+  created_at: timestamp,
 });
-export const databaseResetListSchema = z.strictObject({ items: z.array(databaseResetViewSchema), total: z.int() });
+/** Answer of `GET /api/databases/resets`, newest first. */
+export const databaseResetListSchema = z.strictObject({
+  items: z.array(databaseResetViewSchema),
+  total: z.int(),
+  limit: z.int(),
+  offset: z.int(),
+});
 
-/** Answer of `GET /api/databases/snapshots`. */
+/** Answer of `GET /api/databases/snapshots`; there are none before snapshots can be taken. */
 export const databaseSnapshotListSchema = z.strictObject({
   items: z.array(
     z.strictObject({

@@ -19,33 +19,42 @@ export const runDiffSchema = z.strictObject({
   run_id: runIdSchema,
   base_sha: commitShaSchema,
   commit_sha: commitShaSchema,
+  /** At most 3,000; `truncated` tells of more. */
   files: z.array(
     z.strictObject({
       path: z.string(),
       status: z.enum(["added", "modified", "deleted", "renamed"]),
+      /** Lines; 0 and 0 for what is no text. */
       additions: z.int().min(0),
       deletions: z.int().min(0),
     }),
   ),
   patch: z.string(),
-  /** The patch stops before its end. */
+  /** The list of files or the patch stops before its end. */
   truncated: z.boolean(),
 });
 export type RunDiff = z.infer<typeof runDiffSchema>;
 
-/** Answer of `GET /api/runs/{id}/checks`. */
+/** Answer of `GET /api/runs/{id}/checks`: the steps of the run's newest publish. */
 export const runChecksSchema = z.strictObject({
+  run_id: runIdSchema,
+  /** Which of the run's publishes; null before the first one. */
+  attempt: z.int().positive().nullable(),
   items: z.array(
     z.strictObject({
       name: z.string(),
+      /** `skipped`: nothing it depends on has changed since the publish before, whose result was kept. */
       status: z.enum(["passed", "failed", "skipped"]),
       commit_sha: commitShaSchema,
       duration_ms: z.int().min(0),
       artifact_uri: z.string().nullable(),
+      /** Why it failed or was skipped. */
+      message: z.string().nullable(),
       finished_at: timestamp,
     }),
   ),
 });
+export type RunChecks = z.infer<typeof runChecksSchema>;
 
 export const approvalViewSchema = z.strictObject({
   run_id: runIdSchema,
@@ -55,6 +64,8 @@ export const approvalViewSchema = z.strictObject({
   reviewer_id: z.string().nullable(),
   principal: z.string(),
   reason: z.string().nullable(),
+  /** Of a rejection. */
+  failure_reason_code: z.enum(FAILURE_CODES).nullable(),
   created_at: timestamp,
 });
 export type ApprovalView = z.infer<typeof approvalViewSchema>;
@@ -80,12 +91,14 @@ export const rejectRunRequestSchema = z.strictObject({
 export const runPreviewSchema = z.strictObject({
   run_id: runIdSchema,
   status: z.enum(RUN_STATES),
-  /** Null where no slot serves the run. */
+  /** Null where no slot serves a publish of the run. */
   slot_id: z.string().nullable(),
   commit_sha: commitShaSchema.nullable(),
   frontend_url: z.url().nullable(),
   backend_url: z.url().nullable(),
+  /** The frontend, at the route that the run was asked for on. */
   preview_url: z.url().nullable(),
+  /** When the slot is taken away unless somebody extends it or publishes again. */
   expires_at: timestamp.nullable(),
 });
 export type RunPreview = z.infer<typeof runPreviewSchema>;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { commitShaSchema } from "../commit-sha.ts";
+import { leaseEpochSchema } from "../lease.ts";
 import { ATTEMPT_STATES } from "../publish-attempt.ts";
 import { ENDING_CODES, FAILURE_CODES, WAITING_FOR_SLOT } from "../reason-code.ts";
 import { runIdSchema } from "../run-id.ts";
@@ -20,6 +21,22 @@ const branchName = z
   .regex(/^(?!-)[A-Za-z0-9][A-Za-z0-9._/-]*$/, "must be a plain branch name")
   .refine((name) => !/\.\.|\/\/|\/\.|\.lock(\/|$)|[./]$/.test(name), "must be a plain branch name");
 
+const MAX_METADATA_BYTES = 16_384;
+
+/** Where in an application a run was asked for; kept with the run for whoever carries it out. */
+const runContext = {
+  route: text.trim().min(1).max(2_000).optional(),
+  page_title: text.trim().min(1).max(500).optional(),
+  element_hint: text.trim().min(1).max(2_000).optional(),
+  note: text.trim().min(1).max(20_000).optional(),
+  metadata: z
+    .record(z.string(), z.unknown())
+    .refine((metadata) => new TextEncoder().encode(JSON.stringify(metadata)).length <= MAX_METADATA_BYTES, {
+      message: `must not be longer than ${MAX_METADATA_BYTES} bytes of JSON`,
+    })
+    .optional(),
+};
+
 /** Body of `POST /api/runs`. With neither branch nor commit, the head of `main` is published. */
 export const createRunRequestSchema = z.strictObject({
   title: label,
@@ -27,6 +44,7 @@ export const createRunRequestSchema = z.strictObject({
   branch: branchName.optional(),
   commit_sha: commitShaSchema.optional(),
   created_by: label.optional(),
+  ...runContext,
 });
 export type CreateRunRequest = z.input<typeof createRunRequestSchema>;
 
@@ -38,7 +56,16 @@ export const runViewSchema = z.strictObject({
   prompt: z.string(),
   branch: z.string().nullable(),
   commit_sha: commitShaSchema.nullable(),
+  /** A label that the caller gave; `principal` is who was authenticated, null where the system made the run. */
   created_by: z.string().nullable(),
+  principal: z.string().nullable(),
+  /** The run that this one tries again. */
+  parent_run_id: runIdSchema.nullable(),
+  route: z.string().nullable(),
+  page_title: z.string().nullable(),
+  element_hint: z.string().nullable(),
+  note: z.string().nullable(),
+  metadata: z.record(z.string(), z.unknown()).nullable(),
   status: z.enum(RUN_STATES),
   failure_reason_code: z.enum([...FAILURE_CODES, ...ENDING_CODES]).nullable(),
   failure_message: z.string().nullable(),
@@ -77,6 +104,10 @@ export type PublishRunResponse = z.infer<typeof publishRunResponseSchema>;
 
 /** Answer of `GET /api/runs/{id}`. */
 export const runDetailSchema = runViewSchema.extend({
+  /** The run's hold on its slot; null where it holds none. */
+  lease: z
+    .strictObject({ lease_epoch: leaseEpochSchema, expires_at: timestamp, heartbeat_at: timestamp.nullable() })
+    .nullable(),
   artifacts: z.array(artifactViewSchema),
   attempts: z.array(publishAttemptViewSchema),
 });
@@ -90,6 +121,8 @@ export const listRunsQuerySchema = z.strictObject({
     (value) => (value === undefined || Array.isArray(value) ? value : [value]),
     z.array(z.enum(RUN_STATES)).optional(),
   ),
+  /** Only runs that were asked for on exactly this page of the application. */
+  route: text.max(2_000).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   offset: z.coerce.number().int().min(0).default(0),
 });

@@ -1,0 +1,74 @@
+import { OperatorError, type CommitSha, type RunId } from "@oroboros/slot-contract";
+import { appendEvent } from "../events/append-event.ts";
+import { transitionRun } from "../runs/transition-run.ts";
+import type { Store, StoreTransaction } from "../schema.ts";
+import { inTransaction } from "../transaction.ts";
+import { findLastApproval, type Approval } from "./approval.ts";
+import { lockReviewedRun } from "./lock-reviewed-run.ts";
+import { recordDecision } from "./record-decision.ts";
+
+export interface ApprovalRequest {
+  runId: RunId;
+  /** What was looked at; what is live where it is left out. */
+  commitSha?: CommitSha | undefined;
+  reviewerId?: string | undefined;
+  reason?: string | undefined;
+}
+
+/**
+ * Approves exactly the commit that a run's preview shows. Approving what is approved already changes nothing.
+ *
+ * @throws OperatorError `run_not_found`; `invalid_transition` for a run that waits for nobody; `commit_changed` where the preview
+ *   shows another commit, or is about to.
+ */
+export async function approveRun(store: Store, request: ApprovalRequest): Promise<Approval> {
+  const { runId, reviewerId = null, reason = null } = request;
+  return inTransaction(store, async (tx) => {
+    const { status, commitSha } = await lockReviewedRun(tx, runId);
+    if (status !== "approved" && status !== "needs_approval") throw notReviewed(runId, status);
+    if (commitSha === null) throw new Error(`run ${runId} is ${status} without a commit`);
+    if (request.commitSha !== undefined && request.commitSha !== commitSha) {
+      throw commitChanged(runId, `its preview shows ${commitSha}, not ${request.commitSha}`);
+    }
+    if (status === "approved") return approvalOf(tx, runId);
+    if (await isBeingPublished(tx, runId)) throw commitChanged(runId, "it is being published again");
+    await transitionRun(tx, { runId, to: "approved" });
+    const approval = await recordDecision(tx, { runId, decision: "approved", commitSha, reviewerId, reason });
+    const detail = { commit_sha: commitSha, reviewer_id: reviewerId, reason };
+    await appendEvent(tx, { runId, eventType: "run_approved", detail });
+    return approval;
+  });
+}
+
+async function approvalOf(tx: StoreTransaction, runId: RunId): Promise<Approval> {
+  const approval = await findLastApproval(tx, runId);
+  if (approval?.decision !== "approved") throw new Error(`run ${runId} is approved by nobody`);
+  return approval;
+}
+
+/** What a person looked at would be replaced after the approval. */
+async function isBeingPublished(tx: StoreTransaction, runId: RunId): Promise<boolean> {
+  const open = await tx
+    .selectFrom("publish_attempts")
+    .select("attempt")
+    .where("run_id", "=", runId)
+    .where("status", "in", ["requested", "running"])
+    .executeTakeFirst();
+  return open !== undefined;
+}
+
+function notReviewed(runId: RunId, status: string): OperatorError {
+  return new OperatorError(
+    "invalid_transition",
+    `Run ${runId} is ${status}; only one that needs approval is approved.`,
+    {
+      hint: `See the run with: oroboros runs show ${runId}`,
+    },
+  );
+}
+
+function commitChanged(runId: RunId, what: string): OperatorError {
+  return new OperatorError("commit_changed", `Run ${runId} is not approved: ${what}.`, {
+    hint: `Look at its preview again once it stands, and then: oroboros runs approve ${runId}`,
+  });
+}
