@@ -16,7 +16,12 @@ import type { SlotDeps } from "./slot.ts";
 import { openRestarts } from "./restarts.ts";
 import { inTurn } from "./supervised-process.ts";
 
-export type BackendOptions = Readonly<{ healthTimeoutMs: number; worktreePath: string | null }>;
+export type BackendOptions = Readonly<{
+  healthTimeoutMs: number;
+  worktreePath: string | null;
+  /** Throws once somebody else has the slot: a command may wait for its turn, and for the one before to end. */
+  present?: () => void;
+}>;
 
 export type Backend = Readonly<{
   /** Never throws for what an operator can act on: that is the report of a command that failed. */
@@ -50,11 +55,15 @@ export function openBackend(deps: SlotDeps): Backend {
       ),
   });
 
-  const start = async ({ healthTimeoutMs, worktreePath }: BackendOptions, signal: AbortSignal): Promise<boolean> => {
+  const start = async (
+    { healthTimeoutMs, worktreePath, present }: BackendOptions,
+    signal: AbortSignal,
+  ): Promise<boolean> => {
     if (current !== undefined) return true;
     const job = await readBackendJob(deps, worktreePath);
     await claimPort(deps, port);
     signal.throwIfAborted();
+    present?.();
     const started = { process: await startBackendJob(deps, job), job };
     current = started;
     worktree = worktreePath;
@@ -123,6 +132,7 @@ export function openBackend(deps: SlotDeps): Backend {
   return {
     obey: (command, options) =>
       turn(async () => {
+        options.present?.();
         try {
           return report(command, await act[command](options, ending.signal));
         } catch (error) {

@@ -7,6 +7,7 @@ export type Exchange = Readonly<{
   /** What the route's named groups matched. */
   params: Readonly<Record<string, string>>;
   query: URLSearchParams;
+  header(name: string): string | undefined;
   body(limit?: { maxBytes: number }): Promise<unknown>;
   response: ServerResponse;
 }>;
@@ -49,6 +50,7 @@ async function answer(routes: readonly Route[], request: IncomingMessage, respon
     const result = await route.answer({
       params,
       query: searchParams,
+      header: (name) => request.headers[name]?.toString(),
       body: (limit) => readJson(request, limit?.maxBytes ?? MAX_BODY_BYTES),
       response,
     });

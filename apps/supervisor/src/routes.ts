@@ -2,6 +2,9 @@ import { StringDecoder } from "node:string_decoder";
 import {
   BACKEND_COMMANDS,
   backendRequestSchema,
+  LEASE_EPOCH_HEADER,
+  type LeaseEpoch,
+  leaseEpochSchema,
   parseSlotId,
   type RuntimeContract,
   type SlotId,
@@ -37,7 +40,7 @@ export function slotRoutes(contract: RuntimeContract, slots: ReadonlyMap<SlotId,
         const request = backendRequestSchema.safeParse(await exchange.body());
         if (command === undefined || !request.success) throw invalidRequest("This is no backend command.");
         const { health_timeout_ms: healthTimeoutMs, worktree_path: worktreePath } = request.data;
-        return slot.backend(command, { healthTimeoutMs, worktreePath });
+        return slot.backend(command, { healthTimeoutMs, worktreePath, leaseEpoch: epochOf(exchange) });
       },
     },
     {
@@ -54,11 +57,20 @@ export function slotRoutes(contract: RuntimeContract, slots: ReadonlyMap<SlotId,
       method: "POST",
       path: /^\/slots\/(?<slot>[^/]+)\/purge$/,
       answer: async (exchange) => {
-        await find(exchange).purge();
+        await find(exchange).purge(epochOf(exchange));
         return {};
       },
     },
   ];
+}
+
+/** The lease that whoever asks works under; an operator's own command names none. */
+function epochOf({ header }: Exchange): LeaseEpoch | undefined {
+  const presented = header(LEASE_EPOCH_HEADER);
+  if (presented === undefined) return undefined;
+  const epoch = leaseEpochSchema.safeParse(presented);
+  if (!epoch.success) throw invalidRequest(`${LEASE_EPOCH_HEADER} is no lease epoch.`);
+  return epoch.data;
 }
 
 export function adminRoutes(services: Services, shutdown: () => Promise<void>): Route[] {
@@ -83,7 +95,8 @@ export function adminRoutes(services: Services, shutdown: () => Promise<void>): 
 }
 
 /** Answers with one JSON line per piece of output and a last one with the exit. Whoever hangs up ends the step. */
-async function streamStep(slot: Slot, { body, response }: Exchange): Promise<undefined> {
+async function streamStep(slot: Slot, exchange: Exchange): Promise<undefined> {
+  const { body, response } = exchange;
   const request = stepRequestSchema.safeParse(await body());
   if (!request.success) throw invalidRequest("This is no step request.");
   const hungUp = new AbortController();
@@ -96,6 +109,7 @@ async function streamStep(slot: Slot, { body, response }: Exchange): Promise<und
   };
   const exit = await slot.runStep(request.data, {
     signal: hungUp.signal,
+    leaseEpoch: epochOf(exchange),
     onOutput: (stream, chunk) => {
       const room = MAX_STEP_OUTPUT_BYTES - bytes;
       if (room <= 0) return;

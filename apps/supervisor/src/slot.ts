@@ -1,20 +1,11 @@
-import {
-  asUser,
-  childEnvironment,
-  emptyDirectory,
-  handlePath,
-  killProcesses,
-  removeOwned,
-  runCommand,
-  setLogAside,
-  workingDirectory,
-} from "@oroboros/host";
+import { emptyDirectory, killProcesses, removeOwned, setLogAside, workingDirectory } from "@oroboros/host";
 import type { StepResult } from "@oroboros/host/supervisor-client";
 import type { Logger } from "@oroboros/service-kit";
 import {
   type BackendCommand,
   backendLog,
   type BackendReport,
+  type LeaseEpoch,
   OperatorError,
   type RuntimeContract,
   slotHome,
@@ -27,9 +18,11 @@ import {
 import { backendLogTail } from "./backend-job.ts";
 import { type BackendOptions, openBackend } from "./backend.ts";
 import { failure } from "./backend-failure.ts";
-import { prepareHome, temporaryPath } from "./prepare-directories.ts";
+import { openEpochFence } from "./epoch-fence.ts";
+import { prepareHome } from "./prepare-directories.ts";
 import { type ProcessUsers, removeLeftovers } from "./process-users.ts";
-import { openSlotDirectory } from "./slot-directory.ts";
+import { openSteps, type StepOptions } from "./slot-steps.ts";
+import { inTurn } from "./supervised-process.ts";
 
 export type SlotDeps = Readonly<{
   contract: RuntimeContract;
@@ -40,19 +33,19 @@ export type SlotDeps = Readonly<{
   fetch: typeof fetch;
 }>;
 
-type StepOptions = Readonly<{
-  signal: AbortSignal;
-  onOutput: (stream: "stdout" | "stderr", chunk: Buffer) => void;
-}>;
-
-/** Everything that runs as one slot's user. */
+/**
+ * Everything that runs as one slot's user. Whoever works under a lease presents its epoch: a greater one than before ends the steps
+ * of those before, and a smaller one is refused with `stale_lease`.
+ */
 export type Slot = Readonly<{
   runStep(request: StepRequest, options: StepOptions): Promise<StepResult>;
-  backend(command: BackendCommand, options: BackendOptions): Promise<BackendReport>;
+  backend(command: BackendCommand, options: SlotBackendOptions): Promise<BackendReport>;
   backendLogTail(lines: number): Promise<string[]>;
-  purge(): Promise<void>;
+  purge(leaseEpoch?: LeaseEpoch): Promise<void>;
   stop(): Promise<void>;
 }>;
+
+type SlotBackendOptions = Omit<BackendOptions, "present"> & Readonly<{ leaseEpoch?: LeaseEpoch | undefined }>;
 
 const KILL_DEADLINE_MS = 10_000;
 /** What a backend is given to end by itself: more while its slot goes on, little where somebody waits for the slot. */
@@ -62,7 +55,16 @@ export function openSlot(deps: SlotDeps): Slot {
   const { contract, slot, users, config } = deps;
   const user = users.slot(slot);
   const backend = openBackend(deps);
-  const steps = new Map<AbortController, Promise<unknown>>();
+  const steps = openSteps(deps);
+  const fence = openEpochFence(slot);
+  const purges = inTurn();
+  const admit = async (epoch: LeaseEpoch | undefined): Promise<void> => {
+    if (epoch === undefined) return;
+    if (fence.present(epoch)) await steps.end({ before: epoch });
+    // What is being emptied is not written to.
+    await purges(async () => undefined);
+    fence.present(epoch);
+  };
 
   const refuseUntrusted = (): void => {
     if (users.isolated || config.trust_branch) return;
@@ -75,42 +77,47 @@ export function openSlot(deps: SlotDeps): Slot {
     );
   };
   const stop = async (graceMs: number): Promise<void> => {
-    for (const step of steps.keys()) step.abort();
-    await Promise.all([Promise.allSettled(steps.values()), backend.end(graceMs)]);
+    await Promise.all([steps.end(), backend.end(graceMs)]);
     // Without a user of its own, a process shows whose it is by where it works, unless it moved away.
     const isTheSlots = (entry: { pid: number; uid: number }): boolean =>
       entry.uid === user.uid && (users.isolated || worksIn(deps, entry.pid));
     await killProcesses(isTheSlots, KILL_DEADLINE_MS);
   };
+  const empty = async (): Promise<void> => {
+    await stop(STOP_MS.purge);
+    await Promise.all([
+      emptyDirectory(slotWorktrees(contract, slot)),
+      emptyDirectory(slotHome(contract, slot)),
+      emptyDirectory(slotRunPath(contract, slot)),
+    ]);
+    // The next run's log shows the next run only.
+    setLogAside(backendLog(contract, slot));
+    if (users.isolated) await removeOwned(user.uid);
+    prepareHome(contract, users, slot);
+  };
   return {
     runStep: async (request, options) => {
       refuseUntrusted();
-      const abort = new AbortController();
-      const running = runStep(deps, request, { ...options, signal: AbortSignal.any([options.signal, abort.signal]) });
-      steps.set(abort, running);
-      return running.finally(() => steps.delete(abort));
+      await admit(options.leaseEpoch);
+      return steps.run(request, options);
     },
-    backend: async (command, options) => {
+    backend: async (command, { leaseEpoch, ...options }) => {
+      await admit(leaseEpoch);
       try {
         refuseUntrusted();
       } catch (error) {
         return failure(command, slot, error);
       }
-      return backend.obey(command, options);
+      return backend.obey(command, { ...options, present: () => void fence.present(leaseEpoch) });
     },
     backendLogTail: (lines) => backendLogTail(deps, lines),
-    purge: async () => {
+    purge: async (leaseEpoch) => {
       refuseUntrusted();
-      await stop(STOP_MS.purge);
-      await Promise.all([
-        emptyDirectory(slotWorktrees(contract, slot)),
-        emptyDirectory(slotHome(contract, slot)),
-        emptyDirectory(slotRunPath(contract, slot)),
-      ]);
-      // The next run's log shows the next run only.
-      setLogAside(backendLog(contract, slot));
-      if (users.isolated) await removeOwned(user.uid);
-      prepareHome(contract, users, slot);
+      await admit(leaseEpoch);
+      await purges(async () => {
+        fence.present(leaseEpoch);
+        await empty();
+      });
     },
     stop: async () => {
       await stop(STOP_MS.stop);
@@ -122,27 +129,4 @@ export function openSlot(deps: SlotDeps): Slot {
 function worksIn({ contract, slot }: SlotDeps, pid: number): boolean {
   const directory = workingDirectory(pid);
   return [slotWorktrees(contract, slot), slotHome(contract, slot)].some((own) => `${directory}/`.startsWith(`${own}/`));
-}
-
-async function runStep(
-  { contract, slot, users, config }: SlotDeps,
-  request: StepRequest,
-  options: StepOptions,
-): Promise<StepResult> {
-  await using directory = await openSlotDirectory(contract, slot, request.cwd);
-  const { exitCode, signal, timedOut, durationMs } = await runCommand({
-    argv: asUser(users.slot(slot), request.argv),
-    cwd: handlePath(directory),
-    env: childEnvironment({
-      source: config.step_env,
-      declared: { ...request.env, TMPDIR: temporaryPath(contract, slot) },
-      home: slotHome(contract, slot),
-      path: config.step_path,
-      packages: true,
-    }),
-    timeoutMs: request.timeout_ms,
-    maxOutputBytes: 0,
-    ...options,
-  });
-  return { exitCode, signal, timedOut, durationMs };
 }

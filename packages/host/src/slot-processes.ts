@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { createInterface } from "node:readline";
-import type { BackendCommand, BackendReport, SlotId, StepRequest } from "@oroboros/slot-contract";
+import type { BackendCommand, BackendReport, LeaseEpoch, SlotId, StepRequest } from "@oroboros/slot-contract";
 import type { OutputStream } from "./start-process.ts";
 import { sendToSupervisor, supervisorJson, type SupervisorRequest } from "./supervisor-request.ts";
 
@@ -11,42 +11,51 @@ export type StepResult = Readonly<{
   durationMs: number;
 }>;
 
+/** The lease that something is done under. It is refused with `stale_lease` once a later one was presented. */
+type UnderLease = Readonly<{ leaseEpoch?: LeaseEpoch }>;
+
 /** Everything that runs as a slot's user. */
 export interface SlotProcesses {
   /** Aborting kills the step's whole process group and rejects with the signal's reason. */
   runStep(
     slot: SlotId,
     request: StepRequest,
-    options: { signal?: AbortSignal; onOutput?: (stream: OutputStream, chunk: string) => void },
+    options: UnderLease & { signal?: AbortSignal; onOutput?: (stream: OutputStream, chunk: string) => void },
   ): Promise<StepResult>;
   backend(
     slot: SlotId,
     command: BackendCommand,
-    options?: { healthTimeoutMs?: number; worktreePath?: string },
+    options?: UnderLease & { healthTimeoutMs?: number; worktreePath?: string },
   ): Promise<BackendReport>;
   backendLogTail(slot: SlotId, lines: number): Promise<string[]>;
   /** Kills every process of the slot's user and empties its worktrees, home and temporary files. Safe to repeat. */
-  purge(slot: SlotId): Promise<void>;
+  purge(slot: SlotId, options?: UnderLease): Promise<void>;
 }
 
 /** The slots of an installation on the process driver, through its supervisor's socket. */
 export function supervisorClient({ socketPath }: { socketPath: string }): SlotProcesses {
-  const post = (path: string, body: unknown): SupervisorRequest => ({ socketPath, method: "POST", path, body });
+  const post = (path: string, body: unknown, { leaseEpoch }: UnderLease): SupervisorRequest => ({
+    socketPath,
+    method: "POST",
+    path,
+    body,
+    leaseEpoch,
+  });
   return {
-    runStep: async (slot, request, { signal, onOutput }) => {
-      const response = await sendToSupervisor({ ...post(`/slots/${slot}/steps`, request), signal });
+    runStep: async (slot, request, { signal, onOutput, ...lease }) => {
+      const response = await sendToSupervisor({ ...post(`/slots/${slot}/steps`, request, lease), signal });
       return readStep(response, signal, onOutput);
     },
     backend: async (slot, command, options = {}) => {
       const body = { health_timeout_ms: options.healthTimeoutMs ?? 0, worktree_path: options.worktreePath ?? null };
-      return (await supervisorJson(post(`/slots/${slot}/backend/${command}`, body))) as BackendReport;
+      return (await supervisorJson(post(`/slots/${slot}/backend/${command}`, body, options))) as BackendReport;
     },
     backendLogTail: async (slot, lines) => {
       const path = `/slots/${slot}/backend/log?lines=${lines}`;
       return (await supervisorJson({ socketPath, method: "GET", path })) as string[];
     },
-    purge: async (slot) => {
-      await supervisorJson(post(`/slots/${slot}/purge`, {}));
+    purge: async (slot, lease = {}) => {
+      await supervisorJson(post(`/slots/${slot}/purge`, {}, lease));
     },
   };
 }

@@ -1,19 +1,27 @@
 import { type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
-import { ERROR_KINDS, OperatorError, type ErrorCode } from "@oroboros/slot-contract";
+import {
+  ERROR_KINDS,
+  LEASE_EPOCH_HEADER,
+  OperatorError,
+  type ErrorCode,
+  type LeaseEpoch,
+} from "@oroboros/slot-contract";
 
 export type SupervisorRequest = Readonly<{
   socketPath: string;
   method: "GET" | "POST";
   path: string;
   body?: unknown;
+  /** The lease that the request acts under; a smaller epoch than one seen before is refused. */
+  leaseEpoch?: LeaseEpoch | undefined;
   signal?: AbortSignal | undefined;
 }>;
 
 /**
  * Sends one request to a supervisor's socket and resolves to its answer, not read yet.
  *
- * @throws OperatorError `unreachable` where no supervisor listens; otherwise the refusal's own code.
+ * @throws OperatorError `unreachable` where no supervisor listens, `stale_lease`; otherwise the refusal's own code.
  */
 export async function sendToSupervisor(spec: SupervisorRequest): Promise<IncomingMessage> {
   const response = await send(spec);
@@ -26,9 +34,11 @@ export async function supervisorJson(spec: SupervisorRequest): Promise<unknown> 
 }
 
 function send(spec: SupervisorRequest): Promise<IncomingMessage> {
-  const { socketPath, method, path, signal } = spec;
+  const { socketPath, method, path, signal, leaseEpoch } = spec;
+  const headers = leaseEpoch === undefined ? {} : { [LEASE_EPOCH_HEADER]: leaseEpoch };
   return new Promise((resolve, reject) => {
-    const outgoing = request({ socketPath, method, path, agent: false, ...(signal === undefined ? {} : { signal }) });
+    const options = { socketPath, method, path, headers, agent: false };
+    const outgoing = request(signal === undefined ? options : { ...options, signal });
     outgoing.once("response", resolve);
     outgoing.once("error", (cause) =>
       reject(signal?.aborted === true ? signal.reason : unreachable(socketPath, cause)),

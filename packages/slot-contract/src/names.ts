@@ -31,4 +31,8 @@ export const QUEUE_SCHEMA = "bullmq";
 
 /** Answered by the slot handlers on every response, so that a gate can tell whose backend it reached. */
 export const SLOT_HEADER = "x-oroboros-slot";
+/** Header in which whoever acts on a slot for its lease presents the lease's epoch to the supervisor. */
+export const LEASE_EPOCH_HEADER = "x-oroboros-lease-epoch";
+/** Header of a surface's `/health`: for how many seconds nothing else was asked of it. */
+export const IDLE_SECONDS_HEADER = "x-oroboros-idle-seconds";
 export const COMMIT_HEADER = "x-oroboros-commit";

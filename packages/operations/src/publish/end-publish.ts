@@ -39,7 +39,8 @@ export async function orAbandon<T>({ store }: Context, lease: Lease, work: () =>
   try {
     return await work();
   } catch (error) {
-    await abandonLease(store, lease);
+    // Without a database that answers, the lease falls silent by itself.
+    await abandonLease(store, lease).catch(() => undefined);
     throw error;
   }
 }

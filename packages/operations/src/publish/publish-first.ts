@@ -66,7 +66,7 @@ async function makeLive(
 async function takeSlot(context: Context, lease: Lease): Promise<void> {
   const { slotId: slot } = lease;
   if (!(await forgetIdle(context.store, slot))) return clearSlot(context, lease);
-  void context.processes.backend(slot, "stop").catch((error: unknown) => {
+  void context.processes.backend(slot, "stop", { leaseEpoch: lease.leaseEpoch }).catch((error: unknown) => {
     context.log.warn({ err: error, slot_id: slot }, "the idle backend could not be told to end; the run's own ends it");
   });
 }

@@ -6,6 +6,7 @@ import type { Context } from "../context.ts";
 import { worktreesOf, type LivePublish } from "./live-publish.ts";
 import { namesIn } from "./names-in.ts";
 import { removeWorktrees } from "./remove-worktrees.ts";
+import { underLease } from "./step-context.ts";
 
 const SURFACES_KEPT = 2;
 
@@ -21,13 +22,15 @@ export async function removeLeftovers(
   const { contract } = context;
   await dropKeptLeased(context, lease);
   const { slotId: slot, runId } = lease;
-  if (await removeSurfaces(slotSurfaces(contract, slot))) await prunePool(surfacePool(contract, slot));
+  await underLease({ context, lease }, async () => {
+    if (await removeSurfaces(slotSurfaces(contract, slot))) await prunePool(surfacePool(contract, slot));
+  });
   const worktrees = slotWorktrees(contract, slot);
   const inUse = [...worktreesOf(live), publishWorktree(contract, { slot, runId, attempt })];
   const unused = (await namesIn(worktrees)).map((name) => `${worktrees}/${name}`);
   await removeWorktrees(
     context,
-    slot,
+    lease,
     unused.filter((path) => !inUse.includes(path)),
   );
 }

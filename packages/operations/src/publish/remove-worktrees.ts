@@ -1,10 +1,15 @@
-import { slotWorktrees, type SlotId } from "@oroboros/slot-contract";
+import type { LeaseRef } from "@oroboros/control-store";
+import { slotWorktrees } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 
 const REMOVE_TIMEOUT_MS = 120_000;
 
 /** Removes worktrees as the slot's user, who alone may. One that is not there is fine. */
-export async function removeWorktrees(context: Context, slot: SlotId, worktrees: readonly string[]): Promise<void> {
+export async function removeWorktrees(
+  context: Context,
+  { slotId: slot, leaseEpoch }: LeaseRef,
+  worktrees: readonly string[],
+): Promise<void> {
   if (worktrees.length === 0) return;
   const request = {
     kind: "cleanup",
@@ -13,6 +18,6 @@ export async function removeWorktrees(context: Context, slot: SlotId, worktrees:
     env: {},
     timeout_ms: REMOVE_TIMEOUT_MS,
   } as const;
-  const { exitCode } = await context.processes.runStep(slot, { ...request, argv: [...request.argv] }, {});
+  const { exitCode } = await context.processes.runStep(slot, { ...request, argv: [...request.argv] }, { leaseEpoch });
   if (exitCode !== 0) context.log.warn({ slot_id: slot, worktrees }, "old worktrees could not be removed");
 }

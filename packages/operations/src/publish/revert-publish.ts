@@ -1,4 +1,4 @@
-import { appendEvent } from "@oroboros/control-store";
+import { appendEvent, type LeaseRef } from "@oroboros/control-store";
 import { faultPoint, removeTree, swapSymlink } from "@oroboros/host";
 import { OperatorError, publishSurface, publishWorktree, surfaceLink, type SlotId } from "@oroboros/slot-contract";
 import { restoreKeptLeased } from "../database/kept-database.ts";
@@ -32,14 +32,14 @@ export async function revertPublish(
   });
   await faultPoint("revert.after_surface");
   const isRunning = await runsStill(context, slot, live);
-  if (!isRunning) await context.processes.backend(slot, "stop");
+  if (!isRunning) await context.processes.backend(slot, "stop", { leaseEpoch: lease.leaseEpoch });
   const { restored } = await restoreKeptLeased(context, lease);
   await faultPoint("revert.after_database");
-  if (restored || !isRunning) await startAgain(context, slot, live);
+  if (restored || !isRunning) await startAgain(context, lease, live);
   await faultPoint("revert.after_restart");
   const target = { slot, runId, attempt };
-  await removeWorktrees(context, slot, [publishWorktree(contract, target)]);
-  await removeTree(publishSurface(contract, target));
+  await removeWorktrees(context, lease, [publishWorktree(contract, target)]);
+  await underLease({ context, lease }, () => removeTree(publishSurface(contract, target)));
   await faultPoint("revert.after_removal");
   // What was put back before is only told again where it had not stayed.
   if (isRepeated && isRunning && !restored) return;
@@ -58,7 +58,7 @@ async function runsStill(context: Context, slot: SlotId, live: LivePublish): Pro
   return report.ok && report.state === "running" && report.worktree_path === live.backend.worktree;
 }
 
-async function startAgain(context: Context, slot: SlotId, { backend }: LivePublish): Promise<void> {
-  const report = await startJob(context, slot, backend.job, { healthTimeoutMs: backend.readyTimeoutSeconds * 1000 });
+async function startAgain(context: Context, lease: LeaseRef, { backend }: LivePublish): Promise<void> {
+  const report = await startJob(context, lease, backend.job, { healthTimeoutMs: backend.readyTimeoutSeconds * 1000 });
   if (!report.ok) throw new OperatorError("backend_not_started", report.error.message, { hint: report.error.hint });
 }

@@ -31,6 +31,7 @@ async function runCommand(step: StepContext, request: StepRequest): Promise<void
   step.log.write({ event: "command_started", argv: request.argv, cwd: request.cwd });
   const result = await step.context.processes.runStep(step.lease.slotId, request, {
     signal: step.signal,
+    leaseEpoch: step.lease.leaseEpoch,
     onOutput: (stream, chunk) => {
       step.log.write({ event: "output", stream, text: chunk });
       tail.add(chunk);

@@ -1,21 +1,29 @@
+import type { LeaseRef } from "@oroboros/control-store";
 import { slotDatabaseUrl } from "@oroboros/db-safety";
 import { writeFileAtomic } from "@oroboros/host";
-import { backendJobFile, type BackendReport, type SlotId, type SlotJob } from "@oroboros/slot-contract";
+import { backendJobFile, type BackendReport, type SlotJob } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { slotPermit } from "../database/slot-permit.ts";
+import { underLease } from "./step-context.ts";
 
 /** Readable by the slot's group only: the job carries the slot's database password. */
 const JOB_MODE = 0o640;
 
-/** Hands the slot's backend its job, to which the address of its database is added, and restarts it. */
+/**
+ * Hands the slot's backend its job, to which the address of its database is added, and restarts it.
+ *
+ * @throws OperatorError `stale_lease`.
+ */
 export async function startJob(
   context: Context,
-  slot: SlotId,
+  lease: LeaseRef,
   job: SlotJob,
   options: { healthTimeoutMs?: number } = {},
 ): Promise<BackendReport> {
+  const { slotId: slot, leaseEpoch } = lease;
   const url = slotDatabaseUrl(slotPermit(context, slot), context.slotPasswordKey);
   const file = backendJobFile(context.contract, slot);
-  await writeFileAtomic(file, JSON.stringify({ ...job, env: { ...job.env, DATABASE_URL: url } }), { mode: JOB_MODE });
-  return context.processes.backend(slot, "restart", options);
+  const text = JSON.stringify({ ...job, env: { ...job.env, DATABASE_URL: url } });
+  await underLease({ context, lease }, () => writeFileAtomic(file, text, { mode: JOB_MODE }));
+  return context.processes.backend(slot, "restart", { ...options, leaseEpoch });
 }

@@ -7,7 +7,7 @@ export async function stopBackend({
   lease,
   log,
 }: Pick<StepContext, "context" | "lease" | "log">): Promise<void> {
-  const report = await context.processes.backend(lease.slotId, "stop");
+  const report = await context.processes.backend(lease.slotId, "stop", { leaseEpoch: lease.leaseEpoch });
   log.write({ event: "backend_stop", ...report });
   if (!report.ok) throw new OperatorError("backend_not_started", report.error.message, { hint: report.error.hint });
 }

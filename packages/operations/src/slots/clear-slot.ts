@@ -20,7 +20,7 @@ export async function clearSlot(context: Context, lease: LeaseRef): Promise<void
     await swapSymlink({ target: placeholderPath(contract), link: surfaceLink(contract, slot) });
   });
   await faultPoint("clear.after_placeholder");
-  await both(context.processes.purge(slot), lockSlotOut(context, lease));
+  await both(context.processes.purge(slot, { leaseEpoch: lease.leaseEpoch }), lockSlotOut(context, lease));
   await faultPoint("clear.after_purge");
   await underLease({ context, lease }, async (tx) => {
     await removeTree(worktreeLink(contract, slot), slotSurfaces(contract, slot));

@@ -114,9 +114,10 @@ async function resetToBase(context: Context, lease: LeaseRef): Promise<void> {
   }
 }
 
-async function startBackend(context: Context, { slotId: slot }: LeaseRef): Promise<void> {
+async function startBackend(context: Context, lease: LeaseRef): Promise<void> {
+  const { slotId: slot } = lease;
   await faultPoint("idle.after_reset");
-  const report = await startJob(context, slot, idleJob(context.contract, slot));
+  const report = await startJob(context, lease, idleJob(context.contract, slot));
   if (!report.ok) throw new OperatorError("backend_not_started", report.error.message, { hint: report.error.hint });
   await awaitBackend(context, slot);
   await faultPoint("idle.after_start");
