@@ -26,6 +26,11 @@ export function evidenceRoutes(api: Api, context: ApiContext): void {
 
   eventStreamRoute(api, context);
 
+  api.get("/api/events/schema", viewer, async (c) => {
+    const { jsonSchemaOfEvent } = await import("@oroboros/slot-contract/openapi");
+    return c.json(jsonSchemaOfEvent());
+  });
+
   api.get("/api/runs/:id/artifacts", viewer, async (c) => {
     const runId = runIdParameter(c);
     await requireRun(runId);
