@@ -4,6 +4,10 @@ import { Redis } from "ioredis";
 import { Pool } from "pg";
 import type { QueueTransport } from "./queue-transport.ts";
 
+// BullMQ is only reached through this file, which is only imported where a queue is used: who has none at the moment, an api that
+// starts say, does not wait for it to load.
+export { runMigrations } from "bullmq";
+
 const QUEUE_NAME = "runs";
 /** One for statements, one that LISTENs, one for a job's bookkeeping. */
 const WORKER_CONNECTIONS = 3;
@@ -13,10 +17,12 @@ const RETRY_DELAY_MS = 1_000;
 
 export type OnError = (error: unknown) => void;
 type Close = () => Promise<void>;
+export type QueueConnection = { queue: Queue; close: Close };
+export type WorkerConnection = { worker: Worker; close: Close };
 type EndablePool = PgPool & { end(): Promise<void> };
 
 /** A queue on either transport, and how to close it and its connection, once. */
-export function connectQueue(transport: QueueTransport, onError: OnError): { queue: Queue; close: Close } {
+export function connectQueue(transport: QueueTransport, onError: OnError): QueueConnection {
   if (transport.kind === "redis") {
     const redis = connectRedis(transport.url, onError);
     const queue = new Queue(QUEUE_NAME, { connection: redis });
@@ -32,7 +38,7 @@ export function connectWorker(
   transport: QueueTransport,
   process: Processor,
   options: { concurrency: number; onError: OnError },
-): { worker: Worker; close: Close } {
+): WorkerConnection {
   const { concurrency, onError } = options;
   if (transport.kind === "redis") {
     const redis = connectRedis(transport.url, onError);

@@ -1,5 +1,4 @@
 import { QUEUE_SCHEMA } from "@oroboros/slot-contract";
-import { runMigrations } from "bullmq";
 import { Client } from "pg";
 
 /**
@@ -7,6 +6,7 @@ import { Client } from "pg";
  * Safe to repeat, and with several callers at once.
  */
 export async function installQueueSchema(ownerDatabaseUrl: string, grantTo: readonly string[]): Promise<void> {
+  const { runMigrations } = await import("./connect-bullmq.ts");
   const client = new Client({ connectionString: ownerDatabaseUrl });
   await client.connect();
   try {

@@ -1,5 +1,6 @@
 import { publishJobSchema, type RunId } from "@oroboros/slot-contract";
-import { connectQueue, type OnError } from "./connect-bullmq.ts";
+import type { Queue } from "bullmq";
+import type { OnError, QueueConnection } from "./connect-bullmq.ts";
 import type { QueueTransport } from "./queue-transport.ts";
 
 const PUBLISH_JOB = "publish";
@@ -18,25 +19,40 @@ export interface RunQueue {
   close(): Promise<void>;
 }
 
+/** Loads BullMQ when the queue is used for the first time: that takes as long as the rest of a process's start. */
 export function openRunQueue(
   transport: QueueTransport,
   options: { onError: OnError; uniqueId?: () => string },
 ): RunQueue {
-  const { queue, close } = connectQueue(transport, options.onError);
   const uniqueId = options.uniqueId ?? (() => globalThis.crypto.randomUUID());
-  queue.on("error", options.onError);
+  let connecting: Promise<QueueConnection> | undefined;
+  let isClosed = false;
+  const connected = async (): Promise<Queue> => {
+    if (isClosed) throw new Error("the queue is closed");
+    return (await (connecting ??= connect(transport, options.onError))).queue;
+  };
   return {
     enqueue: async (runId) => {
       // A job id that was used before is silently ignored, so each waking has one of its own.
       const jobId = `run-${runId}-${uniqueId()}`;
-      await queue.add(PUBLISH_JOB, publishJobSchema.parse({ run_id: runId }), { jobId, ...UNKEPT });
+      await (await connected()).add(PUBLISH_JOB, publishJobSchema.parse({ run_id: runId }), { jobId, ...UNKEPT });
     },
     enqueueSweep: async () => {
-      await queue.add(SWEEP_JOB, {}, { jobId: `sweep-${uniqueId()}`, ...UNKEPT });
+      await (await connected()).add(SWEEP_JOB, {}, { jobId: `sweep-${uniqueId()}`, ...UNKEPT });
     },
     ping: async () => {
-      await queue.getJobCounts("waiting");
+      await (await connected()).getJobCounts("waiting");
     },
-    close,
+    close: async () => {
+      isClosed = true;
+      await (await connecting)?.close();
+    },
   };
+}
+
+async function connect(transport: QueueTransport, onError: OnError): Promise<QueueConnection> {
+  const { connectQueue } = await import("./connect-bullmq.ts");
+  const connection = connectQueue(transport, onError);
+  connection.queue.on("error", onError);
+  return connection;
 }

@@ -1,5 +1,5 @@
 import { publishJobSchema, type PublishJob } from "@oroboros/slot-contract";
-import { connectWorker, type OnError } from "./connect-bullmq.ts";
+import type { OnError, WorkerConnection } from "./connect-bullmq.ts";
 import { SWEEP_JOB } from "./open-run-queue.ts";
 import type { QueueTransport } from "./queue-transport.ts";
 
@@ -20,7 +20,16 @@ export interface RunWorkerOptions {
 
 /** Calls `process` for each waking, up to `concurrency` at once. What it throws is reported; the job is not tried again. */
 export function startRunWorker(transport: QueueTransport, options: RunWorkerOptions): RunWorker {
-  const { worker, close } = connectWorker(
+  const connecting = connect(transport, options);
+  return {
+    ready: connecting.then(({ worker }) => worker.waitUntilReady()).then(() => undefined),
+    close: async () => (await connecting).close(),
+  };
+}
+
+async function connect(transport: QueueTransport, options: RunWorkerOptions): Promise<WorkerConnection> {
+  const { connectWorker } = await import("./connect-bullmq.ts");
+  const connection = connectWorker(
     transport,
     async (job, _token, signal) => {
       if (job.name === SWEEP_JOB) await options.sweep?.();
@@ -28,10 +37,7 @@ export function startRunWorker(transport: QueueTransport, options: RunWorkerOpti
     },
     options,
   );
-  worker.on("error", options.onError);
-  worker.on("failed", (_job, error) => options.onError(error));
-  return {
-    ready: worker.waitUntilReady().then(() => undefined),
-    close,
-  };
+  connection.worker.on("error", options.onError);
+  connection.worker.on("failed", (_job, error) => options.onError(error));
+  return connection;
 }
