@@ -47,7 +47,7 @@ export function planEvictions({ now, wanted, previews }: EvictionFacts): Evictio
     .filter((one) => !isWarned(one) && secondsBetween(one.idleSince, now) >= EVICTION_IDLE_SECONDS)
     .slice(0, room)
     .map((one) => ({ ...one, evictAt: new Date(now.getTime() + EVICTION_GRACE_SECONDS * 1000) }));
-  return { warn, evict, forgive: withdrawn };
+  return { warn, evict, forgive: withdrawn.filter(({ slotId }) => !warn.some((again) => again.slotId === slotId)) };
 }
 
 /** What happened after a warning makes it void. */
