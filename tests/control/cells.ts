@@ -9,6 +9,7 @@ export interface Cell {
 
 const FIRST: ScenarioName[] = ["publish"];
 const BOTH: ScenarioName[] = ["publish", "republish"];
+const ASKED: ScenarioName[] = ["api: create", "api: publish", "api: cancel", "api: release", "api: reap"];
 
 /** What is asked for so that a process comes by the point. Closed: a new point does not compile without its scenario. */
 const REACHED_BY: Record<FaultPoint, ScenarioName[]> = {
@@ -43,13 +44,21 @@ const REACHED_BY: Record<FaultPoint, ScenarioName[]> = {
   "give_back.after_clear": ["failingPublish"],
   "give_back.before_commit": ["failingPublish"],
   "give_back.after_commit": ["failingPublish"],
-  "idle.after_clear": ["idle"],
-  "idle.after_reset": ["idle"],
-  "idle.after_start": ["idle"],
-  "idle.before_note": ["idle"],
-  "idle.before_release": ["idle"],
-  "api.before_commit": [],
-  "api.after_commit": [],
+  "reap.before_commit": ["reap"],
+  "reap.after_commit": ["reap"],
+  "clean.before_clear": ["cancel"],
+  "clear.after_placeholder": ["cancel", "failingPublish"],
+  "clear.after_purge": ["cancel", "failingPublish"],
+  "clean.after_clear": ["cancel"],
+  "clean.before_commit": ["cancel"],
+  "clean.after_commit": ["cancel"],
+  "idle.after_clear": ["cancel"],
+  "idle.after_reset": ["cancel"],
+  "idle.after_start": ["cancel"],
+  "idle.before_note": ["cancel"],
+  "idle.before_release": ["cancel"],
+  "api.before_commit": ASKED,
+  "api.after_commit": ASKED,
 };
 
 /** Every way in which every point can fail. */

@@ -28,6 +28,8 @@ export interface Installation {
   readonly contract: RuntimeContract;
   readonly slots: readonly SlotId[];
   query(...statements: string[]): Promise<unknown[][]>;
+  /** Ends the transactions that nobody goes on with, which the server does after ten seconds. */
+  endIdleTransactions(): Promise<void>;
   /** From now on api and workers are started with this queue. */
   use(dispatcher: Dispatcher): void;
   startWorker(variables?: Record<string, string>): Promise<TestProcess>;
@@ -37,13 +39,17 @@ export interface Installation {
 }
 
 const POLL_SECONDS = "1";
+const END_IDLE = `select pg_terminate_backend(pid) from pg_stat_activity
+  where state like 'idle in transaction%' and usename = current_user`;
 
 export async function openInstallation(portOffset: number): Promise<Installation> {
   const runtime = await startRuntime({ portOffset, main: tinyApp() });
   const machine = openMachine(runtime, portOffset);
   for (const name of ["worker", "api"]) await machine.stopService(name);
   const contract = defineContract({ root: runtime.root, portOffset });
-  const { DATABASE_URL = "" } = parseEnvFile(readFileSync(`${etcPath(contract)}/worker.env`, "utf8"));
+  const [worker, api] = ["worker", "api"].map(
+    (name) => parseEnvFile(readFileSync(`${etcPath(contract)}/${name}.env`, "utf8"))["DATABASE_URL"] ?? "",
+  ) as [string, string];
   const started: TestProcess[] = [];
   let queue: Record<string, string> = {};
   const keep = async (starting: Promise<TestProcess>): Promise<TestProcess> => {
@@ -56,7 +62,10 @@ export async function openInstallation(portOffset: number): Promise<Installation
     machine,
     contract,
     slots: slotIds(contract),
-    query: (...statements) => queryRows(DATABASE_URL, ...statements),
+    query: (...statements) => queryRows(worker, ...statements),
+    endIdleTransactions: async () => {
+      for (const role of [worker, api]) await queryRows(role, END_IDLE);
+    },
     use: ({ url }) => void (queue = url === undefined ? {} : { REDIS_URL: url }),
     startWorker: async (variables = {}) =>
       keep(

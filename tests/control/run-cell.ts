@@ -1,10 +1,9 @@
 import { showRun, type TestProcess } from "@oroboros/test-runtime";
-import { isTerminal } from "@oroboros/slot-contract";
 import { eventually } from "@oroboros/test-support";
 import type { Cell } from "./cells.ts";
 import { hasFailed } from "./installation.ts";
-import { scenarioOf } from "./scenarios.ts";
-import { end, settle, type World } from "./world.ts";
+import { scenarioOf, type Scenario } from "./scenarios.ts";
+import { ask, end, settle, type World } from "./world.ts";
 
 export interface CellResult {
   violations: string[];
@@ -14,59 +13,72 @@ export interface CellResult {
 
 const REACHED = { deadlineMs: 20_000 };
 
-/** Lets one process fail at one point in one way, puts a healthy one beside it, and judges what becomes of it. */
+/** Lets one process fail at one point in one way, puts a healthy one in its place, and judges what becomes of it. */
 export async function runCell(world: World, cell: Cell): Promise<CellResult> {
   const scenario = scenarioOf(cell.scenario);
   const prepared = await scenario.prepare(world);
-  const doomed = await arm(world, cell);
+  const doomed = await arm(world, scenario, cell);
   const runId = await scenario.provoke(world, prepared);
   try {
     await eventually(() => hasFailed(doomed), REACHED);
   } catch {
-    world.worker = doomed;
-    return { violations: [`${cell.point} was never reached`], recoveredMs: 0 };
+    return { violations: [`${cell.point} was never reached`, ...(await leave(world))], recoveredMs: 0 };
   }
-  await recover(world, cell, doomed);
-  const recovered = await settle(world, async () => {
-    const { status, failure_message: message } = await showRun(world.installation.runtime, runId);
-    return cell.kind !== "kill" || scenario.ends.includes(status) ? [] : [`run ${runId} is ${status}: ${message}`];
-  });
-  const violations = [...recovered.violations];
-  violations.push(...(await leave(world, runId)));
-  if (cell.kind === "hang") violations.push(...(await wakeUp(world, doomed)));
-  return { violations, recoveredMs: recovered.ms };
+  await recover(world, scenario, cell, doomed);
+  const recovered = await settle(world, () => unlessEnded(world, cell, scenario, runId));
+  const later = await leave(world);
+  const woken = cell.kind === "hang" && scenario.fails === "worker" ? await wakeUp(world, doomed) : [];
+  return { violations: [...recovered.violations, ...later, ...woken], recoveredMs: recovered.ms };
 }
 
 /** Only the armed process works from here on. */
-async function arm(world: World, { point, kind }: Cell): Promise<TestProcess> {
-  await end(world.worker, "SIGKILL");
-  return world.installation.startWorker({ OROBOROS_FAULT: `${point}:${kind}` });
+async function arm(world: World, { fails }: Scenario, { point, kind }: Cell): Promise<TestProcess> {
+  const armed = { OROBOROS_FAULT: `${point}:${kind}` };
+  await end(world[fails], "SIGKILL");
+  const { startApi, startWorker } = world.installation;
+  world[fails] = await (fails === "api" ? startApi(armed) : startWorker(armed));
+  return world[fails];
 }
 
-async function recover(world: World, { kind }: Cell, doomed: TestProcess): Promise<void> {
-  if (kind === "kill") await doomed.exited;
-  world.worker = kind === "throw" ? doomed : await world.installation.startWorker();
-  if (kind !== "hang") return;
-  // Nothing at all goes on in it; the other way to hang, in which its heart beats on, is deadlines.test.ts.
-  doomed.kill("SIGSTOP");
+async function recover(world: World, { fails }: Scenario, { kind }: Cell, doomed: TestProcess): Promise<void> {
+  const { startApi, startWorker } = world.installation;
+  if (kind === "throw") return;
+  if (kind === "kill") {
+    await doomed.exited;
+    world[fails] = await (fails === "api" ? startApi() : startWorker());
+    return;
+  }
+  if (fails === "worker") {
+    // Nothing at all goes on in it; the other way to hang, in which its heart beats on, is deadlines.test.ts.
+    doomed.kill("SIGSTOP");
+    world.worker = await startWorker();
+  }
   await letTimePass(world);
 }
 
 /** The silence, the lease or the transaction of what hangs is over when its time is: here at once. */
 async function letTimePass({ installation }: World): Promise<void> {
+  await installation.endIdleTransactions();
   await installation.query(
     "update slot_leases set heartbeat_at = heartbeat_at - interval '1 minute' where run_id is not null",
     "update slot_leases set expires_at = clock_timestamp() where expires_at is not null and run_id is null",
-    "select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction' and usename = current_user",
   );
 }
 
+/** A killed process loses nothing of a run; one that throws or hangs may fail it. */
+async function unlessEnded(world: World, { kind }: Cell, { ends }: Scenario, runId?: string): Promise<string[]> {
+  if (kind !== "kill" || runId === undefined) return [];
+  const { status, failure_message: message } = await showRun(world.installation.runtime, runId);
+  return ends.includes(status) ? [] : [`run ${runId} is ${status}: ${message}`];
+}
+
 /** Ends what the cell has made, which has to come to rest as well. */
-async function leave(world: World, runId: string): Promise<string[]> {
-  const { runtime } = world.installation;
-  if (isTerminal((await showRun(runtime, runId)).status)) return [];
-  await runtime.api(`/api/runs/${runId}/cancel`, { method: "POST", body: "{}" });
-  return (await settle(world)).violations.map((violation) => `after it was canceled: ${violation}`);
+async function leave(world: World): Promise<string[]> {
+  const [live = []] = (await world.installation.query(
+    "select run_id from runs where status not in ('merged', 'failed', 'canceled', 'expired')",
+  )) as { run_id: string }[][];
+  for (const { run_id } of live) await ask(world, `/api/runs/${run_id}/cancel`, {});
+  return (await settle(world)).violations.map((violation) => `after everything was canceled: ${violation}`);
 }
 
 /** What hung goes on where it was, and finds that nothing is its own any more. */

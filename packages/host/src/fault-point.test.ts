@@ -1,5 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { eventually } from "@oroboros/test-support";
 import { expect, test } from "vitest";
 import { armFault, faultPoint } from "./fault-point.ts";
 
@@ -18,6 +21,17 @@ test("an armed point kills its process at once", () => {
   const died = spawnSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8" });
   expect([died.signal, died.stdout]).toEqual(["SIGKILL", ""]);
   expect(JSON.parse(died.stderr)).toEqual({ fault: "publish.after_migrate", kind: "kill" });
+});
+
+test("an armed point that pauses goes on when it is told to", async () => {
+  const program = `import { armFault, faultPoint } from ${JSON.stringify(HERE)};
+    armFault("publish.after_migrate:pause"); await faultPoint("publish.after_migrate"); console.log("went on");`;
+  const paused = spawn(process.execPath, ["--input-type=module", "--eval", program]);
+  const status = `/proc/${paused.pid}/status`;
+  await eventually(() => readFileSync(status, "utf8").includes("T (stopped)"), { deadlineMs: 10_000 });
+  paused.kill("SIGCONT");
+  const [said] = (await once(paused.stdout, "data")) as [Buffer];
+  expect(said.toString()).toBe("went on\n");
 });
 
 test("an armed point that hangs never goes on", async () => {

@@ -55,8 +55,10 @@ export type FaultPoint = (typeof FAULT_POINTS)[number];
 /** How a process fails at a point that was armed: it dies at once, throws, or never goes on. */
 export const FAULT_KINDS = ["kill", "throw", "hang"] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
+/** `pause` stops the process until it is told to continue: what happens meanwhile happens exactly there. */
+const ARMED_KINDS = [...FAULT_KINDS, "pause"] as const;
 
-let armed: { point: FaultPoint; kind: FaultKind } | undefined;
+let armed: { point: FaultPoint; kind: (typeof ARMED_KINDS)[number] } | undefined;
 
 /**
  * Arms one fault of this process: `OROBOROS_FAULT=publish.after_migrate:kill`. For tests of what survives a crash; anything else
@@ -69,7 +71,7 @@ export function armFault(text: string | undefined): void {
   }
   const [place, how] = text.split(":");
   const point = FAULT_POINTS.find((each) => each === place);
-  const kind = FAULT_KINDS.find((each) => each === how);
+  const kind = ARMED_KINDS.find((each) => each === how);
   if (point === undefined || kind === undefined || text !== `${point}:${kind}`)
     throw new Error(`OROBOROS_FAULT can not be ${JSON.stringify(text)}`);
   armed = { point, kind };
@@ -83,6 +85,7 @@ export async function faultPoint(point: FaultPoint): Promise<void> {
   // Synchronously: whoever is killed next writes nothing later.
   writeSync(2, `${JSON.stringify({ fault: point, kind })}\n`);
   if (kind === "throw") throw new Error(`fault at ${point}`);
+  if (kind === "pause") return void process.kill(process.pid, "SIGSTOP");
   if (kind === "kill") process.kill(process.pid, "SIGKILL");
   for (;;) await delay(60_000);
 }

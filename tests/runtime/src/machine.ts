@@ -55,6 +55,7 @@ export interface Machine {
   readonly controlUid: number;
   slot(slotId: string): MachineSlot;
   stopService(name: string): Promise<void>;
+  startService(name: string): Promise<void>;
   /** Another worker of this installation, with its `worker.env` and its user. Resolves once it takes runs. */
   startWorker(variables: { WORKER_HEALTH_PORT: string; [name: string]: string }): Promise<TestWorker>;
   /** The api on its port, in place of the service, which has to be stopped. Resolves once it answers. */
@@ -77,7 +78,8 @@ export function openMachine(runtime: Runtime, portOffset: number): Machine {
         jobFile: backendJobFile(contract, slot),
       };
     },
-    stopService: (name) => stopService(supervisorAdminSocket(contract), name),
+    stopService: (name) => tell(supervisorAdminSocket(contract), name, "stop"),
+    startService: (name) => tell(supervisorAdminSocket(contract), name, "start"),
     startWorker: (variables) =>
       startProcess(contract, { app: "worker", port: Number(variables.WORKER_HEALTH_PORT) }, variables),
     startApi: (variables = {}) => startProcess(contract, { app: "api", port: apiPort(contract) }, variables),
@@ -100,12 +102,12 @@ export function commandsOf(uid: number): { pid: number; command: string }[] {
     });
 }
 
-async function stopService(socketPath: string, name: string): Promise<void> {
-  const asked = request({ socketPath, method: "POST", path: `/services/${name}/stop` }).end();
+async function tell(socketPath: string, name: string, what: "start" | "stop"): Promise<void> {
+  const asked = request({ socketPath, method: "POST", path: `/services/${name}/${what}` }).end();
   const [response] = (await once(asked, "response")) as [IncomingMessage];
   response.resume();
   await once(response, "end");
-  if (response.statusCode !== 200) throw new Error(`stopping ${name} answered ${response.statusCode}`);
+  if (response.statusCode !== 200) throw new Error(`${what} of ${name} answered ${response.statusCode}`);
 }
 
 async function startProcess(

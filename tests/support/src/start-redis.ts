@@ -3,13 +3,16 @@ import { chown } from "node:fs/promises";
 import { connect } from "node:net";
 import { eventually } from "./eventually.ts";
 import { freePort } from "./free-port.ts";
-import { requireBinary, startServer, UNPRIVILEGED_UID } from "./start-server.ts";
+import { requireBinary, startServer, UNPRIVILEGED_UID, type ServerProcess } from "./start-server.ts";
 import { makeTempDir, removeDir } from "./temp-dir.ts";
 
 export interface TestRedis {
   readonly url: string;
   readonly port: number;
   readonly stop: () => Promise<void>;
+  /** Kills it and starts it again on its port: everything it knew is gone. */
+  readonly restart: () => Promise<void>;
+  readonly flushAll: () => Promise<void>;
 }
 
 /** A real Redis of its own on a free port, keeping nothing on disk. */
@@ -19,12 +22,26 @@ export async function startRedis(): Promise<TestRedis> {
   if (process.getuid?.() === 0) await chown(directory, UNPRIVILEGED_UID, UNPRIVILEGED_UID);
   const port = await freePort();
   const keepNothing = ["--save", "", "--appendonly", "no"];
-  const server = startServer([binary, "--bind", "127.0.0.1", "--port", String(port), ...keepNothing], directory);
-  await eventually(() => server.hasExited() || answersPing(port), { deadlineMs: 15_000 });
-  if (server.hasExited()) throw new Error(`Redis did not start:\n${server.output()}`);
+  const start = async (): Promise<ServerProcess> => {
+    const started = startServer([binary, "--bind", "127.0.0.1", "--port", String(port), ...keepNothing], directory);
+    await eventually(async () => started.hasExited() || (await answer(port, "PING")).startsWith("+PONG"), {
+      deadlineMs: 15_000,
+    });
+    if (started.hasExited()) throw new Error(`Redis did not start:\n${started.output()}`);
+    return started;
+  };
+  let server = await start();
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    restart: async () => {
+      await server.kill();
+      server = await start();
+    },
+    flushAll: async () => {
+      const said = await answer(port, "FLUSHALL");
+      if (!said.startsWith("+OK")) throw new Error(`Redis answered ${said}`);
+    },
     stop: async () => {
       await server.stop();
       await removeDir(directory);
@@ -32,13 +49,13 @@ export async function startRedis(): Promise<TestRedis> {
   };
 }
 
-async function answersPing(port: number): Promise<boolean> {
+async function answer(port: number, command: string): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   try {
     await once(socket, "connect");
-    socket.write("PING\r\n");
-    const [answer] = await once(socket, "data");
-    return String(answer).startsWith("+PONG");
+    socket.write(`${command}\r\n`);
+    const [said] = await once(socket, "data");
+    return String(said);
   } finally {
     socket.destroy();
   }

@@ -21,6 +21,8 @@ export interface ServerProcess {
   readonly hasExited: () => boolean;
   readonly output: () => string;
   readonly stop: () => Promise<void>;
+  /** Ends it as a power cut would. */
+  readonly kill: () => Promise<void>;
 }
 
 export function startServer(command: readonly string[], cwd: string): ServerProcess {
@@ -31,13 +33,16 @@ export function startServer(command: readonly string[], cwd: string): ServerProc
   return {
     hasExited: () => hasExited(child),
     output: () => output,
-    stop: async () => {
-      if (hasExited(child)) return;
-      const exited = once(child, "exit");
-      child.kill("SIGINT");
-      await exited;
-    },
+    stop: () => end(child, "SIGINT"),
+    kill: () => end(child, "SIGKILL"),
   };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (hasExited(child)) return;
+  const exited = once(child, "exit");
+  child.kill(signal);
+  await exited;
 }
 
 function hasExited(child: ChildProcess): boolean {
