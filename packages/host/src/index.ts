@@ -25,7 +25,7 @@ export { readConfined } from "./read-file-confined.ts";
 export { readTextFile } from "./read-text-file.ts";
 export { emptyDirectory, removeOwned, removeTree } from "./remove-tree.ts";
 export { runCommand, terminate } from "./run-command.ts";
-export type { CommandResult } from "./run-command.ts";
+export type { CommandResult, CommandSpec } from "./run-command.ts";
 export {
   chownTree,
   entriesOf,

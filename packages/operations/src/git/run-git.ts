@@ -1,4 +1,4 @@
-import { runCommand, type CommandResult } from "@oroboros/host";
+import { runCommand, type CommandResult, type CommandSpec } from "@oroboros/host";
 
 const GIT_TIMEOUT_MS = 30_000;
 const MAX_OUTPUT_BYTES = 32 * 1024 * 1024;
@@ -28,12 +28,17 @@ const ENVIRONMENT = {
  * Runs git on a repository named explicitly, so that it neither discovers one nor refuses one of another owner.
  * `args` come from us; whatever a user named in them stands behind `--end-of-options` or is a checked commit id.
  */
-export function runGit(repository: string, args: readonly string[]): Promise<CommandResult> {
+export function runGit(
+  repository: string,
+  args: readonly string[],
+  options: Pick<CommandSpec, "maxOutputBytes" | "onOutput"> = {},
+): Promise<CommandResult> {
   return runCommand({
     argv: ["git", `--git-dir=${repository}`, ...INERT.flatMap((setting) => ["-c", setting]), ...args],
     cwd: "/",
     env: ENVIRONMENT,
     timeoutMs: GIT_TIMEOUT_MS,
     maxOutputBytes: MAX_OUTPUT_BYTES,
+    ...options,
   });
 }

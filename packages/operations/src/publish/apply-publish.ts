@@ -17,6 +17,7 @@ import type { InstalledPackages, LivePublish } from "./live-publish.ts";
 import { presentLease } from "./present-lease.ts";
 import { PublishFailure } from "./publish-failure.ts";
 import type { PublishPlan, PublishReuse, PublishStep, PublishWork } from "./publish-plan.ts";
+import { recordDiff } from "./record-diff.ts";
 import { openStepLog } from "./step-log.ts";
 import { stepTimeoutMs } from "./step-timeout.ts";
 import { timeLimit } from "./time-limit.ts";
@@ -42,6 +43,16 @@ export interface PublishTask {
  *   that is told to end does not.
  */
 export async function applyPublish(context: Context, task: PublishTask, plan: PublishPlan): Promise<LivePublish> {
+  const { lease, attempt } = task;
+  const diff = recordDiff(context, { runId: lease.runId, attempt }, plan.live.commitSha);
+  try {
+    return await applySteps(context, task, plan);
+  } finally {
+    await diff;
+  }
+}
+
+async function applySteps(context: Context, task: PublishTask, plan: PublishPlan): Promise<LivePublish> {
   const installed = new Map<PublishStepName, InstalledPackages>();
   await recordReuse(context, task, plan.steps.filter(isReuse));
   let done: StepRecord | undefined;

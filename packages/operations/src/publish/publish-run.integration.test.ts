@@ -15,6 +15,7 @@ import {
   ARTIFACT_TYPES,
   backendPort,
   COMMIT_HEADER,
+  DIFF_REPORT,
   frontendPort,
   loopbackUrl,
   PUBLISH_STEPS,
@@ -132,6 +133,12 @@ describe("a run that publishes", () => {
   test("left the artifact of each step, and its reset's provenance", async () => {
     const artifacts = await listArtifacts(world.context.store, runId);
     expect(artifacts.map(({ artifactType }) => artifactType).toSorted()).toEqual(ARTIFACT_TYPES.toSorted());
+    const { commitSha } = await world.run(runId);
+    expect(JSON.parse(await world.evidence(runId, DIFF_REPORT))).toMatchObject({
+      run_id: runId,
+      commit_sha: commitSha,
+      truncated: false,
+    });
     expect(await resets()).toMatchObject([
       { run_id: runId, slot_id: world.slot, reset_status: "succeeded", seed_version: "v1", db_name: "app_preview_1" },
     ]);
