@@ -1,4 +1,4 @@
-import { findLease, releaseLease, transitionRun } from "@oroboros/control-store";
+import { endRun, expireLeases, listSlots } from "@oroboros/control-store";
 import { tinyApp } from "@oroboros/test-runtime";
 import { cleanSlots } from "../slots/clean-slots.ts";
 import { aWorld, type TestWorld } from "./a-world.ts";
@@ -18,12 +18,12 @@ export async function aRunningWorld(options: { portOffset: number }): Promise<Te
   };
 }
 
-/** Ends the run that holds the first slot, if one does, as an operator would. */
-export async function cancelHolder({ context, slot }: TestWorld): Promise<void> {
+/** Ends every run that holds a slot, as an operator would, and leaves all slots clean and free. */
+export async function cancelHolder({ context }: TestWorld): Promise<void> {
   const { store } = context;
-  const lease = await findLease(store, slot);
-  if (lease.runId === null) return;
-  await transitionRun(store, { runId: lease.runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
-  await releaseLease(store, lease);
+  await expireLeases(store);
+  for (const { runId } of await listSlots(store)) {
+    if (runId !== null) await endRun(store, { runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
+  }
   await cleanSlots(context);
 }
