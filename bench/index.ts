@@ -1,4 +1,6 @@
+import { benchColdStart } from "./cold-start.ts";
 import { benchFrontendSync } from "./frontend-sync.ts";
+import { benchLeaseHeartbeat } from "./lease-heartbeat.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPublishOverhead } from "./publish-overhead.ts";
 import type { Bench, BenchResult } from "./result.ts";
@@ -6,6 +8,8 @@ import type { Bench, BenchResult } from "./result.ts";
 const BENCHES: Record<string, Bench> = {
   "publish-overhead": benchPublishOverhead,
   "frontend-sync": benchFrontendSync,
+  "lease-heartbeat": benchLeaseHeartbeat,
+  "cold-start": benchColdStart,
   memory: benchMemory,
 };
 
