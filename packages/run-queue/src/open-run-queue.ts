@@ -19,7 +19,7 @@ export interface RunQueue {
   close(): Promise<void>;
 }
 
-/** Loads BullMQ when the queue is used for the first time: that takes as long as the rest of a process's start. */
+/** Loads BullMQ when the queue is used for the first time: that is a third of what a process's start would take with it. */
 export function openRunQueue(
   transport: QueueTransport,
   options: { onError: OnError; uniqueId?: () => string },
