@@ -1,4 +1,5 @@
 import { FAULT_KINDS, FAULT_POINTS, type FaultKind, type FaultPoint } from "@oroboros/host/fault-point";
+import type { Dispatcher } from "./installation.ts";
 import type { ScenarioName } from "./scenarios.ts";
 
 export interface Cell {
@@ -62,6 +63,40 @@ const REACHED_BY: Record<FaultPoint, ScenarioName[]> = {
 };
 
 /** Every way in which every point can fail. */
-export const CELLS: readonly Cell[] = FAULT_POINTS.flatMap((point) =>
+const CELLS: readonly Cell[] = FAULT_POINTS.flatMap((point) =>
   REACHED_BY[point].flatMap((scenario) => FAULT_KINDS.map((kind) => ({ point, kind, scenario }))),
 );
+
+/** What every run of the tests goes through: each kind, each scenario, and what once went wrong. */
+const CHOSEN: Record<Dispatcher["name"], readonly string[]> = {
+  postgres: [
+    "publish acquire.after_claim throw",
+    "publish publish.after_migrate kill",
+    "republish reset.after_swap hang",
+    "failingPublish give_back.after_clear kill",
+    "cancel idle.after_start kill",
+    "api: create api.after_commit kill",
+  ],
+  redis: [
+    "republish publish.after_switch kill",
+    "failingRepublish revert.after_database hang",
+    "republish republish.before_success throw",
+    "cancel clear.after_purge kill",
+    "reap reap.before_commit kill",
+    "api: cancel api.before_commit hang",
+  ],
+};
+
+const nameOf = ({ scenario, point, kind }: Cell): string => `${scenario} ${point} ${kind}`;
+
+/** All of them with `test.sh --full`; `CELL=<regular expression>` names some for whoever looks for a fault. */
+export function chosenCells(dispatcher: Dispatcher["name"]): Cell[] {
+  const wanted = process.env["CELL"];
+  if (wanted !== undefined) return CELLS.filter((cell) => new RegExp(wanted).test(nameOf(cell)));
+  if (process.env["OROBOROS_TEST_FULL"] === "1") return [...CELLS];
+  return CHOSEN[dispatcher].map((name) => {
+    const cell = CELLS.find((each) => nameOf(each) === name);
+    if (cell === undefined) throw new Error(`there is no cell ${name}`);
+    return cell;
+  });
+}

@@ -1,12 +1,14 @@
-import { startRedis, reportMatrix, type TestRedis } from "@oroboros/test-support";
+import { cpus, loadavg } from "node:os";
+import { reportMatrix, startRedis, type TestRedis } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CELLS, type Cell } from "./cells.ts";
+import { chosenCells } from "./cells.ts";
 import type { Dispatcher } from "./installation.ts";
-import { runCell } from "./run-cell.ts";
+import { runCell, type CellResult } from "./run-cell.ts";
 import { openWorld, restart, settle, type World } from "./world.ts";
 
 const OFFSET = 10_000;
-const ONLY = process.env["CELL"];
+const AGREEMENT_MS = 10_000;
+const isRoot = process.getuid?.() === 0;
 
 let world: World;
 let redis: TestRedis;
@@ -18,38 +20,46 @@ afterAll(async () => {
   await redis?.stop();
 });
 
-const cells: Cell[] = CELLS.filter((cell) =>
-  new RegExp(ONLY ?? "").test(`${cell.scenario} ${cell.point} ${cell.kind}`),
-);
+/** A machine with more to do than it has processors says nothing about how long a recovery takes. */
+const isBusy = (): boolean => (loadavg()[0] ?? 0) > cpus().length;
 
 describe.each<[Dispatcher["name"], () => Dispatcher]>([
   ["postgres", () => ({ name: "postgres" })],
   ["redis", () => ({ name: "redis", url: redis.url })],
 ])("with the queue on %s", (dispatcher, open) => {
-  const results: { violations: string[] }[] = [];
+  const results: CellResult[] = [];
+  const slow: CellResult[] = [];
   beforeAll(async () => {
     await restart(world, open());
     expect(await settle(world)).toMatchObject({ violations: [] });
   }, 60_000);
   afterAll(() => {
-    const violations = results.flatMap((result) => result.violations).length;
-    reportMatrix({ matrix: "crash", dispatcher, cases: results.length, violations });
+    const times = results.map(({ recoveredMs }) => recoveredMs).toSorted((a, b) => a - b);
+    console.log(
+      `recovered after ms: median ${times[Math.floor(times.length / 2)]}, slowest ${times.at(-1)}; busy and later than ${AGREEMENT_MS}: ${slow.length}`,
+    );
+    reportMatrix({
+      matrix: "crash",
+      dispatcher,
+      cases: results.length,
+      violations: results.flatMap(({ violations }) => violations).length,
+      not_enforced: [
+        ...(isRoot ? [] : ["orphan processes and ports: slots have no users of their own"]),
+        ...(slow.length > 0 ? [`agreement within 10 s, in ${slow.length} cases: the machine was busy`] : []),
+      ],
+    });
   });
 
-  test.each(cells)("a process that comes to $point in $scenario and fails by $kind", async (cell) => {
-    const startedAt = performance.now();
-    const result = await runCell(world, cell);
-    results.push(result);
-    console.log(
-      cell.scenario,
-      cell.point,
-      cell.kind,
-      "recovered",
-      result.recoveredMs,
-      "cell",
-      Math.round(performance.now() - startedAt),
-      result.violations,
-    );
-    expect(result.violations).toEqual([]);
-  });
+  test.each(chosenCells(dispatcher))(
+    "what fails by $kind at $point, asked for by $scenario, loses nothing and leaves nothing",
+    async (cell) => {
+      const result = await runCell(world, cell);
+      results.push(result);
+      if (result.recoveredMs > AGREEMENT_MS) {
+        if (isBusy()) slow.push(result);
+        else result.violations.push(`it took ${result.recoveredMs} ms`);
+      }
+      expect(result.violations).toEqual([]);
+    },
+  );
 });

@@ -73,7 +73,7 @@ async function unlessEnded(world: World, { kind }: Cell, { ends }: Scenario, run
 }
 
 /** Ends what the cell has made, which has to come to rest as well. */
-async function leave(world: World): Promise<string[]> {
+export async function leave(world: World): Promise<string[]> {
   const [live = []] = (await world.installation.query(
     "select run_id from runs where status not in ('merged', 'failed', 'canceled', 'expired')",
   )) as { run_id: string }[][];

@@ -1,0 +1,61 @@
+import { showRun } from "@oroboros/test-runtime";
+import type { FaultPoint } from "@oroboros/host/fault-point";
+import { eventually, reportMatrix } from "@oroboros/test-support";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { hasFailed } from "./installation.ts";
+import { fewer } from "./reduced.ts";
+import { leave } from "./run-cell.ts";
+import { scenarioOf, type ScenarioName } from "./scenarios.ts";
+import { end, openWorld, settle, type World } from "./world.ts";
+
+const OFFSET = 10_400;
+/** Long enough to come to the point; short enough to wait for. */
+const LIMIT_SECONDS = "5";
+
+let world: World;
+const violations: string[] = [];
+let cases = 0;
+beforeAll(async () => {
+  world = await openWorld(OFFSET);
+}, 120_000);
+afterAll(async () => {
+  reportMatrix({ matrix: "deadlines", cases, violations: violations.length });
+  await world?.installation.stop();
+});
+
+const HANGS: readonly { scenario: ScenarioName; point: FaultPoint }[] = [
+  // In a transaction, which the server ends.
+  { scenario: "publish", point: "publish.between_steps" },
+  { scenario: "republish", point: "publish.after_switch" },
+  { scenario: "republish", point: "reset.before_swap" },
+  { scenario: "publish", point: "publish.after_take_slot" },
+  { scenario: "publish", point: "publish.after_smoke" },
+  { scenario: "failingRepublish", point: "revert.after_database" },
+];
+
+test.each(fewer(HANGS, 2))(
+  "a $scenario that hangs at $point while its worker's heart beats on is given up when its time is over",
+  async ({ scenario, point }) => {
+    cases += 1;
+    const { prepare, provoke } = scenarioOf(scenario);
+    const prepared = await prepare(world);
+    await end(world.worker, "SIGKILL");
+    const hanging = await world.installation.startWorker({
+      OROBOROS_FAULT: `${point}:hang`,
+      WORKER_RUN_TIMEOUT_SECONDS: LIMIT_SECONDS,
+    });
+    const runId = String(await provoke(world, prepared));
+    await eventually(() => hasFailed(hanging), { deadlineMs: 20_000 });
+    world.worker = await world.installation.startWorker();
+    const attempt = async (): Promise<unknown> =>
+      (await showRun(world.installation.runtime, runId)).attempts.findLast(({ status }) => status !== "succeeded");
+    const { violations: found } = await settle(world);
+    violations.push(...found);
+    expect(found).toEqual([]);
+    expect(await attempt()).toMatchObject({ status: "failed" });
+    const { status } = await showRun(world.installation.runtime, runId);
+    expect(status).toBe(scenario === "publish" ? "failed" : "needs_approval");
+    await leave(world);
+    await end(hanging, "SIGKILL");
+  },
+);
