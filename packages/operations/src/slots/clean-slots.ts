@@ -8,10 +8,13 @@ import {
 import { faultPoint } from "@oroboros/host";
 import type { SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
+import { endsInTime } from "../publish/ends-in-time.ts";
 import { clearSlot } from "./clear-slot.ts";
 import { wakeRuns } from "./wake-queue.ts";
 
-const CLEAN_TTL_SECONDS = 60;
+const CLEAN_TTL_SECONDS = 30;
+/** Processes are killed and files removed in far less; what hangs is left to the next round, which fences it off. */
+const CLEAN_LIMIT_MS = 20_000;
 
 /**
  * Empties the slots that runs have left, all at once, and wakes a run for each as soon as it is clean. A slot that can not be emptied
@@ -31,13 +34,20 @@ export async function cleanSlots(context: Context): Promise<SlotId[]> {
 async function clean(context: Context, slot: SlotId): Promise<boolean> {
   try {
     if (!(await cleanSlot(context, slot))) return false;
-    await faultPoint("clean.after_commit");
-    await wakeRuns(context);
+    await endsInTime(context, AbortSignal.timeout(CLEAN_LIMIT_MS), wakeNext(context));
     return true;
   } catch (error) {
-    context.log.error({ err: error, slot_id: slot }, "a slot could not be cleaned; the next round tries again");
+    context.log.error(
+      { err: error, slot_id: slot },
+      "a slot could not be cleaned, or nobody be woken for it; the next round tries again",
+    );
     return false;
   }
+}
+
+async function wakeNext(context: Context): Promise<void> {
+  await faultPoint("clean.after_commit");
+  await wakeRuns(context);
 }
 
 /**
@@ -52,16 +62,20 @@ export async function cleanSlot(context: Context, slot: SlotId): Promise<boolean
   if (lease === undefined) return false;
   const startedAt = context.clock.now();
   try {
-    await faultPoint("clean.before_clear");
-    await clearSlot(context, lease);
-    await faultPoint("clean.after_clear");
-    await declareClean(context, lease);
+    await endsInTime(context, AbortSignal.timeout(CLEAN_LIMIT_MS), emptyUnder(context, lease));
   } catch (error) {
     await releaseLease(store, lease);
     throw error;
   }
   context.log.info({ slot_id: slot, ms: Math.round(context.clock.now() - startedAt) }, "a slot was cleaned");
   return true;
+}
+
+async function emptyUnder(context: Context, lease: LeaseRef): Promise<void> {
+  await faultPoint("clean.before_clear");
+  await clearSlot(context, lease);
+  await faultPoint("clean.after_clear");
+  await declareClean(context, lease);
 }
 
 /** Free and clean are one fact: no run is given the slot before it is both. */

@@ -14,6 +14,7 @@ import { backendPort, loopbackUrl, OperatorError, type ErrorCode, type SlotId } 
 import type { Context } from "../context.ts";
 import { resetLeasedDatabase } from "../database/reset-leased-database.ts";
 import { readBaseTemplate } from "../git/base-template.ts";
+import { endsInTime } from "../publish/ends-in-time.ts";
 import { startJob } from "../publish/start-job.ts";
 import { watchBackend } from "../publish/watch-backend.ts";
 import { clearSlot } from "./clear-slot.ts";
@@ -22,6 +23,8 @@ import { wakeRuns } from "./wake-queue.ts";
 
 /** Short, so that a worker that is killed keeps nobody waiting for long; every effect renews it. */
 const RESTORE_TTL_SECONDS = 60;
+/** One that hangs gives the slot back before its lease runs out. */
+const RESTORE_LIMIT_MS = 45_000;
 const READY = { deadlineMs: 15_000, intervalMs: 20, consecutivePasses: 1 };
 const EMPTY: TemplateSource = { migrations: [], seed: null };
 /** What keeps main from being a base: it has no commit yet, or one that can not be published. */
@@ -50,8 +53,7 @@ export async function restoreIdleSlot(context: Context, slot: SlotId): Promise<I
   let clean = true;
   try {
     if (await standsIdle(store, slot)) return "already";
-    await makeIdle(context, lease);
-    await faultPoint("idle.before_release");
+    await endsInTime(context, AbortSignal.timeout(RESTORE_LIMIT_MS), makeIdle(context, lease));
     return "restored";
   } catch (error) {
     clean = await isEmptied(context, lease);
@@ -86,6 +88,7 @@ async function makeIdle(context: Context, lease: LeaseRef): Promise<void> {
     await noteIdle(tx, lease);
     await faultPoint("idle.before_note");
   });
+  await faultPoint("idle.before_release");
 }
 
 async function present({ store }: Context, lease: LeaseRef): Promise<void> {
