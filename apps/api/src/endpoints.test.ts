@@ -11,7 +11,7 @@ test("what the contract's table calls served is what the api serves", () => {
   const mounted = new Set(
     api
       .with({})
-      .routes.filter(({ method, path }) => method !== "ALL" && /^\/(api|health)\b/.test(path))
+      .routes.filter(({ method, path }) => method !== "ALL" && /^\/(api|health|metrics)\b/.test(path))
       .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`),
   );
   // The documents' older address of /api/health.

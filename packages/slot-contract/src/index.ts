@@ -225,11 +225,11 @@ export {
   worktreeListSchema,
   worktreeViewSchema,
 } from "./api/operations.ts";
-export type { Enqueued } from "./api/operations.ts";
+export type { DatabaseResetView, Enqueued, WorktreeView } from "./api/operations.ts";
 export { deployRequestSchema, releaseListSchema, releaseViewSchema, rollbackRequestSchema } from "./api/releases.ts";
 export type { ReleaseView } from "./api/releases.ts";
 export { closedSessionSchema, openSessionRequestSchema, sessionSchema } from "./api/session.ts";
-export { coreMetricsSchema } from "./api/metrics.ts";
+export { coreMetricsQuerySchema, coreMetricsSchema } from "./api/metrics.ts";
 export type { CoreMetrics } from "./api/metrics.ts";
 export { ENDPOINTS } from "./api/endpoints.ts";
 export type { EndpointName, Endpoints } from "./api/endpoints.ts";

@@ -7,7 +7,8 @@ nav.toc h2 { font-size: .8125rem; margin: .6rem 0 .2rem; color: var(--muted); }
 .docs .card h3 { justify-content: flex-start; flex-wrap: wrap; align-items: baseline; } .docs .card h3 code { overflow-wrap: anywhere; font-size: .95rem; }
 .method { font: 600 .8125rem/1.5 ui-monospace, "SF Mono", Menlo, monospace; } .role { margin-left: auto; }
 .docs td { white-space: normal; overflow-wrap: anywhere; } .docs td:first-child { white-space: nowrap; } .docs pre { overflow-x: auto; margin: .3rem 0; }
+.docs .card table { table-layout: fixed; } .docs .card td:first-child { width: 12rem; white-space: normal; } .docs .card td:nth-child(2) { width: 45%; }
 .docs details { margin: .5rem 0 0; } .docs summary { cursor: pointer; color: var(--muted); font-size: .875rem; }
 @media (max-width: 60rem) { main.docs { grid-template-columns: minmax(0, 1fr); gap: 1rem; } nav.toc { position: static; max-height: none; } nav.toc > div { columns: 9rem; } }
-@media (max-width: 44rem) { .docs td:first-child { white-space: normal; } .role { margin-left: 0; } }
+@media (max-width: 44rem) { .docs td:first-child { white-space: normal; } .docs .card td:first-child, .docs .card td:nth-child(2) { width: auto; } .role { margin-left: 0; } }
 `;

@@ -1,7 +1,7 @@
 import { readOn } from "@oroboros/control-store";
 import { isTerminal, OperatorError, streamEventsQuerySchema } from "@oroboros/slot-contract";
 import type { Context } from "hono";
-import type { ApiEnv } from "../acting.ts";
+import { incomingOf, type ApiEnv } from "../acting.ts";
 import type { Api, ApiContext } from "../api-context.ts";
 import { authenticate } from "../authenticate.ts";
 import { STREAM_LIMITS, streamEvents, type StreamLimits } from "../events/stream-events.ts";
@@ -47,8 +47,8 @@ export function eventStreamRoute(api: Api, context: ApiContext, limits: StreamLi
   });
 }
 
-function disconnectOf({ env }: Context<ApiEnv>): (() => void) | undefined {
-  const socket = env?.incoming?.socket;
+function disconnectOf(c: Context<ApiEnv>): (() => void) | undefined {
+  const socket = incomingOf(c)?.socket;
   return socket && (() => void socket.destroy());
 }
 

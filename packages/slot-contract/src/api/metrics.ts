@@ -7,6 +7,9 @@ const duration = z.strictObject({
   p95_ms: z.number().nullable(),
 });
 
+/** Query of `GET /api/metrics/core`. */
+export const coreMetricsQuerySchema = z.strictObject({ window_hours: z.coerce.number().min(1).max(720).default(24) });
+
 /** Answer of `GET /api/metrics/core`, over the last `window_hours`. */
 export const coreMetricsSchema = z.strictObject({
   window_hours: z.number().positive(),
