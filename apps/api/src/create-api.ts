@@ -10,10 +10,13 @@ import { guardBody } from "./guard-body.ts";
 import { guardRequest } from "./guard-request.ts";
 import { hardenAnswer } from "./harden-answer.ts";
 import { limitFailures } from "./limit-failures.ts";
+import { tallyRequests } from "./metrics/request-tally.ts";
+import { observeRequest } from "./observe-request.ts";
 import { problemOf, problemResponse } from "./problem.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { metricsRoutes } from "./routes/metrics.ts";
 import { pageRoutes } from "./routes/page.ts";
 import { runActionRoutes } from "./routes/run-actions.ts";
 import { runRoutes } from "./routes/runs.ts";
@@ -26,7 +29,8 @@ const ANSWER_DEADLINE_MS = 30_000;
 /** The control plane's HTTP interface, as one fetch handler. */
 export function createApi(context: ApiContext): Api {
   const api: Api = new Hono<ApiEnv>();
-  api.use(traceRequest, hardenAnswer, knowAccess(context));
+  const requests = tallyRequests();
+  api.use(traceRequest, observeRequest(context, requests), hardenAnswer, knowAccess(context));
   api.use(guardRequest(context.contract), allowOrigins(context.contract));
   api.use(answerInTime(context.answerDeadlineMs ?? ANSWER_DEADLINE_MS), ...guardBody);
   healthRoutes(api, context);
@@ -36,6 +40,7 @@ export function createApi(context: ApiContext): Api {
   runActionRoutes(api, context);
   evidenceRoutes(api, context);
   docsRoutes(api);
+  metricsRoutes(api, context, requests);
   pageRoutes(api, context);
   api.notFound((c) => refuseUnknown(api, c));
   api.onError((error, c) => {

@@ -6,7 +6,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { jsonSchemaSchema, streamEventsQuerySchema } from "./event-stream.ts";
 import { eventListSchema, listEventsQuerySchema } from "./events.ts";
 import { healthSchema, readinessSchema } from "./health.ts";
-import { coreMetricsSchema } from "./metrics.ts";
+import { coreMetricsQuerySchema, coreMetricsSchema } from "./metrics.ts";
 import * as operations from "./operations.ts";
 import * as releases from "./releases.ts";
 import * as review from "./review.ts";
@@ -156,8 +156,8 @@ export const ENDPOINTS = {
     response: session.closedSessionSchema,
   },
 
-  coreMetrics: get("/api/metrics/core", "planned", coreMetricsSchema),
-  metrics: get("/metrics", "planned", "text"),
+  coreMetrics: { ...get("/api/metrics/core", "served", coreMetricsSchema), query: coreMetricsQuerySchema },
+  metrics: get("/metrics", "served", "text"),
 } as const satisfies Record<string, Endpoint>;
 export type Endpoints = typeof ENDPOINTS;
 export type EndpointName = keyof Endpoints;
