@@ -5,6 +5,7 @@ import {
   type CreateRunRequest,
   type PublishRunResponse,
   type ReleaseSlotResponse,
+  type ReplaceSlotResponse,
   type RunDetail,
   type RunEvent,
   type RunId,
@@ -26,6 +27,8 @@ export interface ApiClient {
   listEvents(runId: RunId, sinceId: string): Promise<RunEvent[]>;
   listSlots(): Promise<SlotView[]>;
   releaseSlot(slot: SlotId, runId: RunId | undefined): Promise<ReleaseSlotResponse>;
+  reapExpiredSlots(): Promise<{ expired_count: number; expired_slots: string[] }>;
+  replaceSlot(slot: SlotId, runId: RunId): Promise<ReplaceSlotResponse>;
   /** Where the api serves an artifact's content. */
   artifactUrl(runId: RunId, uri: string): string;
 }
@@ -75,6 +78,8 @@ export function createApiClient({
     listSlots: () => told(client.listSlots()),
     releaseSlot: (slot, runId) =>
       told(client.releaseSlot({ params: { slot }, body: runId === undefined ? {} : { run_id: runId } })),
+    reapExpiredSlots: () => told(client.reapExpiredSlots()),
+    replaceSlot: (slot, runId) => told(client.replaceSlot({ params: { slot }, body: { run_id: runId } })),
     artifactUrl: (id, uri) => `${origin}/api/runs/${id}/artifacts/content?${new URLSearchParams({ uri })}`,
   };
 }

@@ -120,6 +120,19 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import("./commands/slots-release.ts")).slotsRelease,
   },
   {
+    name: "slots reap-expired",
+    summary: "End the leases that ran out; their runs expire, and the slots are cleaned.",
+    options: [],
+    load: async () => (await import("./commands/slots-reap-expired.ts")).slotsReapExpired,
+  },
+  {
+    name: "slots replace",
+    summary: "Expire the preview that waits in a slot, and keep the slot for a queued run.",
+    argument: { name: "slot", help: SLOT.help },
+    options: [{ ...RUN_ID, help: "the queued run that is given the slot", required: true }],
+    load: async () => (await import("./commands/slots-replace.ts")).slotsReplace,
+  },
+  {
     name: "slots allocate",
     summary: "Lease a slot for a queued run and give it a fresh, seeded database.",
     options: [{ ...RUN_ID, help: "the queued run", required: true }, SEED_VERSION, STRATEGY, DRY_RUN],

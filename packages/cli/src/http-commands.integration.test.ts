@@ -164,6 +164,28 @@ test("a slot is released by its canonical name, and one that another run holds i
   expect(result.exitCode).toBe(5);
 });
 
+test("a preview is replaced by a queued run, and a slot that holds none is exit 5", async () => {
+  const answer = { slot_id: "preview-1", run_id: RUN, evicted_run_id: null };
+  await using idle = await apiServer(json(200, { ...answer, replaced: true, reason: "replaced" }));
+  const replaced = await runHere(["slots", "replace", "preview1", "--run-id", RUN], access(idle.url));
+  expect(idle.requests[0]).toMatchObject({
+    line: "POST /api/slots/preview-1/replace",
+    body: JSON.stringify({ run_id: RUN }),
+  });
+  expect(oneObject(replaced.stdout)).toMatchObject({ ok: true, replaced: true });
+  await using busy = await apiServer(json(200, { ...answer, replaced: false, reason: "not_idle" }));
+  const refused = await runHere(["slots", "replace", "preview-1", "--run-id", RUN], access(busy.url));
+  expect(oneObject(refused.stdout)).toMatchObject({ ok: false, reason: "not_idle", error: { code: "lease_held" } });
+  expect(refused.exitCode).toBe(5);
+});
+
+test("expired leases are reaped without a body", async () => {
+  await using api = await apiServer(json(200, { expired_count: 1, expired_slots: ["preview-2"] }));
+  const result = await runHere(["slots", "reap-expired"], access(api.url));
+  expect(api.requests[0]).toMatchObject({ line: "POST /api/slots/reap-expired", body: "" });
+  expect(oneObject(result.stdout)).toMatchObject({ ok: true, expired_count: 1, expired_slots: ["preview-2"] });
+});
+
 test.each([
   [401, "not_authenticated", 3],
   [403, "role_required", 3],
