@@ -21,3 +21,4 @@ export const readinessSchema = z.object({
   /** Room enough on the disk that holds worktrees and artifacts. */
   disk: z.boolean(),
 });
+export type Readiness = z.infer<typeof readinessSchema>;
