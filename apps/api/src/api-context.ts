@@ -1,4 +1,5 @@
 import type { EventWatch, Store } from "@oroboros/control-store";
+import type { DiskRoom } from "@oroboros/host/read-only";
 import type { RunQueue } from "@oroboros/run-queue";
 import type { RuntimeContract } from "@oroboros/slot-contract";
 import type { Hono } from "hono";
@@ -16,6 +17,8 @@ export interface ApiContext {
   loopbackIdentity?: boolean;
   /** When a request without an answer is given up. */
   answerDeadlineMs?: number;
+  /** The room on the disk; the host's own answer where it is left out. */
+  diskRoom?: (path: string) => Promise<DiskRoom>;
   log: Readonly<Record<"debug" | "info" | "warn" | "error", (fields: object, message: string) => void>>;
 }
 

@@ -1,5 +1,7 @@
 export { connectionOwner } from "./connection-owner.ts";
 export type { Connection } from "./connection-owner.ts";
 export { isHostOperator } from "./host-operator.ts";
+export { diskRoom } from "./disk-room.ts";
+export type { DiskRoom } from "./disk-room.ts";
 export { readArtifact } from "./read-file-confined.ts";
 export { hashToken } from "./token.ts";

@@ -154,7 +154,7 @@ export {
   surfaceHealthSchema,
   surfaceMarkerSchema,
 } from "./api/health.ts";
-export type { Health } from "./api/health.ts";
+export type { Health, Readiness } from "./api/health.ts";
 export { problemSchema } from "./api/problem.ts";
 export type { Problem } from "./api/problem.ts";
 export {
