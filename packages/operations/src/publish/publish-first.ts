@@ -52,7 +52,7 @@ async function makeLive(
 ): Promise<SourceFacts> {
   const { slotId: slot, runId } = task.lease;
   const source = await readSource();
-  await takeSlot(context, task.lease);
+  await takeSlot(context, task);
   await faultPoint("publish.after_take_slot");
   await beginTesting(context, task);
   const plan = planPublish(context.contract, { slot, runId, attempt: task.attempt }, source);
@@ -62,11 +62,15 @@ async function makeLive(
   return source;
 }
 
-/** An idle slot holds nothing of any run but its backend, which ends while the commit is checked out. */
-async function takeSlot(context: Context, lease: Lease): Promise<void> {
-  const { slotId: slot } = lease;
-  if (!(await forgetIdle(context.store, slot))) return clearSlot(context, lease);
-  void context.processes.backend(slot, "stop", { leaseEpoch: lease.leaseEpoch }).catch((error: unknown) => {
+/**
+ * No run is given a slot that is not clean, so it only has to be emptied of what a worker before has begun. An idle slot holds nothing
+ * of any run but its backend, which ends while the commit is checked out.
+ */
+async function takeSlot(context: Context, { lease, isTakenOver = false }: PublishTask): Promise<void> {
+  const { slotId: slot, leaseEpoch } = lease;
+  if (isTakenOver) return clearSlot(context, lease);
+  if (!(await forgetIdle(context.store, slot))) return;
+  void context.processes.backend(slot, "stop", { leaseEpoch }).catch((error: unknown) => {
     context.log.warn({ err: error, slot_id: slot }, "the idle backend could not be told to end; the run's own ends it");
   });
 }
