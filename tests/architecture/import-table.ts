@@ -34,7 +34,15 @@ export const IMPORT_TABLE: Readonly<Record<string, AllowedImports>> = {
     builtins: ["process"],
   },
   "apps/api": {
-    workspace: ["control-store", "host/fault-point", "host/read-only", "run-queue", "service-kit", "slot-contract"],
+    workspace: [
+      "control-store",
+      "health-probe",
+      "host/fault-point",
+      "host/read-only",
+      "run-queue",
+      "service-kit",
+      "slot-contract",
+    ],
     // pg only in slot mode, on the slot's own database: there the api is an application like any other.
     thirdParty: ["@hono/node-server", "hono", "pg"],
     builtins: ["http", "process"],

@@ -11,6 +11,8 @@ export interface ApiContext {
   store: Store;
   queue: RunQueue;
   events: EventWatch;
+  /** Asks the other services for their health; Node's own, where it is left out. */
+  fetch?: typeof globalThis.fetch;
   /** Aborted when the api drains: what would go on for ever ends. */
   closing?: AbortSignal;
   /** Whether root and the host's operators pass without a token on loopback; not, where it is left out. */

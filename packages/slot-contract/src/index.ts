@@ -196,11 +196,7 @@ export type {
   ReplaceSlotResponse,
   SlotView,
 } from "./api/slots.ts";
-export {
-  expireRunRequestSchema,
-  extendRunRequestSchema,
-  transitionRunRequestSchema,
-} from "./api/run-actions.ts";
+export { expireRunRequestSchema, extendRunRequestSchema, transitionRunRequestSchema } from "./api/run-actions.ts";
 export type { TransitionRunRequest } from "./api/run-actions.ts";
 export { runContractSchema, runContractView, slotContractSchema, slotContractView } from "./api/contracts.ts";
 export type { RunContractView, SlotContractView } from "./api/contracts.ts";

@@ -19,6 +19,7 @@ export const ERROR_KINDS = {
   path_not_found: "missing",
   seed_not_found: "missing",
   token_not_found: "missing",
+  release_not_found: "missing",
   method_not_allowed: "usage",
   body_too_large: "usage",
   unsupported_media_type: "usage",

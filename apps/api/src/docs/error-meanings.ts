@@ -40,6 +40,10 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, { means: string; next: s
     next: "Use one of `database.seeds` of main's manifest.",
   },
   token_not_found: { means: "There is no token with this id.", next: "List them with `oroboros token list`." },
+  release_not_found: {
+    means: "No release of this id stands on this host.",
+    next: "List them with `GET /api/releases`.",
+  },
   method_not_allowed: { means: "The path answers other methods.", next: "Use one that the header `Allow` names." },
   body_too_large: { means: "The body is larger than the api reads.", next: "Send less." },
   unsupported_media_type: {

@@ -19,6 +19,7 @@ export const worktreeViewSchema = z.strictObject({
   commit_sha: commitShaSchema.nullable(),
   created_at: timestamp.nullable(),
 });
+export type WorktreeView = z.infer<typeof worktreeViewSchema>;
 /** Answer of `GET /api/worktrees`. */
 export const worktreeListSchema = z.strictObject({ items: z.array(worktreeViewSchema) });
 /** Body of `POST /api/worktrees/assign`. */
@@ -47,6 +48,7 @@ export const databaseResetViewSchema = z.strictObject({
   details: z.record(z.string(), z.unknown()),
   created_at: timestamp,
 });
+export type DatabaseResetView = z.infer<typeof databaseResetViewSchema>;
 /** Answer of `GET /api/databases/resets`, newest first. */
 export const databaseResetListSchema = z.strictObject({
   items: z.array(databaseResetViewSchema),

@@ -1,0 +1,27 @@
+import type { RecordedReset, SlotWorktree } from "@oroboros/control-store";
+import { worktreeLink, type DatabaseResetView, type RuntimeContract, type WorktreeView } from "@oroboros/slot-contract";
+
+export function worktreeView(contract: RuntimeContract, worktree: SlotWorktree): WorktreeView {
+  return {
+    slot_id: worktree.slotId,
+    run_id: worktree.runId,
+    path: worktree.path ?? worktreeLink(contract, worktree.slotId),
+    commit_sha: worktree.commitSha,
+    created_at: worktree.boundAt?.toISOString() ?? null,
+  };
+}
+
+export function resetView(reset: RecordedReset): DatabaseResetView {
+  return {
+    run_id: reset.runId,
+    slot_id: reset.slotId,
+    db_name: reset.dbName,
+    strategy: reset.strategy,
+    seed_version: reset.seedVersion,
+    snapshot_version: reset.snapshotVersion,
+    reset_status: reset.resetStatus,
+    lease_epoch: reset.leaseEpoch,
+    details: reset.details,
+    created_at: reset.createdAt.toISOString(),
+  };
+}
