@@ -46,6 +46,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   db: "The slots' databases.",
   backend: "The slots' backend processes.",
   token: "Access to the api.",
+  audit: "Who did what: a log whose rows are chained by their hashes.",
   runtime: "A whole installation below one directory, with a PostgreSQL of its own.",
 };
 
@@ -218,5 +219,25 @@ export const COMMANDS: readonly CommandSpec[] = [
     argument: { name: "token_id", help: "the token's id, as token list shows it" },
     options: [],
     load: async () => (await import("./commands/token-revoke.ts")).tokenRevoke,
+  },
+  {
+    name: "audit verify",
+    summary: "Recompute the audit log's chain; exit 4 names the first row that was edited, inserted, removed or moved.",
+    options: [
+      {
+        flags: "--expect-head <hash>",
+        help: "a head_hash printed earlier: rows that were cut off the end are found too",
+      },
+    ],
+    load: async () => (await import("./commands/audit-verify.ts")).auditVerify,
+  },
+  {
+    name: "audit list",
+    summary: "List the newest rows of the audit log.",
+    options: [
+      { ...RUN_ID, help: "only rows of this run" },
+      { flags: "--limit <count>", help: "at most this many", default: "50" },
+    ],
+    load: async () => (await import("./commands/audit-list.ts")).auditList,
   },
 ];

@@ -21,6 +21,7 @@ import {
 } from "@oroboros/slot-contract";
 import {
   freePort,
+  queryRows,
   scratchGitRepo,
   startPostgres,
   type ScratchGitRepo,
@@ -130,6 +131,44 @@ test.each([
   const revoked = await run("token", "revoke", id);
   expect(revoked).toMatchObject({ exitCode, answer: { ok: false, error: { code } } });
   expect(JSON.stringify(revoked)).not.toContain("oro_the-text");
+});
+
+test("the audit log is listed, and verified up to a head that was noted", async () => {
+  const { answer: verified, exitCode } = await run("audit", "verify");
+  expect({ exitCode, verified }).toMatchObject({
+    exitCode: 0,
+    verified: { ok: true, first_bad_seq: null, head_hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
+  });
+  const { answer } = await run("audit", "list", "--run-id", holder, "--limit", "2");
+  expect(answer["entries"]).toMatchObject([{ run_id: holder }, { run_id: holder, hash: expect.any(String) }]);
+  await run("token", "create", "--role", "viewer", "--label", "later");
+  const head = String(verified["head_hash"]);
+  expect(await run("audit", "verify", "--expect-head", head)).toMatchObject({ exitCode: 0 });
+  const other = await run("audit", "verify", "--expect-head", "0".repeat(64));
+  expect(other).toMatchObject({ exitCode: 4, answer: { ok: false, error: { code: "audit_broken" } } });
+  expect(await run("audit", "verify", "--expect-head", "x")).toMatchObject({ exitCode: 2 });
+  expect(await run("audit", "list", "--limit", "0")).toMatchObject({ exitCode: 2 });
+});
+
+test("a row of the audit log that somebody edited is named, with exit 4", async () => {
+  const edit = (action: string) =>
+    queryRows(
+      postgres.superuserUrl(),
+      "set session_replication_role = replica",
+      `update audit_log set action = '${action}' where seq = 2`,
+    );
+  const [, second] = (await run("audit", "list", "--limit", "9999")).answer["entries"] as { action: string }[];
+  await edit("run_approved");
+  expect(await run("audit", "verify")).toMatchObject({
+    exitCode: 4,
+    answer: {
+      ok: false,
+      first_bad_seq: "2",
+      error: { code: "audit_broken", message: expect.stringContaining("row 2") },
+    },
+  });
+  await edit(second?.action ?? "");
+  expect(await run("audit", "verify")).toMatchObject({ exitCode: 0 });
 });
 
 test("with every slot held an allocation waits, says at which position, and exits 5", async () => {

@@ -46,11 +46,11 @@ export async function verifyAudit(store: Store, { expectHead }: { expectHead?: s
   return { ...report, ok: report.reason === null };
 }
 
-/** @throws OperatorError `audit_broken`, naming the place. */
-export function requireWhole(report: AuditReport): void {
-  if (report.ok) return;
+/** `audit_broken`, naming the place; undefined for a log that is whole. */
+export function auditObjection(report: AuditReport): OperatorError | undefined {
+  if (report.ok) return undefined;
   const place = report.first_bad_seq === null ? "" : ` at row ${report.first_bad_seq}`;
-  throw new OperatorError("audit_broken", `The audit log is not as it was written${place}: ${report.reason}.`, {
+  return new OperatorError("audit_broken", `The audit log is not as it was written${place}: ${report.reason}.`, {
     hint: "Somebody with the database owner's rights changed it. Compare it with a backup: oroboros audit list --json",
   });
 }
