@@ -32,8 +32,8 @@ export async function publishRun(context: Context, runId: RunId, signal: AbortSi
   const { lease } = claim;
   return orAbandon(context, lease, async () => {
     await faultPoint("acquire.after_claim");
-    const remainingMs = runTimeoutSeconds * 1_000;
-    return publishFirst(context, { lease, attempt: 1, signal, remainingMs }, async () => source);
+    const task = { lease, attempt: 1, signal, isSlotClean: true, remainingMs: runTimeoutSeconds * 1_000 };
+    return publishFirst(context, task, async () => source);
   });
 }
 
