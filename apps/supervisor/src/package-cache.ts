@@ -28,6 +28,7 @@ export type PackageCacheDeps = Readonly<{
 export type Packages = Readonly<{
   pnpmVersion(): Promise<string | null>;
   fill(key: string, lockfiles: readonly MainLockfile[], signal: AbortSignal): Promise<FillReport>;
+  remove(key: string): Promise<void>;
   stop(): Promise<void>;
 }>;
 
@@ -54,6 +55,7 @@ export function openPackages(deps: PackageCacheDeps): Packages {
         await prune(contract);
         return { already, isolated: users.isolated, durationMs: systemClock.now() - startedAt };
       }),
+    remove: (key) => turn(() => removeTree(packageStoreDirectory(contract, key))),
     stop: async () => {
       stopping.abort();
       await turn(() => endUser(users));

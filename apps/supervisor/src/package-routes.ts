@@ -23,6 +23,16 @@ export function packageRoutes(packages: Packages): Route[] {
         return { already, isolated, duration_ms: durationMs };
       },
     },
+    {
+      method: "POST",
+      path: /^\/packages\/(?<key>[^/]+)\/remove$/,
+      answer: async ({ params }) => {
+        const key = params["key"] ?? "";
+        if (!isPackageStoreKey(key)) throw invalidRequest("This is no package store.");
+        await packages.remove(key);
+        return {};
+      },
+    },
   ];
 }
 

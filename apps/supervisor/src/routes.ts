@@ -32,6 +32,11 @@ export function slotRoutes(contract: RuntimeContract, slots: ReadonlyMap<SlotId,
       answer: (exchange) => streamStep(find(exchange), exchange),
     },
     {
+      method: "GET",
+      path: /^\/slots\/(?<slot>[^/]+)\/steps$/,
+      answer: async (exchange) => ({ running: find(exchange).runningSteps() }),
+    },
+    {
       method: "POST",
       path: BACKEND_PATH,
       answer: async (exchange) => {

@@ -14,6 +14,7 @@ export type StepOptions = Readonly<{
 /** The commands that run as a slot's user and come to an end. */
 export type SlotSteps = Readonly<{
   run(request: StepRequest, options: StepOptions): Promise<StepResult>;
+  count(): number;
   /** Ends every step, or those of an earlier grant, and waits for them. */
   end(which?: { before: LeaseEpoch }): Promise<void>;
 }>;
@@ -27,6 +28,7 @@ export function openSteps(deps: SlotDeps): SlotSteps {
       running.set(abort, { ended, epoch: options.leaseEpoch });
       return ended.finally(() => running.delete(abort));
     },
+    count: () => running.size,
     end: async (which) => {
       const isMeant = (epoch: LeaseEpoch | undefined): boolean =>
         which === undefined || (epoch !== undefined && BigInt(epoch) < BigInt(which.before));

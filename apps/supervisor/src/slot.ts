@@ -41,6 +41,7 @@ export type Slot = Readonly<{
   runStep(request: StepRequest, options: StepOptions): Promise<StepResult>;
   backend(command: BackendCommand, options: SlotBackendOptions): Promise<BackendReport>;
   backendLogTail(lines: number): Promise<string[]>;
+  runningSteps(): number;
   purge(leaseEpoch?: LeaseEpoch): Promise<void>;
   stop(): Promise<void>;
 }>;
@@ -111,6 +112,7 @@ export function openSlot(deps: SlotDeps): Slot {
       return backend.obey(command, { ...options, present: () => void fence.present(leaseEpoch) });
     },
     backendLogTail: (lines) => backendLogTail(deps, lines),
+    runningSteps: () => steps.count(),
     purge: async (leaseEpoch) => {
       refuseUntrusted();
       await admit(leaseEpoch);

@@ -1,27 +1,41 @@
-import type { Context } from "@oroboros/operations";
+import type { Context, sweepSlots } from "@oroboros/operations";
 import { expect, test } from "vitest";
 import { reconcile } from "./reconcile.ts";
 
-/** A context whose database answers when the test lets it, and then with an error. */
-function aSlowContext() {
+type Sweep = typeof sweepSlots;
+
+/** A sweep that ends when the test lets it, and then with an error. */
+function aSlowSweep() {
   const answers: (() => void)[] = [];
-  const errors: object[] = [];
-  const transaction = () => ({
-    execute: () => new Promise((_resolve, reject) => answers.push(() => reject(new Error("the server is restarting")))),
-  });
-  const log = { info: () => undefined, warn: () => undefined, error: (fields: object) => void errors.push(fields) };
-  const context = { store: { transaction }, log } as unknown as Context;
+  const told: { level: string; fields: object }[] = [];
+  const sweep: Sweep = () =>
+    new Promise((_resolve, reject) => answers.push(() => reject(new Error("the server is restarting"))));
+  const note = (level: string) => (fields: object) => void told.push({ level, fields });
+  const limits: (() => void)[] = [];
+  const clock = { sleep: () => new Promise<void>((resolve) => limits.push(resolve)) };
+  const log = { info: note("info"), warn: note("warn"), error: note("error") };
+  const context = { clock, log } as unknown as Context;
+  const settle = (): Promise<unknown> => new Promise(setImmediate);
   const answer = async (): Promise<void> => {
     answers.at(-1)?.();
-    await new Promise(setImmediate);
+    await settle();
   };
-  return { context, rounds: () => answers.length, errors, answer };
+  return {
+    round: () => reconcile(context, undefined, sweep),
+    rounds: () => answers.length,
+    errors: () => told.filter(({ level }) => level === "error").map(({ fields }) => fields),
+    answer,
+    timeIsOver: async () => {
+      limits.at(-1)?.();
+      await settle();
+    },
+  };
 }
 
 test("whoever asks while a round is under way is not kept waiting, and one more round follows for all who asked", async () => {
-  const world = aSlowContext();
-  const first = reconcile(world.context);
-  await Promise.all([reconcile(world.context), reconcile(world.context)]);
+  const world = aSlowSweep();
+  const first = world.round();
+  await Promise.all([world.round(), world.round()]);
   expect(world.rounds()).toBe(1);
   await world.answer();
   expect(world.rounds()).toBe(2);
@@ -31,12 +45,22 @@ test("whoever asks while a round is under way is not kept waiting, and one more 
 });
 
 test("a round that fails is reported, and the next one that is asked for takes place", async () => {
-  const world = aSlowContext();
+  const world = aSlowSweep();
   for (const rounds of [1, 2]) {
-    const round = reconcile(world.context);
+    const round = world.round();
     await world.answer();
     await round;
     expect(world.rounds()).toBe(rounds);
   }
-  expect(world.errors).toHaveLength(2);
+  expect(world.errors()).toHaveLength(2);
+});
+
+test("a round that does not end is left behind after a while, and the next one takes place", async () => {
+  const world = aSlowSweep();
+  const stuck = world.round();
+  await world.timeIsOver();
+  await stuck;
+  expect(world.errors()).toEqual([{ limit_ms: 300_000 }]);
+  void world.round();
+  expect(world.rounds()).toBe(2);
 });

@@ -1,5 +1,10 @@
 import { sweepSlots, type Context } from "@oroboros/operations";
 
+/** A round that takes longer waits for something that may never come; the next one begins without it. */
+const ROUND_LIMIT_MS = 300_000;
+
+type Sweep = typeof sweepSlots;
+
 const underWay = new WeakMap<Context, { again: boolean }>();
 
 /**
@@ -7,7 +12,7 @@ const underWay = new WeakMap<Context, { again: boolean }>();
  * seconds, and whoever asks may be keeping a waiting run from its turn. A round that fails is reported and tried again: Postgres or
  * the supervisor may be restarting.
  */
-export async function reconcile(context: Context, signal?: AbortSignal): Promise<void> {
+export async function reconcile(context: Context, signal?: AbortSignal, sweep: Sweep = sweepSlots): Promise<void> {
   const other = underWay.get(context);
   if (other !== undefined) {
     other.again = true;
@@ -17,16 +22,24 @@ export async function reconcile(context: Context, signal?: AbortSignal): Promise
   underWay.set(context, round);
   while (round.again) {
     round.again = false;
-    await sweep(context, signal);
+    await within(context, attempt(context, signal, sweep));
   }
   underWay.delete(context);
 }
 
-async function sweep(context: Context, signal: AbortSignal | undefined): Promise<void> {
+async function attempt(context: Context, signal: AbortSignal | undefined, sweep: Sweep): Promise<void> {
   try {
-    const swept = await sweepSlots(context, signal);
-    if (swept.expired.length + swept.restored.length > 0) context.log.info(swept, "slots brought back in line");
+    const { woken, ...swept } = await sweep(context, signal);
+    if (Object.values(swept).flat().length > 0) context.log.info({ ...swept, woken }, "slots brought back in line");
   } catch (error) {
     context.log.error({ err: error }, "the reconciler failed; it tries again at the next round");
   }
+}
+
+async function within({ clock, log }: Context, round: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const limit = clock.sleep(ROUND_LIMIT_MS, over.signal).then(() => over.signal.aborted);
+  const isInTime = await Promise.race([round.then(() => true), limit]);
+  over.abort();
+  if (!isInTime) log.error({ limit_ms: ROUND_LIMIT_MS }, "a round of the reconciler does not end; going on without it");
 }

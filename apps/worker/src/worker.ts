@@ -1,5 +1,14 @@
 import { openWorkerPresence } from "@oroboros/control-store";
-import { cleanSlots, keepPackageCache, openContext, type Context, type Log } from "@oroboros/operations";
+import {
+  cleanSlots,
+  keepHouse,
+  keepPackageCache,
+  openContext,
+  reconcileSlots,
+  type Context,
+  type HouseLimits,
+  type Log,
+} from "@oroboros/operations";
 import { queueTransport, startRunWorker } from "@oroboros/run-queue";
 import { systemClock } from "@oroboros/host";
 import { slotIds, type WorkerEnvironment } from "@oroboros/slot-contract";
@@ -9,6 +18,10 @@ import { reconcile } from "./reconcile.ts";
 
 /** How often the worker looks whether main asks for other packages; fetching them competes with what is published meanwhile. */
 const PACKAGES_INTERVAL_MS = 30_000;
+/** How often evidence and packages are measured, which reads all of their directories. */
+const HOUSE_INTERVAL_MS = 600_000;
+const MEGABYTE = 1024 * 1024;
+const DAY_MS = 86_400_000;
 
 /** Publishes runs as the queue wakes it, and keeps slots and leases in line, until the signal aborts. */
 export async function startWorker(env: WorkerEnvironment, log: Log, signal: AbortSignal): Promise<void> {
@@ -34,17 +47,35 @@ export async function startWorker(env: WorkerEnvironment, log: Log, signal: Abor
   isReady = true;
   log.info({ port: env.WORKER_HEALTH_PORT }, "the worker is ready");
   const packages = keepPackageCache(context, { intervalMs: PACKAGES_INTERVAL_MS, signal });
+  const house = keepHouseUntil(context, houseLimits(env), signal);
   await reconcileUntil(context, env.WORKER_POLL_INTERVAL_SECONDS * 1000, signal);
   await health.close();
   await jobs.close();
-  await packages;
+  await Promise.all([packages, house]);
   await context.close();
   await presence.close();
 }
 
 async function reconcileUntil(context: Context, intervalMs: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await reconcile(context, signal);
+    await reconcile(context, signal, reconcileSlots);
     await context.clock.sleep(intervalMs, signal);
   }
 }
+
+async function keepHouseUntil(context: Context, limits: HouseLimits, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await keepHouse(context, limits);
+    } catch (error) {
+      context.log.warn({ err: error }, "evidence and packages could not be measured; the next round tries again");
+    }
+    await context.clock.sleep(HOUSE_INTERVAL_MS, signal);
+  }
+}
+
+const houseLimits = (env: WorkerEnvironment): HouseLimits => ({
+  evidenceMaxAgeMs: env.WORKER_ARTIFACT_MAX_AGE_DAYS * DAY_MS,
+  evidenceBytes: env.WORKER_ARTIFACT_BUDGET_MB * MEGABYTE,
+  packagesBytes: env.WORKER_CACHE_BUDGET_MB * MEGABYTE,
+});

@@ -9,6 +9,7 @@ export { ensureTemplate } from "./ensure-template.ts";
 export { resetSlotDatabase } from "./reset-slot-database.ts";
 export type { ResetOutcome, ResetReport } from "./reset-slot-database.ts";
 export type { WithLeaseHeld } from "./with-lease-held.ts";
+export { findKeptDatabases } from "./find-kept-databases.ts";
 export { dropKeptDatabase, restoreKeptDatabase } from "./kept-database.ts";
 export { lockSlotOut } from "./lock-slot-out.ts";
 export { prepareSpareDatabase } from "./prepare-spare-database.ts";

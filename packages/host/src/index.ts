@@ -6,7 +6,9 @@ export { openCappedLog, setLogAside, tailLines } from "./capped-log.ts";
 export { childEnvironment, packageSettings } from "./child-environment.ts";
 export { contentHash } from "./content-hash.ts";
 export { startDaemon } from "./daemon.ts";
+export { diskUsage } from "./disk-usage.ts";
 export { armFault, faultPoint } from "./fault-point.ts";
+export { linkTarget } from "./link-target.ts";
 export { listDirectory } from "./list-directory.ts";
 export { handlePath, openDirectory } from "./open-confined.ts";
 export {

@@ -21,6 +21,8 @@ export interface PackageCache {
    * @throws OperatorError `step_failed` with pnpm's last lines, `step_timed_out`.
    */
   fill(key: string, lockfiles: readonly MainLockfile[], signal?: AbortSignal): Promise<FillReport>;
+  /** Removes the store of this key. One that is not there is fine. */
+  remove(key: string): Promise<void>;
 }
 
 /** The package cache of an installation on the process driver, through its supervisor's socket. */
@@ -29,6 +31,9 @@ export function packageCacheClient({ socketPath }: { socketPath: string }): Pack
     pnpmVersion: async () => {
       const answer = await supervisorJson({ socketPath, method: "GET", path: "/packages" });
       return (answer as { pnpm_version: string | null }).pnpm_version;
+    },
+    remove: async (key) => {
+      await supervisorJson({ socketPath, method: "POST", path: `/packages/${key}/remove`, body: {} });
     },
     fill: async (key, lockfiles, signal) => {
       const request = { socketPath, method: "POST", path: `/packages/${key}`, body: { lockfiles }, signal } as const;

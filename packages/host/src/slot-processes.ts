@@ -28,6 +28,8 @@ export interface SlotProcesses {
     options?: UnderLease & { healthTimeoutMs?: number; worktreePath?: string },
   ): Promise<BackendReport>;
   backendLogTail(slot: SlotId, lines: number): Promise<string[]>;
+  /** How many steps run. */
+  runningSteps(slot: SlotId): Promise<number>;
   /** Kills every process of the slot's user and empties its worktrees, home and temporary files. Safe to repeat. */
   purge(slot: SlotId, options?: UnderLease): Promise<void>;
 }
@@ -53,6 +55,10 @@ export function supervisorClient({ socketPath }: { socketPath: string }): SlotPr
     backendLogTail: async (slot, lines) => {
       const path = `/slots/${slot}/backend/log?lines=${lines}`;
       return (await supervisorJson({ socketPath, method: "GET", path })) as string[];
+    },
+    runningSteps: async (slot) => {
+      const answer = await supervisorJson({ socketPath, method: "GET", path: `/slots/${slot}/steps` });
+      return (answer as { running: number }).running;
     },
     purge: async (slot, lease = {}) => {
       await supervisorJson(post(`/slots/${slot}/purge`, {}, lease));

@@ -11,6 +11,8 @@ export type { AllocateReport } from "./slots/allocate-slot.ts";
 export { checkSlots } from "./slots/check-slots.ts";
 export type { SlotsReport } from "./slots/check-slots.ts";
 export { cleanSlots } from "./slots/clean-slots.ts";
+export type { HouseLimits } from "./reconcile/plan-reconcile.ts";
+export { keepHouse, reconcileSlots } from "./reconcile/reconcile.ts";
 export { sweepSlots } from "./slots/sweep-slots.ts";
 export { resetDatabase } from "./database/reset-database.ts";
 export { seedDatabase } from "./database/seed-database.ts";

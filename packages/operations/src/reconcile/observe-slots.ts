@@ -1,0 +1,69 @@
+import { findLease, listAttempts, listSlots, standsIdle, type SlotLease } from "@oroboros/control-store";
+import { findKeptDatabases } from "@oroboros/db-safety";
+import { entriesOf, linkTarget } from "@oroboros/host";
+import {
+  placeholderPath,
+  slotHome,
+  slotSurfaces,
+  slotWorktrees,
+  surfaceLink,
+  type SlotId,
+} from "@oroboros/slot-contract";
+import type { Context } from "../context.ts";
+import { namesIn } from "../publish/names-in.ts";
+import type { IdleSlotFacts, KeptFacts } from "./plan-reconcile.ts";
+
+/** What the slots that stand idle hold, and of which slots a database waits aside. */
+export async function observeSlots(context: Context): Promise<{ idle: IdleSlotFacts[]; kept: KeptFacts[] }> {
+  const slots = await listSlots(context.store);
+  const idle = await Promise.all(slots.map((slot) => observeIdle(context, slot)));
+  const aside = await findKeptDatabases(
+    context.server,
+    slots.map(({ slotId }) => slotId),
+  );
+  const kept = await Promise.all(aside.map((slot) => observeKept(context, slot)));
+  return { idle: idle.filter((facts) => facts !== undefined), kept };
+}
+
+/** Undefined where somebody has the slot by the time that all of it was seen: what was seen may be theirs. */
+async function observeIdle(context: Context, lease: SlotLease): Promise<IdleSlotFacts | undefined> {
+  const { contract, store, processes } = context;
+  const slot = lease.slotId;
+  if (lease.leaseState !== "free" || !(await standsIdle(store, slot))) return undefined;
+  const [worktrees, path, report, steps] = await Promise.all([
+    namesIn(slotWorktrees(contract, slot)),
+    linkTarget(surfaceLink(contract, slot)),
+    processes.backend(slot, "status"),
+    processes.runningSteps(slot),
+  ]);
+  const surfaces = surfacesOf(slotSurfaces(contract, slot));
+  const now = await findLease(store, slot);
+  if (now.leaseEpoch !== lease.leaseEpoch || now.leaseState !== "free") return undefined;
+  return {
+    slotId: slot,
+    worktrees,
+    surfaces,
+    surface: { path, placeholder: placeholderPath(contract) },
+    backend: { worktree: report.ok ? report.worktree_path : null, idle: slotHome(contract, slot) },
+    steps,
+  };
+}
+
+/** The directory itself only exists once the slot had a build. */
+function surfacesOf(path: string): string[] {
+  try {
+    return entriesOf(path);
+  } catch {
+    return [];
+  }
+}
+
+async function observeKept({ store }: Context, slot: SlotId): Promise<KeptFacts> {
+  const { runId, leaseState } = await findLease(store, slot);
+  if (runId === null) return { slotId: slot, isPublishing: leaseState !== "free" };
+  const attempts = await listAttempts(store, runId);
+  return {
+    slotId: slot,
+    isPublishing: attempts.some(({ status }) => status === "running" || status === "requested"),
+  };
+}
