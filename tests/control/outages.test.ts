@@ -8,7 +8,7 @@ import { leave } from "./run-cell.ts";
 import { scenarioOf } from "./scenarios.ts";
 import { end, openWorld, restart, settle, type World } from "./world.ts";
 
-const OFFSET = 10_200;
+const OFFSET = 9_800;
 /** One for each step of a publish, after its effect and before anybody knows of it. */
 const STEPS: readonly FaultPoint[] = [
   "publish.after_checkout",

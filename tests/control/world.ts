@@ -117,5 +117,15 @@ export async function settle(
     if (violations.length === 0) violations = [`nothing could be observed: ${String((error as Error).cause)}`];
   }
   for (const violation of violations) world.known.add(violation);
+  if (violations.length > 0)
+    console.log([...violations, ...troublesOf(world.worker), ...troublesOf(world.api)].join("\n"));
   return { ms: Math.round(performance.now() - startedAt), violations };
 }
+
+/** What a process has warned of lately, for whoever has to find out why. */
+const troublesOf = (process: TestProcess): string[] =>
+  process
+    .log()
+    .split("\n")
+    .filter((line) => /"level":"?(warn|error|fatal|[456]0)/.test(line))
+    .slice(-8);
