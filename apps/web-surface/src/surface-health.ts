@@ -1,11 +1,16 @@
 import type { ServerResponse } from "node:http";
-import { SURFACE_MARKER, surfaceHealthSchema, surfaceMarkerSchema } from "@oroboros/slot-contract";
+import { IDLE_SECONDS_HEADER, SURFACE_MARKER, surfaceHealthSchema, surfaceMarkerSchema } from "@oroboros/slot-contract";
 import type { SurfaceSettings } from "./env.ts";
 import { openBuild, openBuildFile } from "./open-build.ts";
 import { sendText } from "./problem.ts";
 
-/** Says which slot this is and which commit's build it serves; null where nothing is published. */
-export async function sendHealth(response: ServerResponse, settings: SurfaceSettings): Promise<void> {
+/** Says which slot this is and which commit's build it serves, null where nothing is published, and how long it was not used. */
+export async function sendHealth(
+  response: ServerResponse,
+  settings: SurfaceSettings,
+  idleSeconds: number | undefined,
+): Promise<void> {
+  if (idleSeconds !== undefined) response.setHeader(IDLE_SECONDS_HEADER, idleSeconds);
   const health = surfaceHealthSchema.parse({
     status: "ok",
     service: "web-surface",

@@ -6,6 +6,7 @@ import { sendProblem } from "./problem.ts";
 import { requestObjection } from "./request-objection.ts";
 import { serveStatic } from "./static-files.ts";
 import { sendHealth } from "./surface-health.ts";
+import { openTraffic, type Traffic } from "./traffic.ts";
 
 // Importing node:http would load its WebSocket client as well: 11 MB in every surface.
 const { createServer } = process.getBuiltinModule("node:http");
@@ -18,10 +19,11 @@ export function createSurfaceServer(
   log: Pick<Logger, "error">,
   patience: Omit<Upstream, "slot" | "port"> = PATIENCE,
 ): Server {
+  const traffic = openTraffic();
   const upstream = { slot: settings.slot, port: settings.apiPort, ...patience };
   // An upload may take as long as it takes; only the headers have to arrive in time.
   return createServer({ requestTimeout: 0 }, (request, response) => {
-    answer(request, response, settings, upstream).catch((error: unknown) => {
+    answer(request, response, settings, { upstream, traffic }).catch((error: unknown) => {
       if (!isDisconnect(error)) log.error({ err: error, method: request.method, url: request.url }, "request failed");
       if (response.headersSent) response.destroy();
       else sendProblem(response, 500, INTERNAL);
@@ -33,7 +35,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   settings: SurfaceSettings,
-  upstream: Upstream,
+  { upstream, traffic }: { upstream: Upstream; traffic: Traffic },
 ): Promise<void> {
   const objection = requestObjection(request);
   if (objection !== undefined) {
@@ -44,12 +46,13 @@ async function answer(
     });
   }
   const path = (request.url ?? "").split(/[?#]/, 1)[0] ?? "";
+  traffic.note(path, response);
   if (path === "/api" || path.startsWith("/api/")) return proxyApi(request, response, upstream);
   if (request.method !== "GET" && request.method !== "HEAD") {
     response.setHeader("allow", "GET, HEAD");
     return sendProblem(response, 405, READ_ONLY);
   }
-  if (path === "/health") return sendHealth(response, settings);
+  if (path === "/health") return sendHealth(response, settings, traffic.idleSeconds());
   return serveStatic(request, response, { root: settings.root, path });
 }
 
