@@ -1,0 +1,47 @@
+import { reportMatrix } from "@oroboros/test-support";
+import fc from "fast-check";
+import { afterAll, describe, expect, test } from "vitest";
+import type { LeaseFunctions } from "../../test/lease-proofs/lease-functions.ts";
+import { checkLeaseModel } from "../../test/lease-proofs/lease-model.ts";
+import { stressLeases } from "../../test/lease-proofs/lease-stress.ts";
+import { MUTANTS, type Proof } from "../../test/lease-proofs/mutants.ts";
+import { aSeed } from "../../test/lease-proofs/random.ts";
+import { mutatedSource, withMutant } from "../../test/lease-proofs/with-mutant.ts";
+import { useControlStore } from "../../test/use-control-store.ts";
+
+const model = useControlStore({ slotCount: 2 });
+const seed = aSeed();
+const MODEL_CASES = 500;
+const STRESS_RUNS = 20;
+/** On a machine that does a lot else. */
+const TIMEOUT_MS = 300_000;
+const IN_SHORT = 3;
+const tried = process.env["OROBOROS_TEST_FULL"] === "1" ? MUTANTS : MUTANTS.slice(0, IN_SHORT);
+
+/** What the proof says against the mutant; undefined where it is content. */
+const PROOFS: Readonly<Record<Proof, (leases: LeaseFunctions) => Promise<string | undefined>>> = {
+  model: async (leases) => {
+    const report = await checkLeaseModel(model, leases, { cases: MODEL_CASES, seed, endOnFailure: true });
+    return report.failed ? await fc.asyncDefaultReportMessage(report) : undefined;
+  },
+  stress: async (leases) => {
+    const violations = await stressLeases(model, leases, { runs: STRESS_RUNS, seed });
+    const seen = Object.values(violations).reduce((sum, count) => sum + count, 0);
+    return seen === 0 ? undefined : JSON.stringify(violations);
+  },
+};
+
+describe("leases that were broken on purpose", () => {
+  let survivors = tried.length;
+  afterAll(() => reportMatrix({ matrix: "lease-mutants", cases: tried.length, violations: survivors, seed }));
+
+  test.each(tried)("are caught: one that $name", { timeout: TIMEOUT_MS }, async (mutant) => {
+    const complaint = await withMutant(mutant, PROOFS[mutant.proof]);
+    expect(complaint, `seed ${seed}`).toBeDefined();
+    survivors -= 1;
+  });
+
+  test("can all be broken so, in the source as it is", async () => {
+    for (const mutant of MUTANTS) expect(await mutatedSource(mutant)).not.toBe("");
+  });
+});
