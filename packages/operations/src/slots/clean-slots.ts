@@ -10,6 +10,7 @@ import type { SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { endsInTime } from "../publish/ends-in-time.ts";
 import { clearSlot } from "./clear-slot.ts";
+import { endMaintenance } from "./end-maintenance.ts";
 import { wakeRuns } from "./wake-queue.ts";
 
 const CLEAN_TTL_SECONDS = 30;
@@ -54,7 +55,7 @@ async function wakeNext(context: Context): Promise<void> {
  * Empties one slot that is in quarantine, under a lease of its own: whatever its last run still does is refused from here on.
  *
  * @returns false where it is not in quarantine, or somebody else is at it.
- * @throws OperatorError `stale_lease`, the judge's refusals, `reset_failed`; the slot stays in quarantine.
+ * @throws OperatorError `stale_lease`, `reset_failed`, `unreachable`; the slot stays in quarantine.
  */
 export async function cleanSlot(context: Context, slot: SlotId): Promise<boolean> {
   const { store, workerId } = context;
@@ -64,7 +65,7 @@ export async function cleanSlot(context: Context, slot: SlotId): Promise<boolean
   try {
     await endsInTime(context, AbortSignal.timeout(CLEAN_LIMIT_MS), emptyUnder(context, lease));
   } catch (error) {
-    await releaseLease(store, lease);
+    await endMaintenance(context, lease);
     throw error;
   }
   context.log.info({ slot_id: slot, ms: Math.round(context.clock.now() - startedAt) }, "a slot was cleaned");

@@ -2,7 +2,6 @@ import {
   acquireMaintenanceLease,
   holdLease,
   noteIdle,
-  releaseLease,
   renewLease,
   standsIdle,
   type LeaseRef,
@@ -18,6 +17,7 @@ import { endsInTime } from "../publish/ends-in-time.ts";
 import { startJob } from "../publish/start-job.ts";
 import { watchBackend } from "../publish/watch-backend.ts";
 import { clearSlot } from "./clear-slot.ts";
+import { endMaintenance } from "./end-maintenance.ts";
 import { idleJob } from "./idle-job.ts";
 import { wakeRuns } from "./wake-queue.ts";
 
@@ -59,7 +59,7 @@ export async function restoreIdleSlot(context: Context, slot: SlotId): Promise<I
     clean = await isEmptied(context, lease);
     throw error;
   } finally {
-    await releaseLease(store, lease, { clean });
+    await endMaintenance(context, lease, { clean });
     // Whoever came meanwhile was told to wait for this slot.
     await wakeRuns(context);
   }

@@ -3,6 +3,7 @@ import {
   bindWorktree,
   claimSlot,
   findLease,
+  openControlStore,
   releaseLease,
   transitionRun,
   type Lease,
@@ -17,6 +18,7 @@ import { seedDatabase } from "../database/seed-database.ts";
 import { aWorld, type TestWorld } from "../testing/a-world.ts";
 import { allocateSlot, planAllocation } from "./allocate-slot.ts";
 import { checkSlots } from "./check-slots.ts";
+import { endMaintenance } from "./end-maintenance.ts";
 import { sweepSlots } from "./sweep-slots.ts";
 import { wakeQueue } from "./wake-queue.ts";
 import { withSlotLease } from "./with-slot-lease.ts";
@@ -338,4 +340,22 @@ test("as many waiting runs are woken as there are free slots, the oldest first, 
   expect(await wakeQueue({ store: world.context.store, queue })).toBe(2);
   expect(woken).toEqual([...runs.slice(0, 2), "sweep"]);
   await Promise.all(runs.map(cancel));
+});
+
+test("a slot is free again although the database was away when its maintenance ended", async () => {
+  const { context, slot, env } = world;
+  const away = openControlStore({ databaseUrl: env.DATABASE_URL.replace(/:\d+\//, ":1/"), onError: () => undefined });
+  const lease = await acquireMaintenanceLease(context.store, slot, 60);
+  if (lease === undefined) throw new Error("the slot is free");
+  let asked = 0;
+  const restarting = {
+    clock: { ...context.clock, sleep: async () => undefined },
+    get store() {
+      asked += 1;
+      return asked < 4 ? away.db : context.store;
+    },
+  };
+  await endMaintenance(restarting, lease, { clean: true });
+  await away.close();
+  expect([asked, (await findLease(context.store, slot)).leaseState]).toEqual([4, "free"]);
 });

@@ -1,6 +1,7 @@
-import { acquireMaintenanceLease, findLease, releaseLease, type LeaseRef } from "@oroboros/control-store";
+import { acquireMaintenanceLease, findLease, type LeaseRef } from "@oroboros/control-store";
 import { OperatorError, type RunId, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
+import { endMaintenance } from "./end-maintenance.ts";
 
 const MAINTENANCE_TTL_SECONDS = 300;
 
@@ -33,7 +34,7 @@ export async function withSlotLease<T>(
   try {
     return await act(lease);
   } finally {
-    await releaseLease(context.store, lease, { clean: true });
+    await endMaintenance(context, lease, { clean: true });
   }
 }
 
