@@ -7,7 +7,7 @@ import {
   type Lease,
   type LeaseRef,
 } from "@oroboros/control-store";
-import { slotDatabaseUrl } from "@oroboros/db-safety";
+import { slotDatabaseUrl, slotServer } from "@oroboros/db-safety";
 import {
   backendPort,
   loopbackUrl,
@@ -120,7 +120,7 @@ test.each(["purge", "locking out"])(
       ...context,
       ...(what === "purge"
         ? { processes: { ...context.processes, purge: () => Promise.reject(new Error("the supervisor is away")) } }
-        : { databaseUrlTemplate: context.databaseUrlTemplate.replace("{slot}", "2") }),
+        : { server: slotServer("postgresql://oroboros_worker:away@127.0.0.1:1/builder_control") }),
     };
     expect(await cleanSlots(failing)).toEqual([]);
     expect(await stateOf(slot)).toBe("quarantined");
@@ -153,6 +153,14 @@ test("a slot that a worker held when it died is cleaned by the next sweep, long 
   await context.store.updateTable("slot_leases").set(heartbeat).where("slot_id", "=", dead.slotId).execute();
   expect(await sweepSlots(context)).toMatchObject({ expired: [slot], cleaned: [slot] });
   expect(await stateOf(slot)).toBe("free");
+});
+
+test("a slot is emptied also where the configured address of its database is another slot's", async () => {
+  const { context, slot } = world;
+  await end((await aPreview()).runId);
+  const databaseUrlTemplate = context.databaseUrlTemplate.replace("{slot}", "2");
+  expect(await cleanSlots({ ...context, databaseUrlTemplate })).toEqual([slot]);
+  await expect(asSlot()).rejects.toMatchObject({ code: "42501" });
 });
 
 test("two workers that clean at once clean each slot once", async () => {

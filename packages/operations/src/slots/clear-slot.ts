@@ -10,7 +10,7 @@ import { underLease } from "../publish/step-context.ts";
  * until the next reset, and the surface shows the placeholder. What is done in files is done while nobody can take the lease away.
  * Safe to repeat.
  *
- * @throws OperatorError `stale_lease`, the judge's refusals, `reset_failed`.
+ * @throws OperatorError `stale_lease`, `reset_failed`, `unreachable`.
  */
 export async function clearSlot(context: Context, lease: LeaseRef): Promise<void> {
   const { contract } = context;
