@@ -87,6 +87,8 @@ export function useApi() {
     contract,
     logged,
     store: control.db,
+    /** A request exactly as it is given. */
+    request: (path: string, init: RequestInit) => Promise.resolve(api.request(path, init)),
     /** An answer that is read as it comes. */
     open: (path: string, call: Call = {}) => send(call.api ?? api, `127.0.0.1:${apiPort(contract)}`, path, call),
     call: (path: string, call: Call = {}) => ask(call.api ?? api, `127.0.0.1:${apiPort(contract)}`, path, call),

@@ -50,15 +50,21 @@ export const SUMMARIES: Readonly<Record<EndpointName, string>> = {
   metrics: "The same and more for Prometheus.",
 };
 
+const UNCHANGED = "Nothing changed since the answer that If-None-Match names.";
+
 /** What success looks like where it is not just 200. */
 export const ANSWERS: Partial<Record<EndpointName, Readonly<Record<number, string>>>> = {
   ready: { 200: "Everything is there.", 503: "Something is missing." },
-  listSlots: { 200: "The slots.", 304: "Nothing changed since the answer that If-None-Match names." },
-  listRuns: { 200: "A page of runs.", 304: "Nothing changed since the answer that If-None-Match names." },
+  listSlots: { 200: "The slots.", 304: UNCHANGED },
+  listRuns: { 200: "A page of runs.", 304: UNCHANGED },
   createRun: { 201: "The run waits in the queue." },
-  getRun: { 200: "The run.", 304: "Nothing changed since the answer that If-None-Match names." },
   retryRun: { 200: "The run that was made before, and lives.", 201: "The new run waits in the queue." },
   resumeRun: { 200: "The run that was made before, and lives.", 201: "The new run waits in the queue." },
+  getRun: { 200: "The run.", 304: UNCHANGED },
+  runDiff: { 200: "The commit against where it left main.", 304: UNCHANGED },
+  runChecks: { 200: "The newest publish's checks.", 304: UNCHANGED },
+  runApprovals: { 200: "What was decided, oldest first.", 304: UNCHANGED },
+  runPreview: { 200: "The preview.", 304: UNCHANGED },
   publishRun: { 200: "The same commit is on its way already.", 202: "A worker will publish it." },
   streamEvents: { 200: "Events, each named run_event.", 204: "The client has the event that ended the run." },
 };
