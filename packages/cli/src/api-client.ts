@@ -15,10 +15,16 @@ import {
   type SlotView,
 } from "@oroboros/slot-contract";
 import { apiError } from "./api-error.ts";
+import { runActionsClient, type RunActionsClient } from "./run-actions-client.ts";
 
-export interface ApiClient {
+export interface ApiClient extends RunActionsClient {
   createRun(run: CreateRunRequest): Promise<RunView>;
-  listRuns(filter: { status?: RunState[] | undefined; limit: number; offset: number }): Promise<RunList>;
+  listRuns(filter: {
+    status?: RunState[] | undefined;
+    route?: string | undefined;
+    limit: number;
+    offset: number;
+  }): Promise<RunList>;
   showRun(runId: RunId): Promise<RunDetail>;
   cancelRun(runId: RunId): Promise<RunView>;
   /** Asks for another publish of a live run: of this commit, or of its branch's head. */
@@ -67,6 +73,7 @@ export function createApiClient({
     }
   };
   return {
+    ...runActionsClient(client, told),
     createRun: (body) => told(client.createRun({ body })),
     listRuns: (query) => told(client.listRuns({ query })),
     showRun: (id) => told(client.getRun({ params: { id } })),

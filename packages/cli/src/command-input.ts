@@ -1,4 +1,11 @@
-import { OperatorError, runIdSchema, SEED_VERSION, type RunId } from "@oroboros/slot-contract";
+import {
+  commitShaSchema,
+  OperatorError,
+  runIdSchema,
+  SEED_VERSION,
+  type CommitSha,
+  type RunId,
+} from "@oroboros/slot-contract";
 
 /** Stands for a run where nothing is changed, as the documents' examples write it. */
 const DRY_RUN_ID = "dry-run";
@@ -38,6 +45,33 @@ export function parseRunId(text: string): RunId {
   if (parsed.success) return parsed.data;
   throw new OperatorError("invalid_request", `${JSON.stringify(text.slice(0, 80))} is not a run id.`, {
     hint: "List the runs with: oroboros runs list",
+  });
+}
+
+/** The commit named by `--commit`. @throws OperatorError `invalid_request` for anything but a full id. */
+export function optionalCommit(input: CommandInput): CommitSha | undefined {
+  const text = input.optionalText("commit");
+  if (text === undefined) return undefined;
+  const parsed = commitShaSchema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new OperatorError("invalid_request", `${JSON.stringify(text.slice(0, 80))} is no full commit id.`, {
+    hint: "Use all 40 digits, for example from: git rev-parse HEAD",
+  });
+}
+
+interface Schema<T> {
+  safeParse(
+    value: unknown,
+  ): { success: true; data: T } | { success: false; error: { issues: { path: PropertyKey[]; message: string }[] } };
+}
+
+/** What a command's options say, as the api takes it. @throws OperatorError `invalid_request`, naming what is wrong. */
+export function parseOptions<T>(command: string, schema: Schema<T>, values: unknown): T {
+  const parsed = schema.safeParse(values);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  throw new OperatorError("invalid_request", `This can not be asked for: ${problems.join("; ")}.`, {
+    hint: `See: oroboros ${command} --help`,
   });
 }
 

@@ -1,10 +1,11 @@
 import { BACKEND_COMMANDS, ROLES, RUN_STATES } from "@oroboros/slot-contract";
 import type { CommandSpec, OptionSpec } from "./command.ts";
+import { DRY_RUN, RUN } from "./option-specs.ts";
+import { RUN_ACTION_COMMANDS } from "./run-action-commands.ts";
 
 const SLOT: OptionSpec = { flags: "--slot <slot>", help: "preview-<n>, or its alias preview<n>", required: true };
 const RUN_ID: OptionSpec = { flags: "--run-id <run>", help: "the run that holds the slot" };
 const FORCE: OptionSpec = { flags: "--force", help: "act although a run holds the slot" };
-const DRY_RUN: OptionSpec = { flags: "--dry-run", help: "print what would be done, and do nothing" };
 const SEED_VERSION: OptionSpec = {
   flags: "--seed-version <version>",
   help: "a seed that the application on main declares",
@@ -16,7 +17,6 @@ const STRATEGY: OptionSpec = {
   choices: ["seed"],
   default: "seed",
 };
-const RUN = { name: "run_id", help: "the run's id" };
 
 const PORT_OFFSET: OptionSpec = {
   flags: "--port-offset <n>",
@@ -81,6 +81,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "List the runs, newest first.",
     options: [
       { flags: "--status <status...>", help: "only runs in these states", choices: RUN_STATES },
+      { flags: "--route <route>", help: "only runs asked for on this page of the application" },
       { flags: "--limit <count>", help: "at most this many" },
       { flags: "--offset <count>", help: "leave out this many first" },
     ],
@@ -107,6 +108,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [],
     load: async () => (await import("./commands/runs-cancel.ts")).runsCancel,
   },
+  ...RUN_ACTION_COMMANDS,
   {
     name: "slots list",
     summary: "List the slots and who holds them.",

@@ -1,44 +1,14 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { serializeEnvFile, type RunView } from "@oroboros/slot-contract";
+import { serializeEnvFile } from "@oroboros/slot-contract";
 import { freePort, withTempDir } from "@oroboros/test-support";
 import { expect, test } from "vitest";
 import { apiServer, json, problem, type Answer } from "./testing/api-server.ts";
+import { NOW, run, RUN } from "./testing/run-fixture.ts";
 import { oneObject, runHere } from "./testing/run-here.ts";
 import { runProcess } from "./testing/run-process.ts";
 
-const RUN = "0b6c6e6e-6d4e-4a43-9d4f-0a4f4b1a5c11";
 const TOKEN = "oro_a-token-nobody-may-see";
-const NOW = "2026-11-20T12:00:00.000Z";
-
-const run = (fields: object = {}): object =>
-  ({
-    run_id: RUN,
-    title: "Let tasks have a priority",
-    prompt: "",
-    branch: "feature/priorities",
-    commit_sha: null,
-    created_by: null,
-    principal: null,
-    parent_run_id: null,
-    route: null,
-    page_title: null,
-    element_hint: null,
-    note: null,
-    metadata: null,
-    status: "queued",
-    failure_reason_code: null,
-    failure_message: null,
-    queue_reason: null,
-    queue_position: null,
-    slot_id: null,
-    frontend_url: null,
-    backend_url: null,
-    created_at: NOW,
-    updated_at: NOW,
-    ...fields,
-  }) satisfies object as RunView;
-
 const byPath =
   (answers: Record<string, Answer>): Answer =>
   (request, response) => {

@@ -10,6 +10,7 @@ export const runsList: RunCommand = async (context) => {
   const statuses = input.list("status");
   const query = listRunsQuerySchema.safeParse({
     ...(statuses.length === 0 ? {} : { status: statuses }),
+    route: input.optionalText("route"),
     limit: input.optionalText("limit"),
     offset: input.optionalText("offset"),
   });

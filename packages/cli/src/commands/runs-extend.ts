@@ -1,0 +1,19 @@
+import { extendRunRequestSchema } from "@oroboros/slot-contract";
+import { parseOptions, parseRunId } from "../command-input.ts";
+import type { RunCommand } from "../command.ts";
+import { connectApi } from "../connect-api.ts";
+import { planRunAction } from "../plan-run-action.ts";
+import { describe } from "../table.ts";
+
+export const runsExtend: RunCommand = async (context) => {
+  const { input } = context;
+  const runId = parseRunId(input.text("run_id"));
+  const text = input.text("hours");
+  const { hours } = parseOptions("runs extend", extendRunRequestSchema, {
+    hours: /^[0-9]{1,9}$/.test(text) ? Number(text) : text,
+  });
+  const api = await connectApi(context);
+  if (input.flag("dryRun")) return planRunAction(api, runId, [`let it keep its slot for ${hours} h more`]);
+  const preview = await api.extendRun(runId, hours);
+  return { ok: true, fields: preview, text: describe(preview) };
+};

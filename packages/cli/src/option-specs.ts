@@ -1,0 +1,4 @@
+import type { CommandSpec, OptionSpec } from "./command.ts";
+
+export const RUN: NonNullable<CommandSpec["argument"]> = { name: "run_id", help: "the run's id" };
+export const DRY_RUN: OptionSpec = { flags: "--dry-run", help: "print what would be done, and do nothing" };

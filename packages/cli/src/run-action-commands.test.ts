@@ -1,0 +1,141 @@
+import { expect, test } from "vitest";
+import { apiServer, json, problem } from "./testing/api-server.ts";
+import { NOW, run, RUN } from "./testing/run-fixture.ts";
+import { oneObject, runHere } from "./testing/run-here.ts";
+
+const SHA = "1".repeat(40);
+const access = (url: string): Record<string, string> => ({ OROBOROS_API_URL: url, OROBOROS_TOKEN: "oro_a-token" });
+const approval = {
+  run_id: RUN,
+  decision: "approved",
+  commit_sha: SHA,
+  reviewer_id: null,
+  principal: "token:1:me",
+  reason: null,
+  failure_reason_code: null,
+  created_at: NOW,
+};
+const preview = {
+  run_id: RUN,
+  status: "needs_approval",
+  slot_id: "preview-1",
+  commit_sha: SHA,
+  frontend_url: "http://127.0.0.1:3101",
+  backend_url: "http://127.0.0.1:8101",
+  preview_url: "http://127.0.0.1:3101",
+  expires_at: NOW,
+};
+
+/** Each command, what it asks the api for, and the api's answer. */
+const ACTIONS: [argv: string[], path: string, body: object | undefined, answer: object][] = [
+  [["retry", RUN], "retry", undefined, run({ parent_run_id: RUN })],
+  [["resume", RUN], "resume", undefined, run({ parent_run_id: RUN })],
+  [["transition", RUN, "--to", "testing"], "transition", { to_status: "testing" }, run({ status: "testing" })],
+  [
+    ["transition", RUN, "--to", "failed", "--code", "CHECKS_FAILED"],
+    "transition",
+    { to_status: "failed", failure_reason_code: "CHECKS_FAILED" },
+    run({ status: "failed" }),
+  ],
+  [["expire", RUN, "--reason", "nobody came"], "expire", { reason: "nobody came" }, run({ status: "expired" })],
+  [["extend", RUN, "--hours", "24"], "extend", { hours: 24 }, preview],
+  [["approve", RUN], "approve", {}, approval],
+  [
+    ["approve", RUN, "--commit", SHA, "--reason", "fine", "--reviewer", "ada"],
+    "approve",
+    { commit_sha: SHA, reason: "fine", reviewer_id: "ada" },
+    approval,
+  ],
+  [
+    ["reject", RUN, "--reason", "the wrong blue"],
+    "reject",
+    { reason: "the wrong blue", failure_reason_code: "POLICY_REJECTED" },
+    { ...approval, decision: "rejected", failure_reason_code: "POLICY_REJECTED" },
+  ],
+];
+
+test.each(ACTIONS)("runs %j asks for it once and prints the answer", async (argv, path, body, answer) => {
+  await using api = await apiServer(json(200, answer));
+  const result = await runHere(["runs", ...argv], access(api.url));
+  expect(oneObject(result.stdout)).toMatchObject({ ok: true, command: `runs ${argv[0]}`, ...answer });
+  expect(api.requests.map(({ line }) => line)).toEqual([`POST /api/runs/${RUN}/${path}`]);
+  const sent = api.requests[0]?.body ?? "";
+  expect(sent === "" ? undefined : (JSON.parse(sent) as unknown)).toEqual(body);
+  const shown = await runHere(["runs", ...argv], access(api.url), { isTerminal: true });
+  expect(shown.stdout).toContain("run_id");
+  expect(shown.exitCode).toBe(0);
+});
+
+test.each(ACTIONS)("runs %j with --dry-run asks for nothing but the run", async (argv) => {
+  const detail = run({ status: "needs_approval", lease: null, artifacts: [], attempts: [] });
+  await using api = await apiServer(json(200, detail));
+  const result = await runHere(["runs", ...argv, "--dry-run"], access(api.url));
+  expect(oneObject(result.stdout)).toMatchObject({
+    ok: true,
+    dry_run: true,
+    run_id: RUN,
+    status: "needs_approval",
+    plan: [expect.any(String)],
+  });
+  expect(api.requests.map(({ line }) => line)).toEqual([`GET /api/runs/${RUN}`]);
+});
+
+test.each([
+  [["transition", RUN], "--to"],
+  [["transition", RUN, "--to", "failed"], "failure_reason_code"],
+  [["transition", RUN, "--to", "testing", "--code", "CHECKS_FAILED"], "failure_reason_code"],
+  [["extend", RUN, "--hours", "0"], "hours"],
+  [["extend", RUN, "--hours", "soon"], "hours"],
+  [["approve", RUN, "--commit", "abc"], "full commit id"],
+  [["reject", RUN], "--reason"],
+  [["reject", RUN, "--reason", " "], "reason"],
+  [["retry", "no-run"], "run id"],
+])("runs %j is refused before anybody is asked", async (argv, named) => {
+  await using api = await apiServer(json(200, {}));
+  const result = await runHere(["runs", ...argv], access(api.url));
+  expect(oneObject(result.stdout)).toMatchObject({ ok: false, error: { message: expect.stringContaining(named) } });
+  expect(result.exitCode).toBe(2);
+  expect(api.requests).toEqual([]);
+});
+
+test("a commit that changed under a reviewer's eyes is exit 5", async () => {
+  await using api = await apiServer(problem(409, "commit_changed", "Its preview shows another commit."));
+  const result = await runHere(["runs", "approve", RUN, "--commit", SHA], access(api.url));
+  expect(oneObject(result.stdout)).toMatchObject({ ok: false, error: { code: "commit_changed" } });
+  expect(result.exitCode).toBe(5);
+});
+
+test("a diff is shown without anything that could take over a terminal", async () => {
+  const diff = {
+    run_id: RUN,
+    base_sha: SHA,
+    commit_sha: SHA,
+    files: [{ path: "web/\u001B]0;x\u0007.ts", status: "modified", additions: 2, deletions: 1 }],
+    patch: "diff --git a/x b/x\n-\tone\n+\u001B[2Jtwo\n",
+    truncated: false,
+  };
+  await using api = await apiServer(json(200, diff));
+  expect(oneObject((await runHere(["runs", "diff", RUN], access(api.url))).stdout)).toMatchObject(diff);
+  const { stdout } = await runHere(["runs", "diff", RUN], access(api.url), { isTerminal: true });
+  expect(stdout).toContain("-    one\n");
+  expect(stdout).not.toContain("\u001B[2J");
+  expect(stdout).not.toContain("\u001B]0");
+});
+
+test("checks are a table, or the sentence that there are none", async () => {
+  const item = {
+    name: "checkout",
+    status: "passed",
+    commit_sha: SHA,
+    duration_ms: 43,
+    artifact_uri: `artifact:${RUN}/a.jsonl`,
+    message: null,
+    finished_at: NOW,
+  };
+  await using some = await apiServer(json(200, { run_id: RUN, attempt: 1, items: [item] }));
+  const shown = await runHere(["runs", "checks", RUN], access(some.url), { isTerminal: true });
+  expect(shown.stdout).toMatch(/checkout\s+passed\s+43/);
+  await using none = await apiServer(json(200, { run_id: RUN, attempt: null, items: [] }));
+  const empty = await runHere(["runs", "checks", RUN], access(none.url), { isTerminal: true });
+  expect(empty.stdout).toContain("Nothing of this run was checked yet.");
+});
