@@ -3,10 +3,12 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { appendEvent } from "@oroboros/control-store";
 import { listenLoopback } from "@oroboros/service-kit";
 import { apiPort, loopbackUrl, type Environment } from "@oroboros/slot-contract";
 import { eventually, freePort } from "@oroboros/test-support";
 import { expect, onTestFinished, test } from "vitest";
+import { readEventStream } from "./testing/read-event-stream.ts";
 import { aRun, tokenOf, useApi } from "./testing/use-api.ts";
 
 const api = useApi();
@@ -20,6 +22,21 @@ test("the api says where it listens, answers over a socket, and ends on SIGTERM 
   const answer = await fetch(`${loopbackUrl(port)}/api/runs/${runId}`, { headers });
   expect(await answer.json()).toMatchObject({ run_id: runId, status: "queued" });
   child.stop();
+  expect(await child.exit).toBe(0);
+});
+
+test("an open stream of events is ended by SIGTERM, and holds nobody up", async () => {
+  const { runId } = await aRun(api.store);
+  const { environment, port } = await freeAddress();
+  const child = start(environment);
+  await child.firstLine;
+  const headers = { authorization: `Bearer ${tokenOf("viewer")}` };
+  const stream = readEventStream(await fetch(`${loopbackUrl(port)}/api/runs/${runId}/events/stream`, { headers }));
+  await eventually(() => stream.events.length === 1, { deadlineMs: 10_000 });
+  await appendEvent(api.store, { runId, eventType: "step_started", detail: {} });
+  await eventually(() => stream.events.length === 2, { deadlineMs: 10_000 });
+  child.stop();
+  await stream.ended;
   expect(await child.exit).toBe(0);
 });
 

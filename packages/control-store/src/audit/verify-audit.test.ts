@@ -1,5 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { sql, type RawBuilder } from "kysely";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { useControlStore } from "../../test/use-control-store.ts";
 import { transitionRun } from "../runs/transition-run.ts";
 import { asActor } from "../transaction.ts";
@@ -123,6 +124,23 @@ test("a function that somebody put before PostgreSQL's own does not change the v
   expect(verdict).toMatchObject({ ok: false, first_bad_seq: "2" });
 });
 
+test("a policy that hides rows from whoever verifies is an error, not a shorter log", async () => {
+  const role = `audit_reader_${randomBytes(6).toString("hex")}`;
+  await sql`create role ${sql.id(role)}`.execute(db);
+  onTestFinished(async () => void (await sql`drop owned by ${sql.id(role)}; drop role ${sql.id(role)}`.execute(db)));
+  await sql`grant usage on schema public to ${sql.id(role)}`.execute(db);
+  await sql`grant select on audit_log to ${sql.id(role)}`.execute(db);
+  const verifyAsReader = () =>
+    db.transaction().execute(async (tx) => {
+      await sql`set local role ${sql.id(role)}`.execute(tx);
+      return verifyAudit(tx);
+    });
+  expect(await verifyAsReader()).toMatchObject({ ok: true, rows: 3 });
+  await sql`alter table audit_log enable row level security`.execute(db);
+  await sql`create policy shorter on audit_log using (seq < 3)`.execute(db);
+  await expect(verifyAsReader()).rejects.toThrow("row-level security");
+});
+
 test.each([
   sql`update audit_log set detail = '{}'`,
   sql`delete from audit_log`,
@@ -136,11 +154,13 @@ test.each([
 });
 
 test("a row that waits for its commit can not be edited under the cover of being chained", async () => {
-  const edit = db.transaction().execute(async (tx) => {
-    await sql`insert into audit_log (action, detail) values ('slot_cleaned', '{}')`.execute(tx);
-    await sql`update audit_log set action = 'x', seq = 9, prev_hash = '', hash = 'x' where seq is null`.execute(tx);
-  });
+  const tx = await db.startTransaction().execute();
+  await sql`insert into audit_log (action, detail) values ('slot_cleaned', '{}')`.execute(tx);
+  const edit = sql`update audit_log set action = 'x', seq = 9, prev_hash = '', hash = 'x' where seq is null`.execute(
+    tx,
+  );
   await expect(edit).rejects.toThrow("append-only");
+  await tx.rollback().execute();
 });
 
 test("what was rolled back leaves no gap, be it a transaction or a part of one", async () => {

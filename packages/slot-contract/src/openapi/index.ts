@@ -1,4 +1,3 @@
 export { jsonSchemaOfEvent } from "./event-schema.ts";
 export { openApiDocument } from "./openapi-document.ts";
 export type { OpenApiDocument, Operation } from "./openapi-document.ts";
-export { operationCodes } from "./operation-codes.ts";
