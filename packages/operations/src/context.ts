@@ -41,6 +41,8 @@ export interface Context {
   /** The application's repository. */
   readonly source: SourceReader;
   readonly clock: Clock;
+  /** Told to every process that is started for a request; undefined for work that nobody has asked for. */
+  readonly traceId?: string;
   readonly fetch: typeof fetch;
   readonly log: Log;
 }

@@ -29,8 +29,6 @@ export interface PublishTask {
   signal: AbortSignal;
   /** Whether another worker was at it before: the evidence of that one stays what it is. */
   isTakenOver?: boolean;
-  /** The slot was claimed just now, and a claim is given nothing but a clean or an idle one. */
-  isSlotClean?: boolean;
   /** How long it may go on; null: without limit. */
   remainingMs?: number | null;
   /** What has to be over before anything but the checkout is done. */

@@ -18,6 +18,7 @@ import { applyPublish, type PublishTask } from "./apply-publish.ts";
 import { endPublish, failureOf, orAbandon, reasonOf } from "./end-publish.ts";
 import { endsInTime } from "./ends-in-time.ts";
 import type { LivePublish } from "./live-publish.ts";
+import { forPublish } from "./for-publish.ts";
 import { observePrevious } from "./observe-previous.ts";
 import { observeSource, type SourceFacts } from "./observe-source.ts";
 import { planPublish } from "./plan-publish.ts";
@@ -54,7 +55,8 @@ export async function publishAgain(context: Context, runId: RunId, signal: Abort
 
 type Begun = BegunAttempt & { signal: AbortSignal; isTakenOver: boolean };
 
-async function publishOnce(context: Context, begun: Begun): Promise<PublishOutcome> {
+async function publishOnce(world: Context, begun: Begun): Promise<PublishOutcome> {
+  const context = await forPublish(world, { lease: begun.lease, commitSha: begun.attempt.commitSha });
   await faultPoint("republish.after_begin");
   const { attempt, lease } = begun;
   const task: PublishTask = { ...begun, attempt: attempt.attempt };

@@ -4,6 +4,7 @@ import { LEASE_TTL_SECONDS, OperatorError, type RunId } from "@oroboros/slot-con
 import type { Context } from "../context.ts";
 import { observeSource, type SourceFacts } from "./observe-source.ts";
 import { orAbandon } from "./end-publish.ts";
+import { forPublish } from "./for-publish.ts";
 import { publishAgain } from "./publish-again.ts";
 import { publishFirst } from "./publish-first.ts";
 import type { PublishOutcome } from "./publish-outcome.ts";
@@ -32,8 +33,9 @@ export async function publishRun(context: Context, runId: RunId, signal: AbortSi
   const { lease } = claim;
   return orAbandon(context, lease, async () => {
     await faultPoint("acquire.after_claim");
-    const task = { lease, attempt: 1, signal, isSlotClean: true, remainingMs: runTimeoutSeconds * 1_000 };
-    return publishFirst(context, task, async () => source);
+    const own = await forPublish(context, { lease, commitSha });
+    const task = { lease, attempt: 1, signal, remainingMs: runTimeoutSeconds * 1_000 };
+    return publishFirst(own, task, async () => source);
   });
 }
 

@@ -28,8 +28,9 @@ export async function runTries(step: StepContext, [first, ...others]: StepTries)
 
 async function runCommand(step: StepContext, request: StepRequest): Promise<void> {
   const tail = lastLines(20);
+  const { processes, traceId } = step.context;
   step.log.write({ event: "command_started", argv: request.argv, cwd: request.cwd });
-  const result = await step.context.processes.runStep(step.lease.slotId, request, {
+  const result = await processes.runStep(step.lease.slotId, withTrace(request, traceId), {
     signal: step.signal,
     leaseEpoch: step.lease.leaseEpoch,
     onOutput: (stream, chunk) => {
@@ -40,6 +41,9 @@ async function runCommand(step: StepContext, request: StepRequest): Promise<void
   step.log.write({ event: "command_finished", ...result });
   if (result.exitCode !== 0) throw commandError(request, result, tail.lines());
 }
+
+const withTrace = (request: StepRequest, traceId: string | undefined): StepRequest =>
+  traceId === undefined ? request : { ...request, env: { ...request.env, TRACE_ID: traceId } };
 
 function commandError(
   request: StepRequest,

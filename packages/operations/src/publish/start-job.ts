@@ -23,7 +23,9 @@ export async function startJob(
   const { slotId: slot, leaseEpoch } = lease;
   const url = slotDatabaseUrl(slotPermit(context, slot), context.slotPasswordKey);
   const file = backendJobFile(context.contract, slot);
-  const text = JSON.stringify({ ...job, env: { ...job.env, DATABASE_URL: url } });
+  const { traceId } = context;
+  const env = { ...job.env, DATABASE_URL: url, ...(traceId !== undefined && { TRACE_ID: traceId }) };
+  const text = JSON.stringify({ ...job, env });
   await underLease({ context, lease }, () => writeFileAtomic(file, text, { mode: JOB_MODE }));
   return context.processes.backend(slot, "restart", { ...options, leaseEpoch });
 }

@@ -1,4 +1,4 @@
-import { listArtifacts, listAttempts, listEvents, requestAttempt } from "@oroboros/control-store";
+import { findTrace, listArtifacts, listAttempts, listEvents, requestAttempt } from "@oroboros/control-store";
 import { armFault } from "@oroboros/host";
 import type { RunId } from "@oroboros/slot-contract";
 import { eventually } from "@oroboros/test-support";
@@ -44,7 +44,7 @@ function aWorkerThatBuildsForEver(options: { hangs: boolean }): Partial<Context>
   const told = (signal: AbortSignal): Promise<never> =>
     new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(new Error("killed"))));
   return {
-    runTimeoutSeconds: 1,
+    runTimeoutSeconds: 4,
     // Nobody waits the whole grace for a test.
     clock: { ...clock, sleep: (ms, signal) => clock.sleep(ms === GRACE_MS ? 100 : ms, signal) },
     processes: {
@@ -108,7 +108,7 @@ test("a first publish that is not over in its time fails for that, and its slot 
   expect(await world.run(runId)).toMatchObject({
     status: "failed",
     failureReasonCode: "AGENT_TIMEOUT",
-    failureMessage: expect.stringContaining("frontend_publish failed: The publish did not end within 1 s."),
+    failureMessage: expect.stringContaining("frontend_publish failed: The publish did not end within 4 s."),
     slotId: null,
   });
   const failed = (await world.events(runId)).find(({ eventType }) => eventType === "step_failed");
@@ -177,3 +177,43 @@ test.each(["publish.after_approval", "republish.after_success"] as const)(
     expect(await world.run(runId)).toMatchObject({ status: "needs_approval", slotId: world.slot });
   },
 );
+
+test("what a publish logs and starts names the request that asked for it", async () => {
+  const { processes, store } = world.context;
+  const runId = await queued();
+  const steps = new Set<string | undefined>();
+  const lines: object[] = [];
+  const note = (fields: object): void => void lines.push(fields);
+  const told: Partial<Context> = {
+    log: { info: note, warn: note, error: note },
+    processes: {
+      ...processes,
+      runStep: (slot, request, options) => {
+        steps.add(request.env["TRACE_ID"]);
+        return processes.runStep(slot, request, options);
+      },
+    },
+  };
+  expect(await publish(runId, { ...told, ...aWorkerThatFailsToBuild(told) })).toMatchObject({ outcome: "failed" });
+  const traceId = await findTrace(store, runId);
+  const { commitSha } = await world.run(runId);
+  expect([...steps]).toEqual([traceId]);
+  expect(lines.length).toBeGreaterThan(0);
+  for (const line of lines) {
+    expect(line).toMatchObject({ trace_id: traceId, run_id: runId, slot_id: world.slot, commit_sha: commitSha });
+  }
+});
+
+/** So that there is something to log. */
+function aWorkerThatFailsToBuild({ processes }: Partial<Context>): Partial<Context> {
+  const { runStep } = { ...world.context.processes, ...processes };
+  return {
+    processes: {
+      ...world.context.processes,
+      runStep: async (slot, request, options) => {
+        const result = await runStep(slot, request, options);
+        return request.kind === "build" ? { ...result, exitCode: 1 } : result;
+      },
+    },
+  };
+}

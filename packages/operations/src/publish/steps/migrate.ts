@@ -11,6 +11,7 @@ export async function migrate(step: StepContext, plan: StepOf<"migration">): Pro
   const { applied } = await migrateSlotDatabase(permit, {
     migrations: plan.migrations,
     slotPasswordKey: context.slotPasswordKey,
+    runId: step.runId,
     stop: { server: context.server, signal: step.signal },
   });
   step.log.write({ event: "migrations_applied", applied });
