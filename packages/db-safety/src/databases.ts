@@ -24,9 +24,12 @@ export async function findDatabases(session: Session, names: readonly string[]):
 
 /** For databases whose exact name is ours to make and drop, sessions in them included. */
 export async function dropDatabase(owner: Session, database: string): Promise<void> {
-  if (!(await databaseExists(owner, database))) return;
+  const [found] = await owner.run(sql<{ is_template: boolean }>`
+    select datistemplate as is_template from pg_catalog.pg_database where datname = ${database}`);
+  if (found === undefined) return;
   const name = sql.id(database);
-  await owner.run(sql`alter database ${name} with is_template false`);
+  // What is left of a DROP that was killed half way can be dropped again, and not be altered: PostgreSQL calls it invalid.
+  if (found.is_template) await owner.run(sql`alter database ${name} with is_template false`);
   await owner.run(sql`drop database ${name} with (force)`);
 }
 

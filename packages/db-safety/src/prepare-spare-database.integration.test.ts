@@ -154,3 +154,13 @@ test("what a killed reset or swap put aside is removed by a preparation too", as
   await machine.prepare(slot, NOTES);
   expect(await query(machine.superuserUrl(), "select from pg_database where datname = 'retired_1'")).toEqual([]);
 });
+
+test.each(["spare_1", "retired_1"])("half a %s, whose DROP was killed, is in nobody's way", async (database) => {
+  await query(machine.superuserUrl(), `drop database if exists ${database}`);
+  await query(machine.superuserUrl(), `create database ${database} owner oroboros_worker`);
+  // What PostgreSQL writes before it begins to remove the files of a database.
+  await query(machine.superuserUrl(), `update pg_database set datconnlimit = -2 where datname = '${database}'`);
+  await machine.reset(slot, OTHER);
+  expect(await machine.prepare(slot, NOTES)).toEqual({ prepared: true });
+  expect(await query(machine.superuserUrl(), "select from pg_database where datconnlimit = -2")).toEqual([]);
+});
