@@ -128,4 +128,5 @@ const troublesOf = (process: TestProcess): string[] =>
     .log()
     .split("\n")
     .filter((line) => /"level":"?(warn|error|fatal|[456]0)/.test(line))
-    .slice(-8);
+    .slice(-4)
+    .map((line) => line.slice(0, 600));
