@@ -1,6 +1,6 @@
 import { OperatorError, type ErrorCode, type SlotId } from "@oroboros/slot-contract";
 import { sql } from "kysely";
-import { markedSlot } from "./marker.ts";
+import { markedRun, markedSlot } from "./marker.ts";
 import type { Session, SessionTarget } from "./session.ts";
 
 type Identity = { database: string; session_role: string; current_role: string };
@@ -20,6 +20,15 @@ export async function verifyIdentity(session: Session, target: SessionTarget): P
     where d.datname = pg_catalog.current_database() and r.rolname = session_user`);
   if (role?.is_superuser !== false) throw refuse("role_mismatch", target, `${live.session_role} is a superuser`);
   requireMarker(role.comment, { database: target.database, slot: target.markedFor });
+  if (target.markedRun !== undefined && markedRun(role.comment) !== target.markedRun) {
+    throw new OperatorError(
+      "stale_lease",
+      `${target.database} does not hold the state of run ${target.markedRun} any more.`,
+      {
+        hint: `See what happened to it with: oroboros runs show ${target.markedRun}`,
+      },
+    );
+  }
 }
 
 /** @throws OperatorError `not_marked`, or `identity_mismatch` for another slot's marker. */

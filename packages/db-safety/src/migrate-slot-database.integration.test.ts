@@ -1,3 +1,4 @@
+import type { RunId } from "@oroboros/slot-contract";
 import { eventually } from "@oroboros/test-support";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -35,6 +36,17 @@ describe("migrations", () => {
     const permit = machine.permit(other);
     expect(await planMigration(permit, request(NOTES))).toEqual({ pending: [NOTES.name] });
     expect(await migrateSlotDatabase(permit, request(NOTES))).toEqual({ applied: [NOTES.name] });
+  });
+
+  test("of a run are refused in a database that is another run's by now, or nobody's", async () => {
+    const migrateFor = (runId: RunId) => migrateSlotDatabase(machine.permit(slot), { ...request(MORE), runId });
+    expect(await planMigration(machine.permit(slot), request(NOTES, MORE))).toEqual({ pending: [MORE.name] });
+    const before = RUN.replace(/^.{8}/, "00000000") as RunId;
+    await expect(migrateFor(before)).rejects.toMatchObject({ code: "stale_lease" });
+    await machine.reset(slot, { migrations: [NOTES], seed: null }, undefined, null);
+    await expect(migrateFor(RUN)).rejects.toMatchObject({ code: "stale_lease" });
+    await machine.reset(slot, { migrations: [NOTES], seed: null });
+    expect(await migrateFor(RUN)).toEqual({ applied: [MORE.name] });
   });
 
   test("that fail in the middle keep nothing of the file and name it, with the files before it applied", async () => {

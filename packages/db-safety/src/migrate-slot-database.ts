@@ -1,3 +1,4 @@
+import type { RunId } from "@oroboros/slot-contract";
 import { applyMigrations, pendingMigrations } from "./apply-migrations.ts";
 import type { SlotDatabasePermit } from "./permit.ts";
 import { openAsSlot } from "./sessions.ts";
@@ -13,13 +14,13 @@ type MigrationRequest = Readonly<{
  * Applies a branch's migrations to the slot's database, as the slot's role.
  *
  * @throws OperatorError `migration_failed` naming the file; `not_marked`, `identity_mismatch` or `role_mismatch` where the
- *   server that answers is not the permit's. The signal's reason where `stop` came first; the file it ran leaves nothing.
+ *   server that answers is not the permit's; `stale_lease` where the database is not `runId`'s any more. The signal's reason where `stop` came first; the file it ran leaves nothing.
  */
 export async function migrateSlotDatabase(
   permit: SlotDatabasePermit,
-  request: MigrationRequest & { stop?: Stop },
+  request: MigrationRequest & { stop?: Stop; runId?: RunId | null },
 ): Promise<{ applied: string[] }> {
-  await using session = await openAsSlot(permit, request.slotPasswordKey);
+  await using session = await openAsSlot(permit, request.slotPasswordKey, request.runId ?? undefined);
   const applied = await untilStopped(session, request.stop, () => applyMigrations(session, request.migrations));
   return { applied };
 }

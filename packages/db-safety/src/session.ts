@@ -7,7 +7,7 @@ import {
   type RawBuilder,
 } from "kysely";
 import { Client, type ClientConfig } from "pg";
-import { OperatorError, type SlotId } from "@oroboros/slot-contract";
+import { OperatorError, type RunId, type SlotId } from "@oroboros/slot-contract";
 import { verifyIdentity } from "./live-identity.ts";
 
 export type SessionTarget = Readonly<{
@@ -19,6 +19,8 @@ export type SessionTarget = Readonly<{
   searchPath: "public" | "pg_catalog";
   /** The slot whose marker the database must carry; null where the session is what makes the database. */
   markedFor: SlotId | null;
+  /** The run whose state the database must hold: a session stays in its database, also once another takes its place. */
+  markedRun?: RunId | undefined;
 }>;
 
 /** One verified connection. */

@@ -1,4 +1,4 @@
-import { TEMPLATE_ROLE } from "@oroboros/slot-contract";
+import { TEMPLATE_ROLE, type RunId } from "@oroboros/slot-contract";
 import { parseDatabaseUrl } from "./parse-database-url.ts";
 import { requirePermit, type SlotDatabasePermit } from "./permit.ts";
 import { openSession, type Session } from "./session.ts";
@@ -35,8 +35,8 @@ export function openAsTemplateRole(server: SlotServer, slotPasswordKey: string, 
   });
 }
 
-/** The slot's role in the slot's database. */
-export function openAsSlot(permit: SlotDatabasePermit, slotPasswordKey: string): Promise<Session> {
+/** The slot's role in the slot's database; with a run, only while that is the run's. */
+export function openAsSlot(permit: SlotDatabasePermit, slotPasswordKey: string, markedRun?: RunId): Promise<Session> {
   requirePermit(permit);
   return openSession({
     host: permit.host,
@@ -46,5 +46,6 @@ export function openAsSlot(permit: SlotDatabasePermit, slotPasswordKey: string):
     password: rolePassword(slotPasswordKey, permit.role),
     searchPath: "public",
     markedFor: permit.slot,
+    markedRun,
   });
 }

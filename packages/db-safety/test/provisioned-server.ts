@@ -14,6 +14,7 @@ import { Client, Pool } from "pg";
 import {
   dropKeptDatabase,
   judgeSlotDatabase,
+  lockSlotOut,
   prepareSpareDatabase,
   provisionServer,
   resetSlotDatabase,
@@ -50,6 +51,7 @@ export interface ProvisionedServer {
   prepare(slot: SlotId, source: TemplateSource): Promise<{ prepared: boolean }>;
   restoreKept(slot: SlotId, guard?: LeaseGuard): Promise<{ restored: boolean }>;
   dropKept(slot: SlotId, guard?: LeaseGuard): Promise<{ dropped: boolean }>;
+  lockOut(slot: SlotId, guard?: LeaseGuard): Promise<void>;
   asSlot(slot: SlotId, database?: string): string;
   asApi: string;
   stop(): Promise<void>;
@@ -95,6 +97,7 @@ export async function provisionedServer(): Promise<ProvisionedServer> {
     prepare: (slot, source) => prepareSpareDatabase(permit(slot), { server, source, slotPasswordKey: KEY }),
     restoreKept: (slot, guard) => restoreKeptDatabase(permit(slot), { server, withLeaseHeld: held(guard) }),
     dropKept: (slot, guard) => dropKeptDatabase(permit(slot), { server, withLeaseHeld: held(guard) }),
+    lockOut: (slot, guard) => lockSlotOut(permit(slot), { server, withLeaseHeld: held(guard) }),
     asSlot: (slot, database = slotDatabase(slot)) =>
       `postgresql://${slotRole(slot)}:${rolePassword(KEY, slotRole(slot))}@${address}/${database}`,
     asApi: `postgresql://${API_ROLE}:${PASSWORDS.api}@${address}/${CONTROL_DATABASE}`,

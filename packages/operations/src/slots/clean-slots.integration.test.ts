@@ -18,7 +18,7 @@ import {
   type RunId,
   type SlotId,
 } from "@oroboros/slot-contract";
-import { queryRows } from "@oroboros/test-support";
+import { eventually, queryRows } from "@oroboros/test-support";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Context } from "../context.ts";
 import { slotPermit } from "../database/slot-permit.ts";
@@ -97,6 +97,10 @@ test("a session that a run's program has kept open is ended", async () => {
     "select pg_sleep(60)",
   );
   const ended = expect(sleeping).rejects.toMatchObject({ code: "57P01" });
+  const isOpen = "select from pg_stat_activity where query ~ '^select pg_sleep'";
+  await eventually(async () => (await queryRows(world.env.DATABASE_URL, isOpen))[0]?.length === 1, {
+    deadlineMs: 10_000,
+  });
   await end(lease.runId);
   expect(await cleanSlots(context)).toEqual([slot]);
   await ended;

@@ -1,0 +1,60 @@
+import { eventually } from "@oroboros/test-support";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { provisionedServer, query, SLOTS, type ProvisionedServer } from "../test/provisioned-server.ts";
+
+const [slot, other] = SLOTS;
+const EMPTY = { migrations: [], seed: null };
+const REFUSED = { code: "42501" };
+
+let machine: ProvisionedServer;
+beforeAll(async () => {
+  machine = await provisionedServer();
+});
+afterAll(() => machine?.stop());
+beforeEach(() => machine.reset(slot, EMPTY));
+
+const asSlot = (of = slot) => query<{ up: number }>(machine.asSlot(of), "select 1 as up");
+
+test("a slot that is locked out can not connect, what it had open is ended, and other slots are left alone", async () => {
+  const open = query(machine.asSlot(slot), "select pg_sleep(60)");
+  const ended = expect(open).rejects.toMatchObject({ code: "57P01" });
+  const neighbour = query<{ up: number }>(machine.asSlot(other), "select 1 as up from pg_sleep(0.3)");
+  const inside = "select from pg_stat_activity where query ~ '^select pg_sleep'";
+  await eventually(async () => (await query(machine.superuserUrl(), inside)).length === 1, { deadlineMs: 10_000 });
+  await machine.lockOut(slot);
+  await ended;
+  await expect(asSlot()).rejects.toMatchObject(REFUSED);
+  expect(await neighbour).toEqual([{ up: 1 }]);
+  await machine.lockOut(slot);
+});
+
+test("the next reset lets the slot in again, into the fresh database", async () => {
+  await query(machine.asSlot(slot), "create table old ()");
+  await machine.lockOut(slot);
+  await machine.reset(slot, EMPTY);
+  expect(await asSlot()).toEqual([{ up: 1 }]);
+  expect(await query(machine.asSlot(slot), "select to_regclass('old') as old")).toEqual([{ old: null }]);
+});
+
+test("without its lease nothing is locked", async () => {
+  const refused = machine.lockOut(slot, () => Promise.reject(new Error("the lease is gone")));
+  await expect(refused).rejects.toThrow("gone");
+  expect(await asSlot()).toEqual([{ up: 1 }]);
+});
+
+test("a client that comes again and again is out in the end", async () => {
+  let isOver = false;
+  const codes = new Set<unknown>();
+  const coming = Promise.all(
+    Array.from({ length: 4 }, async () => {
+      while (!isOver) await asSlot().catch((error: { code?: string }) => codes.add(error.code));
+    }),
+  );
+  await machine.lockOut(slot);
+  const inside = `select from pg_stat_activity where datname = 'app_preview_1'`;
+  expect(await query(machine.superuserUrl(), inside)).toEqual([]);
+  isOver = true;
+  await coming;
+  await expect(asSlot()).rejects.toMatchObject(REFUSED);
+  for (const code of codes) expect(["42501", "57P01"]).toContain(code);
+});
