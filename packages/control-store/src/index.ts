@@ -33,6 +33,7 @@ export type { WorkerPresence } from "./presence/open-worker-presence.ts";
 export type { PublishAttempt } from "./attempts/attempt.ts";
 export type { BegunAttempt } from "./attempts/publish-worker.ts";
 export { beginAttempt } from "./attempts/begin-attempt.ts";
+export { wasServerRestarted } from "./attempts/was-server-restarted.ts";
 export { findTrace } from "./attempts/find-trace.ts";
 export { findLiveAttempt } from "./attempts/find-live-attempt.ts";
 export { finishAttempt } from "./attempts/finish-attempt.ts";

@@ -4,6 +4,7 @@ import {
   letGo,
   listAttempts,
   renewLease,
+  wasServerRestarted,
   type Lease,
   type Store,
 } from "@oroboros/control-store";
@@ -18,6 +19,8 @@ import type { PublishOutcome } from "./publish-outcome.ts";
 
 /** What is done after a publish has failed may take no longer: stopping a backend and starting the one before it takes longest. */
 const MAX_END_SECONDS = 600;
+const ABANDON_RETRY_MS = 250;
+const ABANDON_PATIENCE_MS = 20_000;
 
 /**
  * Ends a publish that did not come to its end: as `fail` does where it failed by itself. Where that can not be done either, or takes
@@ -35,13 +38,25 @@ export async function endPublish(
 }
 
 /** A publish that ends with an error is left to another worker. */
-export async function orAbandon<T>({ store }: Context, lease: Lease, work: () => Promise<T>): Promise<T> {
+export async function orAbandon<T>(context: Context, lease: Lease, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    // Without a database that answers, the lease falls silent by itself.
-    await abandonLease(store, lease).catch(() => undefined);
+    await abandon(context, lease);
     throw error;
+  }
+}
+
+/** A database that restarts is asked again; while none answers, the lease falls silent by itself. */
+async function abandon({ store, clock }: Context, lease: Lease): Promise<void> {
+  const patience = AbortSignal.timeout(ABANDON_PATIENCE_MS);
+  while (!patience.aborted) {
+    const isDone = await abandonLease(store, lease).then(
+      () => true,
+      () => false,
+    );
+    if (isDone) return;
+    await clock.sleep(ABANDON_RETRY_MS, patience);
   }
 }
 
@@ -51,7 +66,7 @@ export const reasonOf = (error: unknown, signal: AbortSignal): unknown =>
 
 /**
  * Ends a publish that did not fail by itself: its lease is gone and the slot belongs to somebody else, this worker was told to stop
- * and another one goes on, or something of it hangs. Undefined where none is so.
+ * and another one goes on, the database server was restarted under it, or something of it hangs. Undefined where none is so.
  */
 async function endIfNotOurs(
   context: Context,
@@ -72,7 +87,12 @@ async function endIfNotOurs(
     await abandonLease(store, lease);
     return { outcome: "abandoned" };
   }
-  if (!signal.aborted) return undefined;
+  if (!signal.aborted) {
+    if (!(await wasServerRestarted(store, lease))) return undefined;
+    log.warn({ ...told, err: error }, "the database server was restarted; the publish is begun again");
+    await abandonLease(store, lease);
+    return { outcome: "abandoned" };
+  }
   log.info(told, "stopping in the middle of a publish; another worker goes on with it");
   await letGo(store, lease);
   return { outcome: "let_go" };

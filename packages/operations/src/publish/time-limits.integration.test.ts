@@ -217,3 +217,27 @@ function aWorkerThatFailsToBuild({ processes }: Partial<Context>): Partial<Conte
     },
   };
 }
+
+test("a publish that fails after the database server was restarted is begun again, not failed", async () => {
+  const { store } = world.context;
+  const runId = await queued();
+  const restarting = aWorkerThatFailsToBuild({});
+  const { runStep } = { ...world.context.processes, ...restarting.processes };
+  const outcome = await publish(runId, {
+    processes: {
+      ...world.context.processes,
+      runStep: async (slot, request, options) => {
+        // As it is for a publish that began before the server did.
+        await store
+          .updateTable("publish_attempts")
+          .set({ started_at: new Date(0) })
+          .where("run_id", "=", runId)
+          .execute();
+        return runStep(slot, request, options);
+      },
+    },
+  });
+  expect(outcome).toEqual({ outcome: "abandoned" });
+  expect(await world.run(runId)).toMatchObject({ status: "testing", slotId: world.slot });
+  expect(await goneOn(runId)).toMatchObject({ outcome: "published" });
+});

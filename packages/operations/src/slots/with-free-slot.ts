@@ -1,6 +1,7 @@
-import { acquireMaintenanceLease, releaseLease, type LeaseRef } from "@oroboros/control-store";
+import { acquireMaintenanceLease, type LeaseRef } from "@oroboros/control-store";
 import type { SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
+import { endMaintenance } from "./end-maintenance.ts";
 import { wakeRuns } from "./wake-queue.ts";
 
 const TTL_SECONDS = 60;
@@ -17,7 +18,7 @@ export async function withFreeSlot<T>(
   try {
     return await act(lease);
   } finally {
-    await releaseLease(store, lease, { clean: true });
+    await endMaintenance(context, lease, { clean: true });
     // Whoever came meanwhile was told to wait for this slot.
     await wakeRuns(context);
   }
