@@ -2,12 +2,16 @@ import { API_ROLE, MIGRATOR_ROLE, slotIds, WORKER_ROLE, type CommitSha } from "@
 import { startPostgres, type TestPostgres } from "@oroboros/test-support";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { approveRun } from "./approvals/approve-run.ts";
+import { rejectRun } from "./approvals/reject-run.ts";
 import { recordArtifact } from "./artifacts/record-artifact.ts";
+import { requestAttempt } from "./attempts/request-attempt.ts";
 import { claimSlot } from "./leases/claim-slot.ts";
 import { findLease } from "./leases/find-lease.ts";
 import { holdLease } from "./leases/hold-lease.ts";
 import { provisionSlots } from "./leases/provision-slots.ts";
 import { reapExpiredLeases } from "./leases/reap-expired-leases.ts";
+import { quarantine } from "./leases/quarantine.ts";
 import { releaseLease } from "./leases/release-lease.ts";
 import { renewLease } from "./leases/renew-lease.ts";
 import { migrations } from "./migrations/index.ts";
@@ -15,6 +19,7 @@ import { migrateControlStore } from "./migrate-control-store.ts";
 import { openControlStore } from "./open-control-store.ts";
 import { recordReset } from "./resets/record-reset.ts";
 import { createRun } from "./runs/create-run.ts";
+import { retryRun } from "./runs/retry-run.ts";
 import { listRuns } from "./runs/list-runs.ts";
 import { pinCommit } from "./runs/pin-commit.ts";
 import { transitionRun } from "./runs/transition-run.ts";
@@ -81,6 +86,28 @@ test("the API queues, lists and cancels runs, frees slots and reads tokens", asy
   expect(await listRuns(api, { limit: 10, offset: 0 })).toMatchObject({ total: 1, items: [{ status: "canceled" }] });
 });
 
+test("the API lets a person decide, tries runs again and has slots emptied", async () => {
+  const asked = { title: "t", prompt: "p", branch: "main", commitSha: "c".repeat(40) as CommitSha, createdBy: null };
+  const { runId } = await createRun(api, asked);
+  await transitionRun(worker, { runId, to: "needs_approval" });
+  await approveRun(api, { runId });
+  await requestAttempt(api, { runId, commitSha: null });
+  expect(await rejectRun(api, { runId, reason: "no", failureReasonCode: "POLICY_REJECTED" })).toMatchObject({
+    decision: "rejected",
+    principal: API_ROLE,
+  });
+  expect((await retryRun(api, { runId, by: "retry" })).run).toMatchObject({ parentRunId: runId, status: "queued" });
+  await transitionRun(api, {
+    runId: (await retryRun(api, { runId, by: "retry" })).run.runId,
+    to: "canceled",
+    reasonCode: "AGENT_CANCELED",
+  });
+  expect(await quarantine(api, "preview-2" as never)).toBe(true);
+  const audited = { action: "slot_cleanup_requested", run_id: null, slot_id: null, detail: "{}" };
+  await api.insertInto("audit_log").values(audited).execute();
+  await superuser.updateTable("slot_leases").set({ quarantined_at: null }).execute();
+});
+
 test("the worker takes a run from its claim to its evidence", async () => {
   const { runId } = await createRun(worker, {
     title: "t",
@@ -115,6 +142,8 @@ const NOT_GRANTED = [
   ...HISTORY.map((table) => `truncate ${table} cascade`),
   ...HISTORY.map((table) => `alter table ${table} add column more text`),
   ...HISTORY.map((table) => `drop table ${table} cascade`),
+  "update run_approvals set decision = 'approved'",
+  "delete from run_approvals",
   "update run_events set detail = '{}'",
   "alter table run_events disable trigger all",
   "update preview_db_resets set reset_status = 'succeeded'",
