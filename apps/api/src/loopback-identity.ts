@@ -40,7 +40,9 @@ function peerUid(c: Context<ApiEnv>): Promise<number | undefined> {
 }
 
 function loopbackConnection(c: Context<ApiEnv>): Connection | undefined {
-  const { localAddress, localPort, remoteAddress, remotePort } = incomingOf(c)?.socket ?? {};
+  const socket = incomingOf(c)?.socket;
+  if (socket === undefined || socket.destroyed || socket.readableEnded) return undefined;
+  const { localAddress, localPort, remoteAddress, remotePort } = socket;
   if (localAddress !== LOOPBACK || remoteAddress !== LOOPBACK) return undefined;
   if (localPort === undefined || remotePort === undefined) return undefined;
   return { localAddress, localPort, remoteAddress, remotePort };

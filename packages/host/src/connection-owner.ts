@@ -9,7 +9,13 @@ export interface Connection {
 }
 
 const ESTABLISHED = "01";
-const MAPPED_PREFIX = "0000000000000000FFFF0000";
+/** The kernel hands a table out page by page: a row can be left out, or stand twice, where others go away between two pages. */
+const READINGS = 4;
+/** An IPv4 connection of an IPv6 socket stands in a table of its own, by its mapped address (RFC 4291 section 2.5.5.2). */
+const PREFIXES = ["", "0000000000000000FFFF0000"];
+
+const readTcp = sharedReading("/proc/self/net/tcp");
+const readTcp6 = sharedReading("/proc/self/net/tcp6");
 
 /**
  * The uid of whoever made the socket at the other end of a loopback connection; undefined where the kernel's tables do not prove it.
@@ -19,38 +25,45 @@ export async function connectionOwner(connection: Connection): Promise<number | 
   const ours = endpoint(connection.localAddress, connection.localPort);
   const theirs = endpoint(connection.remoteAddress, connection.remotePort);
   if (ours === undefined || theirs === undefined) return undefined;
-  const tables = await Promise.all(["/proc/self/net/tcp", "/proc/self/net/tcp6"].map(readOrEmpty));
-  const rows = tables.flatMap((table) => table.split("\n")).map(readRow);
-  const between = (local: string, remote: string): Row[] =>
-    rows.filter((row) => row.local === local && row.remote === remote);
-  const [own, ...moreOwn] = between(ours, theirs);
-  const [peer, ...morePeers] = between(theirs, ours);
-  // Our own end as well: were the pair of ports another connection's by now, ours would not be established.
-  if (moreOwn.length > 0 || morePeers.length > 0 || !isOpen(own) || !isOpen(peer)) return undefined;
-  return peer.uid;
+  for (let reading = 1; reading <= READINGS; reading += 1) {
+    const table = await readTcp();
+    const [own, ...moreOwn] = rowsBetween(table, ours, theirs);
+    const peers = rowsBetween(table, theirs, ours);
+    const [peer, ...morePeers] = peers.length > 0 ? peers : rowsBetween(await readTcp6(), theirs, ours);
+    if (own === undefined || peer === undefined || moreOwn.length > 0 || morePeers.length > 0) continue;
+    // Our own end as well: were the pair of ports another connection's by now, ours would not be established.
+    return isOpen(own) && isOpen(peer) ? peer.uid : undefined;
+  }
+  return undefined;
 }
 
 interface Row {
-  local: string;
-  remote: string;
   state: string;
   uid: number;
   inode: string;
 }
 
 /** proc(5): sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode */
-function readRow(line: string): Row {
-  const [, local = "", remote = "", state = "", , , , uid = "", , inode = ""] = line.trim().split(/\s+/);
-  return { local: unmapped(local), remote: unmapped(remote), state, uid: Number.parseInt(uid, 10), inode };
+function rowsBetween(table: string, local: string, remote: string): Row[] {
+  return PREFIXES.map((prefix) => ` ${prefix}${local} ${prefix}${remote} `).flatMap((pair) =>
+    // Found by search: a host can have tens of thousands of rows, which anybody can make.
+    positionsOf(pair, table).map((at) => {
+      const start = at + pair.length;
+      const [state = "", , , , uid = "", , inode = ""] = table.slice(start, start + 200).split(/\s+/);
+      return { state, uid: /^\d+$/.test(uid) ? Number(uid) : Number.NaN, inode };
+    }),
+  );
 }
 
-function isOpen(row: Row | undefined): row is Row {
-  return row?.state === ESTABLISHED && /^[1-9][0-9]*$/.test(row.inode) && Number.isSafeInteger(row.uid);
+function positionsOf(text: string, within: string): number[] {
+  const found: number[] = [];
+  for (let at = within.indexOf(text); at !== -1; at = within.indexOf(text, at + 1)) found.push(at);
+  return found;
 }
 
-/** An IPv4 connection of an IPv6 socket stands in the other table, by its mapped address (RFC 4291 section 2.5.5.2). */
-const unmapped = (address: string): string =>
-  address.startsWith(MAPPED_PREFIX) ? address.slice(MAPPED_PREFIX.length) : address;
+function isOpen(row: Row): boolean {
+  return row.state === ESTABLISHED && /^[1-9][0-9]*$/.test(row.inode) && Number.isSafeInteger(row.uid);
+}
 
 /** As the tables write an endpoint: the address in the order of a little-endian host, then the port. */
 function endpoint(address: string, port: number): string | undefined {
@@ -60,10 +73,27 @@ function endpoint(address: string, port: number): string | undefined {
   return `${hex.join("")}:${port.toString(16).padStart(4, "0")}`.toUpperCase();
 }
 
+/**
+ * A table as it is at some moment after the call. The kernel walks all it has for a reading, some ten milliseconds: who asks
+ * meanwhile shares the next one, so that many requests at once cost two.
+ */
+function sharedReading(path: string): () => Promise<string> {
+  let current: Promise<string> = Promise.resolve("");
+  let next: Promise<string> | undefined;
+  return () => {
+    next ??= current.then(() => {
+      next = undefined;
+      current = readOrEmpty(path);
+      return current;
+    });
+    return next;
+  };
+}
+
 /** A host without IPv6 has no such table. */
 async function readOrEmpty(path: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return await readFile(path, "latin1");
   } catch {
     return "";
   }
