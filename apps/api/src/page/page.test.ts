@@ -45,7 +45,8 @@ test("the shell has nothing inline that the policy would stop", async () => {
 });
 
 test("every value of a run is text, never markup", async () => {
-  const { run } = await aLiveRun(api.store, { title: ATTACK, branch: ATTACK });
+  const context = { route: ATTACK, pageTitle: ATTACK, elementHint: ATTACK, note: ATTACK };
+  const { run } = await aLiveRun(api.store, { title: ATTACK, branch: ATTACK, ...context });
   const detail = { step: ATTACK, ms: ATTACK, artifact_uri: ATTACK, message: ATTACK, hint: ATTACK, [ATTACK]: ATTACK };
   for (const eventType of ["step_started", "step_failed"] as const)
     await appendEvent(api.store, { runId: run.runId, eventType, detail });
@@ -67,6 +68,14 @@ test("the overview shows each slot and run with links to its preview", async () 
   expect(text).toContain(`href="#/runs/${queued.runId}"`);
   expect(text).toContain('href="http://127.0.0.1:3101"');
   expect(text).toContain("waiting, position 1");
+});
+
+test("a run's page says where it was asked for, and which run it tries again", async () => {
+  const parent = await aRun(api.store);
+  const asked = { route: "/items?open=1", note: "the left one", parentRunId: parent.runId };
+  const { text } = await api.call(`/ui/runs/${(await aRun(api.store, asked)).runId}`);
+  expect(text).toMatch(/Page<\/dt>\s*<dd>\/items\?open=1<[^]*the left one/);
+  expect(text).toContain(`href="#/runs/${parent.runId}"`);
 });
 
 test("a run's page shows each step once it started, and why the run failed", async () => {

@@ -31,10 +31,29 @@ export function runPage(run: RunView, evidence: RunEvidence): Fragment {
       <dd>${when(run.created_at)} UTC${run.created_by === null ? "" : html` by ${run.created_by}`}</dd>
       <dt>Run</dt>
       <dd><code>${run.run_id}</code></dd>
+      ${askedFor(run)}
     </dl>
     ${publishList(run, evidence)}
     <h2>Events</h2>
     ${eventTable(evidence.events)}`;
+}
+
+/** Where in the application it was asked for, and after which other run. */
+function askedFor(run: RunView): Fragment {
+  const parent = run.parent_run_id;
+  const rows: [string, Fragment | string | null][] = [
+    ["Page", run.route ?? run.page_title],
+    ["Element", run.element_hint],
+    ["Note", run.note],
+    ["Tries again", parent === null ? null : html`<a href="#/runs/${parent}"><code>${parent}</code></a>`],
+    ["Asked by", run.principal],
+  ];
+  return html`${rows.map(([name, value]) =>
+    value === null
+      ? ""
+      : html`<dt>${name}</dt>
+          <dd>${value}</dd>`,
+  )}`;
 }
 
 function eventTable(events: readonly RunEvent[]): Fragment {
