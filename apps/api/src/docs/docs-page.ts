@@ -90,10 +90,10 @@ function introduction(): Fragment {
 function endpoint({ method, path, operation }: Listed, names: ReadonlySet<string>): Fragment {
   const parameters = (operation.parameters ?? []) as { name: string; in: string; required: boolean; schema: Schema }[];
   const body = operation.requestBody?.content["application/json"]?.schema as Schema | undefined;
-  const answers = Object.entries(operation.responses).filter(([status]) => Number(status) < 400);
-  const refusals = Object.entries(operation.responses).filter(
-    ([status, { content }]) => Number(status) >= 400 && content?.["application/problem+json"] !== undefined,
-  );
+  const isRefusal = ([, { content }]: [string, Operation["responses"][string]]): boolean =>
+    content?.["application/problem+json"] !== undefined;
+  const refusals = Object.entries(operation.responses).filter(isRefusal);
+  const answers = Object.entries(operation.responses).filter((answer) => !isRefusal(answer));
   return html`<section class="card" id="${operation.operationId}">
     <h3>
       <span class="method">${method}</span> <code>${path}</code>
