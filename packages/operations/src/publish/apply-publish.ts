@@ -1,39 +1,14 @@
-import { appendEvent, appendEvents, recordArtifact, type Lease, type Store } from "@oroboros/control-store";
+import { appendEvent, appendEvents } from "@oroboros/control-store";
 import { faultPoint } from "@oroboros/host";
-import {
-  artifactsPath,
-  artifactUri,
-  LEASE_TTL_SECONDS,
-  OperatorError,
-  PUBLISH_STEPS,
-  type ArtifactType,
-  type PublishStepName,
-} from "@oroboros/slot-contract";
+import { LEASE_TTL_SECONDS, OperatorError, type PublishStepName } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
-import { carryOut } from "./carry-out.ts";
-import { describeFailure, timeLimitOf } from "./describe-failure.ts";
-import { Abandoned, endsInTime } from "./ends-in-time.ts";
 import type { InstalledPackages, LivePublish } from "./live-publish.ts";
+import { loggedStep } from "./logged-step.ts";
 import { presentLease } from "./present-lease.ts";
-import { PublishFailure } from "./publish-failure.ts";
-import type { PublishPlan, PublishReuse, PublishStep, PublishWork } from "./publish-plan.ts";
+import type { PublishPlan, PublishReuse, PublishStep } from "./publish-plan.ts";
+import type { PublishTask } from "./publish-task.ts";
 import { recordDiff } from "./record-diff.ts";
-import { openStepLog } from "./step-log.ts";
-import { stepTimeoutMs } from "./step-timeout.ts";
-import { timeLimit } from "./time-limit.ts";
-
-/** A publish at work: under which grant of the lease, as which of the run's publishes, and until when. */
-export interface PublishTask {
-  lease: Lease;
-  attempt: number;
-  signal: AbortSignal;
-  /** Whether another worker was at it before: the evidence of that one stays what it is. */
-  isTakenOver?: boolean;
-  /** How long it may go on; null: without limit. */
-  remainingMs?: number | null;
-  /** What has to be over before anything but the checkout is done. */
-  cleared?: Promise<void>;
-}
+import { recordStep, type StepRecord } from "./record-step.ts";
 
 /**
  * Carries out a plan, step by step: each presents the lease first, leaves its artifact whatever happens, and is an event.
@@ -109,73 +84,3 @@ async function passOn(
 }
 
 const isStale = (error: unknown): boolean => error instanceof OperatorError && error.code === "stale_lease";
-
-/** What is noted of a step that has ended. */
-interface StepRecord {
-  eventType: "step_finished" | "step_failed";
-  artifactType: ArtifactType;
-  uri: string;
-  sizeBytes: number;
-  detail: Record<string, unknown>;
-}
-
-async function recordStep(store: Store, { lease, attempt }: PublishTask, record: StepRecord): Promise<void> {
-  const { runId } = lease;
-  const { eventType, artifactType, uri, sizeBytes, detail } = record;
-  await recordArtifact(store, { runId, artifactType, uri, sizeBytes, attempt });
-  await appendEvent(store, { runId, eventType, detail });
-}
-
-/** Does a step and writes its evidence. One that fails is noted here, because nothing comes after it. */
-async function loggedStep(
-  context: Context,
-  task: PublishTask,
-  step: PublishWork,
-): Promise<{ packages: InstalledPackages | undefined; record: StepRecord }> {
-  const { lease, attempt } = task;
-  const { runId } = lease;
-  const artifactType = PUBLISH_STEPS[step.name];
-  const file = evidenceFile(artifactType, task);
-  const log = await openStepLog(`${artifactsPath(context.contract)}/${runId}/${file}`, context.clock.today);
-  const uri = artifactUri(runId, file);
-  const startedAt = context.clock.now();
-  const end = async (eventType: StepRecord["eventType"], failure: object): Promise<StepRecord> => {
-    const sizeBytes = await log.close();
-    const ms = Math.round(context.clock.now() - startedAt);
-    const detail = { step: step.name, attempt, ms, artifact_uri: uri, ...failure };
-    return { eventType, artifactType, uri, sizeBytes, detail };
-  };
-  const limit = limitStep(context, task.signal, step);
-  const { signal } = limit;
-  try {
-    const packages = await endsInTime(context, signal, carryOut({ context, lease, runId, log, signal }, step));
-    return { packages, record: await end("step_finished", {}) };
-  } catch (error) {
-    const { code, message, hint } = describeFailure(error, signal);
-    log.write({ event: "failed", code, message, hint });
-    await recordStep(context.store, task, await end("step_failed", { code, message, hint }));
-    if (error instanceof Abandoned) throw error;
-    throw new PublishFailure(step.name, timeLimitOf(signal) ?? error);
-  } finally {
-    limit.stop();
-  }
-}
-
-function limitStep(context: Context, parent: AbortSignal, step: PublishWork): ReturnType<typeof timeLimit> {
-  const ms = stepTimeoutMs(step);
-  const reason = (): Error =>
-    new OperatorError("step_timed_out", `${step.name} did not end within ${ms / 1000} s.`, {
-      hint: "Find in the step's log what it waits for.",
-    });
-  return timeLimit(context, { parent, ms, reason });
-}
-
-/**
- * The first publish's evidence has the plain name. A worker that took a publish over writes to files of its own: the one before may
- * still append to its.
- */
-function evidenceFile(artifactType: string, { attempt, lease, isTakenOver = false }: PublishTask): string {
-  const numbered = attempt === 1 ? artifactType : `${artifactType}-${attempt}`;
-  const name = isTakenOver ? `${numbered}-epoch-${lease.leaseEpoch}` : numbered;
-  return artifactType.endsWith("_report") ? `${name}.json` : `${name}.jsonl`;
-}

@@ -10,7 +10,7 @@ import {
 } from "@oroboros/control-store";
 import { LEASE_TTL_SECONDS, OperatorError, type FailureCode } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
-import type { PublishTask } from "./apply-publish.ts";
+import type { PublishTask } from "./publish-task.ts";
 import { timeLimitOf } from "./describe-failure.ts";
 import { Abandoned, endsInTime } from "./ends-in-time.ts";
 import { failureCode } from "./failure-code.ts";

@@ -1,39 +1,34 @@
 import {
-  appendEvent,
   beginAttempt,
   findLiveAttempt,
   findRun,
-  finishAttempt,
   listAttempts,
-  moveToCommit,
   pinAttempt,
   runsToPublishAgain,
   takeOverAttempt,
   type BegunAttempt,
 } from "@oroboros/control-store";
 import { faultPoint } from "@oroboros/host";
-import { OperatorError, REVIEW_TTL_SECONDS, type ErrorCode, type RunId } from "@oroboros/slot-contract";
+import type { RunId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
-import { applyPublish, type PublishTask } from "./apply-publish.ts";
-import { endPublish, failureOf, orAbandon, reasonOf } from "./end-publish.ts";
+import { applyPublish } from "./apply-publish.ts";
+import { endPublish, orAbandon, reasonOf } from "./end-publish.ts";
+import { recordFailure, recordSuccess } from "./end-publish-again.ts";
 import { endsInTime } from "./ends-in-time.ts";
 import type { LivePublish } from "./live-publish.ts";
 import { forPublish } from "./for-publish.ts";
 import { observePrevious } from "./observe-previous.ts";
 import { observeSource, type SourceFacts } from "./observe-source.ts";
 import { planPublish } from "./plan-publish.ts";
-import { presentLease } from "./present-lease.ts";
 import { publishFirst } from "./publish-first.ts";
 import type { PublishOutcome } from "./publish-outcome.ts";
+import type { PublishTask } from "./publish-task.ts";
 import { refuseHopeless } from "./refuse-hopeless.ts";
 import { removeLeftovers } from "./remove-leftovers.ts";
 import { revertPublish } from "./revert-publish.ts";
 import { SILENT_SECONDS } from "./silent-seconds.ts";
 import { tidyUp } from "./tidy-up.ts";
 import { watchLease } from "./watch-lease.ts";
-
-/** What {@link observeSource} has against a commit, or against main. */
-const SOURCE_CODES: readonly ErrorCode[] = ["commit_not_found", "invalid_manifest", "seed_not_found"];
 
 /**
  * Does the publishes that wait for a run whose preview is live, one after the other, and goes on with one whose worker fell silent.
@@ -120,46 +115,4 @@ async function sourceOf(context: Context, begun: Begun): Promise<SourceFacts> {
   const source = await observeSource(context, { branch: run?.branch ?? null, commitSha: attempt.commitSha });
   await pinAttempt(context.store, { lease, attempt: attempt.attempt, commitSha: source.commitSha });
   return source;
-}
-
-async function recordSuccess(context: Context, { lease, attempt }: PublishTask, live: LivePublish): Promise<void> {
-  const { runId } = lease;
-  await context.store.transaction().execute(async (tx) => {
-    // The run's row is locked before its slot's, everywhere.
-    await moveToCommit(tx, runId, live.commitSha);
-    await presentLease(tx, lease, REVIEW_TTL_SECONDS);
-    await finishAttempt(tx, { lease, attempt, end: { status: "succeeded", live: { ...live } } });
-    const detail = { attempt, commit_sha: live.commitSha };
-    await appendEvent(tx, { runId, eventType: "publish_succeeded", detail });
-    await faultPoint("republish.before_success");
-  });
-}
-
-/** What was live before is live again; the run keeps its state, and the attempt says why. */
-async function recordFailure(
-  context: Context,
-  task: PublishTask,
-  live: LivePublish,
-  error: unknown,
-): Promise<PublishOutcome> {
-  const { lease, attempt } = task;
-  const { runId, slotId } = lease;
-  const isSource = error instanceof OperatorError && SOURCE_CODES.includes(error.code);
-  const { message, cause, ...failure } = failureOf(error);
-  const reasonCode = isSource ? "VALIDATION_FAILED" : failure.reasonCode;
-  context.log.warn(
-    { err: cause, run_id: runId, slot_id: slotId, attempt, reason_code: reasonCode },
-    "the publish failed",
-  );
-  const reverted = await revertPublish(context, task, live).catch((reason: unknown) => {
-    context.log.error({ err: reason, run_id: runId, slot_id: slotId }, "the previous preview could not be put back");
-    return `\nThe previous preview could not be put back: ${reason instanceof Error ? reason.message : String(reason)}`;
-  });
-  const said = message + (reverted ?? "");
-  await context.store.transaction().execute(async (tx) => {
-    await finishAttempt(tx, { lease, attempt, end: { status: "failed", reasonCode, message: said } });
-    const detail = { attempt, reason_code: reasonCode, message: said };
-    await appendEvent(tx, { runId, eventType: "publish_failed", detail });
-  });
-  return { outcome: "failed", reasonCode };
 }

@@ -14,7 +14,7 @@ import type { Context } from "../context.ts";
 import { warmSpare } from "../database/warm-spare.ts";
 import { clearSlot } from "../slots/clear-slot.ts";
 import { wakeQueue } from "../slots/wake-queue.ts";
-import { applyPublish, type PublishTask } from "./apply-publish.ts";
+import { applyPublish } from "./apply-publish.ts";
 import { endPublish, failureOf, reasonOf } from "./end-publish.ts";
 import { endsInTime } from "./ends-in-time.ts";
 import type { LivePublish } from "./live-publish.ts";
@@ -22,6 +22,7 @@ import type { SourceFacts } from "./observe-source.ts";
 import { planPublish } from "./plan-publish.ts";
 import { presentLease } from "./present-lease.ts";
 import type { PublishOutcome } from "./publish-outcome.ts";
+import type { PublishTask } from "./publish-task.ts";
 import { watchLease } from "./watch-lease.ts";
 
 /** A run's first publish: it ends with a run that waits for a person, or with a failed one and a free slot. */

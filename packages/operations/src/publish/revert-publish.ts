@@ -3,7 +3,7 @@ import { faultPoint, removeTree, swapSymlink } from "@oroboros/host";
 import { OperatorError, publishSurface, publishWorktree, surfaceLink, type SlotId } from "@oroboros/slot-contract";
 import { restoreKeptLeased } from "../database/kept-database.ts";
 import type { Context } from "../context.ts";
-import type { PublishTask } from "./apply-publish.ts";
+import type { PublishTask } from "./publish-task.ts";
 import type { LivePublish } from "./live-publish.ts";
 import { pointAtWorktree } from "./point-at-worktree.ts";
 import { removeWorktrees } from "./remove-worktrees.ts";

@@ -1,0 +1,62 @@
+import { appendEvent, finishAttempt, moveToCommit } from "@oroboros/control-store";
+import { faultPoint } from "@oroboros/host";
+import { OperatorError, REVIEW_TTL_SECONDS, type ErrorCode } from "@oroboros/slot-contract";
+import type { Context } from "../context.ts";
+import { failureOf } from "./end-publish.ts";
+import type { LivePublish } from "./live-publish.ts";
+import { presentLease } from "./present-lease.ts";
+import type { PublishOutcome } from "./publish-outcome.ts";
+import type { PublishTask } from "./publish-task.ts";
+import { revertPublish } from "./revert-publish.ts";
+
+/** What `observeSource` has against a commit, or against main. */
+const SOURCE_CODES: readonly ErrorCode[] = ["commit_not_found", "invalid_manifest", "seed_not_found"];
+
+/** What was published is what the run is at, and waits for a person. */
+export async function recordSuccess(
+  context: Context,
+  { lease, attempt }: PublishTask,
+  live: LivePublish,
+): Promise<void> {
+  const { runId } = lease;
+  await context.store.transaction().execute(async (tx) => {
+    // The run's row is locked before its slot's, everywhere.
+    await moveToCommit(tx, runId, live.commitSha);
+    await presentLease(tx, lease, REVIEW_TTL_SECONDS);
+    await finishAttempt(tx, { lease, attempt, end: { status: "succeeded", live: { ...live } } });
+    const detail = { attempt, commit_sha: live.commitSha };
+    await appendEvent(tx, { runId, eventType: "publish_succeeded", detail });
+    await faultPoint("republish.before_success");
+  });
+}
+
+/** What was live before is live again; the run keeps its state, and the attempt says why. */
+export async function recordFailure(
+  context: Context,
+  task: PublishTask,
+  live: LivePublish,
+  error: unknown,
+): Promise<PublishOutcome> {
+  const { lease, attempt } = task;
+  const { runId, slotId } = lease;
+  const isSource = error instanceof OperatorError && SOURCE_CODES.includes(error.code);
+  const { message, cause, ...failure } = failureOf(error);
+  const reasonCode = isSource ? "VALIDATION_FAILED" : failure.reasonCode;
+  context.log.warn(
+    { err: cause, run_id: runId, slot_id: slotId, attempt, reason_code: reasonCode },
+    "the publish failed",
+  );
+  const reverted = await revertPublish(context, task, live).catch((reason: unknown) => {
+    context.log.error({ err: reason, run_id: runId, slot_id: slotId }, "the previous preview could not be put back");
+    return `\nThe previous preview could not be put back: ${reason instanceof Error ? reason.message : String(reason)}`;
+  });
+  const said = message + (reverted ?? "");
+  const isOurs = await context.store.transaction().execute(async (tx) => {
+    const end = { status: "failed", reasonCode, message: said } as const;
+    if (!(await finishAttempt(tx, { lease, attempt, end }))) return false;
+    const detail = { attempt, reason_code: reasonCode, message: said };
+    await appendEvent(tx, { runId, eventType: "publish_failed", detail });
+    return true;
+  });
+  return isOurs ? { outcome: "failed", reasonCode } : { outcome: "lease_lost" };
+}
