@@ -3,7 +3,8 @@ import { Client } from "pg";
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
-const CONNECTION_TIMEOUT_MS = 10_000;
+/** Short, because it is tried again; and closing waits for a connection that is being made. */
+const CONNECTION_TIMEOUT_MS = 2_000;
 
 export interface EventWatch {
   /**
