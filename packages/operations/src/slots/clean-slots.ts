@@ -57,7 +57,7 @@ async function wakeNext(context: Context): Promise<void> {
  * @returns false where it is not in quarantine, or somebody else is at it.
  * @throws OperatorError `stale_lease`, `reset_failed`, `unreachable`; the slot stays in quarantine.
  */
-export async function cleanSlot(context: Context, slot: SlotId): Promise<boolean> {
+async function cleanSlot(context: Context, slot: SlotId): Promise<boolean> {
   const { store, workerId } = context;
   const lease = await acquireMaintenanceLease(store, slot, CLEAN_TTL_SECONDS, { quarantined: true, workerId });
   if (lease === undefined) return false;
