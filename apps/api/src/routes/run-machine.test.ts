@@ -198,7 +198,7 @@ async function answerTo(runId: RunId, { actor, ...rest }: Act): Promise<number |
     const transition = { runId, to: rest.to, ...(reasonCode === undefined ? {} : { reasonCode }) };
     return transitionRun(api.store, transition).then(
       () => 200,
-      (error: unknown) => (error as OperatorError).code,
+      (error: unknown) => (error instanceof OperatorError ? error.code : String(error)),
     );
   }
   const body =
