@@ -3,6 +3,7 @@ export { allowPause, asActor, inTransaction } from "./transaction.ts";
 export type { Actor } from "./transaction.ts";
 export { migrateControlStore } from "./migrate-control-store.ts";
 export type { ControlSchema, Store, StoreTransaction } from "./schema.ts";
+export { acquireLease } from "./leases/acquire-lease.ts";
 export { acquireMaintenanceLease } from "./leases/acquire-maintenance-lease.ts";
 export { claimSlot } from "./leases/claim-slot.ts";
 export type { SlotClaim } from "./leases/claim-slot.ts";
