@@ -1,5 +1,5 @@
 import { cpus, loadavg } from "node:os";
-import { reportMatrix, startRedis, type TestRedis } from "@oroboros/test-support";
+import { note, reportMatrix, startRedis, type TestRedis } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chosenCells } from "./cells.ts";
 import type { Dispatcher } from "./installation.ts";
@@ -55,6 +55,7 @@ describe.each<[Dispatcher["name"], () => Dispatcher]>([
     async (cell) => {
       const result = await runCell(world, cell);
       results.push(result);
+      note("crash-cells", { dispatcher, ...cell, ...result });
       if (result.recoveredMs > AGREEMENT_MS) {
         if (isBusy()) slow.push(result);
         else result.violations.push(`it took ${result.recoveredMs} ms`);

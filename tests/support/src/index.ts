@@ -1,7 +1,7 @@
 export { eventually } from "./eventually.ts";
 export { freePort } from "./free-port.ts";
 export { queryRows } from "./query-rows.ts";
-export { reportMatrix } from "./report-matrix.ts";
+export { note, reportMatrix } from "./report-matrix.ts";
 export type { MatrixResult } from "./report-matrix.ts";
 export { rounds } from "./rounds.ts";
 export { scratchGitRepo } from "./scratch-git-repo.ts";

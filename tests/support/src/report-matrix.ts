@@ -18,8 +18,13 @@ export interface MatrixResult {
 
 /** Adds one JSON line to those that `scripts/test.sh` ends with. The test itself fails on a violation; this only tells. */
 export function reportMatrix(result: MatrixResult): void {
-  const line = JSON.stringify({ ...result, not_enforced: result.not_enforced ?? [] });
+  const line = { ...result, not_enforced: result.not_enforced ?? [] };
+  note("matrices", line);
+  console.log(JSON.stringify(line));
+}
+
+/** Adds a line to a report of its own: a matrix of hours can be watched, and what it had found is there when it is stopped. */
+export function note(report: string, line: object): void {
   mkdirSync(REPORTS, { recursive: true });
-  appendFileSync(`${REPORTS}/matrices.jsonl`, `${line}\n`);
-  console.log(line);
+  appendFileSync(`${REPORTS}/${report}.jsonl`, `${JSON.stringify(line)}\n`);
 }
