@@ -141,7 +141,7 @@ test("a host that nothing was deployed to has no releases", async () => {
   expect(await api.call(`/api/releases/${LIVE}`)).toMatchObject({ status: 404, body: { code: "release_not_found" } });
 });
 
-test("whole releases are listed newest first; what is half written, broken or no commit is not", async () => {
+test("whole releases are listed newest first; what is half written, broken, a link or no commit is not", async () => {
   const directory = releasesPath(api.contract);
   const manifest = (digit: string, built_at: string) => ({
     release_id: commit(digit),
@@ -161,6 +161,9 @@ test("whole releases are listed newest first; what is half written, broken or no
   await release(commit("3"));
   await release(commit("4"), "{");
   await release("embedded", JSON.stringify(manifest("5", "2026-11-03T00:00:00.000Z")));
+  await mkdir(`${directory}/elsewhere`);
+  await writeFile(`${directory}/elsewhere/release.json`, JSON.stringify(manifest("6", "2026-11-04T00:00:00.000Z")));
+  await symlink(`${directory}/elsewhere`, `${directory}/${commit("6")}`);
   await symlink(`${directory}/${commit("1")}`, currentPath(api.contract));
   const { items } = releaseListSchema.parse((await api.call("/api/releases", { as: "viewer" })).body);
   expect(items.map(({ release_id, state }) => [release_id, state])).toEqual([
