@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { checkLeaseModel } from "../../test/lease-proofs/lease-model.ts";
 import { aSeed } from "../../test/lease-proofs/random.ts";
 import { useControlStore } from "../../test/use-control-store.ts";
-import * as designed from "../index.ts";
+import * as designed from "../../test/lease-proofs/lease-functions.ts";
 
 const control = useControlStore({ slotCount: 2 });
 const CASES = rounds(1_500);

@@ -4,7 +4,7 @@ import { aSeed } from "../../test/lease-proofs/random.ts";
 import { stressLeases } from "../../test/lease-proofs/lease-stress.ts";
 import { NO_VIOLATIONS } from "../../test/lease-proofs/stress-witness.ts";
 import { useControlStore } from "../../test/use-control-store.ts";
-import * as designed from "../index.ts";
+import * as designed from "../../test/lease-proofs/lease-functions.ts";
 
 const control = useControlStore({ slotCount: 3 });
 const RUNS = rounds(300);

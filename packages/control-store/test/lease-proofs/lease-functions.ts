@@ -1,10 +1,23 @@
-import { pathToFileURL } from "node:url";
-import type * as controlStore from "../../src/index.ts";
-
-/** Everything the package exports: as it is, or as a mutant of it. */
-export type LeaseFunctions = typeof controlStore;
-
-/** Loads the package's source from another folder. */
-export async function loadLeaseFunctions(sourceFolder: string): Promise<LeaseFunctions> {
-  return (await import(pathToFileURL(`${sourceFolder}/index.ts`).href)) as LeaseFunctions;
-}
+/** What is put to the proof: as it is, or, where this file was copied beside another source, as a mutant of it. */
+export { abandonLease, letGo } from "../../src/attempts/let-go.ts";
+export { beginAttempt } from "../../src/attempts/begin-attempt.ts";
+export { finishAttempt } from "../../src/attempts/finish-attempt.ts";
+export { pinAttempt } from "../../src/attempts/pin-attempt.ts";
+export { requestAttempt } from "../../src/attempts/request-attempt.ts";
+export { takeOverAttempt } from "../../src/attempts/take-over-attempt.ts";
+export { acquireLease } from "../../src/leases/acquire-lease.ts";
+export { acquireMaintenanceLease } from "../../src/leases/acquire-maintenance-lease.ts";
+export { claimSlot } from "../../src/leases/claim-slot.ts";
+export { endRun } from "../../src/leases/end-run.ts";
+export { expireLeases } from "../../src/leases/expire-leases.ts";
+export { extendLease } from "../../src/leases/extend-lease.ts";
+export { heartbeatRun } from "../../src/leases/heartbeat-run.ts";
+export { holdLease } from "../../src/leases/hold-lease.ts";
+export { holdsLease } from "../../src/leases/holds-lease.ts";
+export { endQuarantine, quarantine } from "../../src/leases/quarantine.ts";
+export { releaseLease } from "../../src/leases/release-lease.ts";
+export { renewLease } from "../../src/leases/renew-lease.ts";
+export { replacePreview } from "../../src/leases/replace-preview.ts";
+export { slotsToClean } from "../../src/leases/slots-to-clean.ts";
+export { nextQueuedRuns } from "../../src/runs/next-queued-runs.ts";
+export { transitionRun } from "../../src/runs/transition-run.ts";

@@ -17,7 +17,7 @@ import {
   silence,
   takeOver,
 } from "./commands-of-slots.ts";
-import type { LeaseFunctions } from "./lease-functions.ts";
+import type { LeaseFunctions } from "./with-mutant.ts";
 import { aDeadWorker, expectAsThought, runOut, startOver, type Chosen, type ModelWorld } from "./model-world.ts";
 
 type Command = (world: ModelWorld, chosen: Chosen) => Promise<void>;

@@ -3,7 +3,7 @@ import { OperatorError, type RunId, type SlotId } from "@oroboros/slot-contract"
 import { sql } from "kysely";
 import type { Lease, LeaseRef, Store } from "../../src/index.ts";
 import type { TestControlStore } from "../use-control-store.ts";
-import type { LeaseFunctions } from "./lease-functions.ts";
+import type { LeaseFunctions } from "./with-mutant.ts";
 import { aRandom, type Random } from "./random.ts";
 import { stampede, stampedeOfUpkeep } from "./lease-stampede.ts";
 import { countViolations, NO_VIOLATIONS, watchTheDatabase, type Violations } from "./stress-witness.ts";

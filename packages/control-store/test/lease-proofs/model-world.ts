@@ -4,7 +4,7 @@ import { sql } from "kysely";
 import { expect } from "vitest";
 import type { Store } from "../../src/index.ts";
 import type { TestControlStore } from "../use-control-store.ts";
-import type { LeaseFunctions } from "./lease-functions.ts";
+import type { LeaseFunctions } from "./with-mutant.ts";
 import { aFreeSlot, type ModelSlot, type ModelState } from "./model-state.ts";
 
 export const TTL_SECONDS = 600;

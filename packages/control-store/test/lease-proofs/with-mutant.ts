@@ -1,9 +1,13 @@
 import { cp, readFile, symlink, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { withTempDir } from "@oroboros/test-support";
-import { loadLeaseFunctions, type LeaseFunctions } from "./lease-functions.ts";
+import type * as leaseFunctions from "./lease-functions.ts";
 
 const PACKAGE = resolve(import.meta.dirname, "../..");
+const FUNCTIONS = "test/lease-proofs/lease-functions.ts";
+
+export type LeaseFunctions = typeof leaseFunctions;
 
 /** A defect that somebody could write: the same text is replaced wherever it stands in one file. */
 export interface Mutant {
@@ -18,8 +22,9 @@ export function withMutant<T>(mutant: Mutant, use: (leases: LeaseFunctions) => P
   return withTempDir(async (folder) => {
     await cp(`${PACKAGE}/src`, `${folder}/src`, { recursive: true });
     await symlink(`${PACKAGE}/node_modules`, `${folder}/node_modules`);
+    await cp(`${PACKAGE}/${FUNCTIONS}`, `${folder}/${FUNCTIONS}`);
     await writeFile(`${folder}/src/${mutant.file}`, await mutatedSource(mutant));
-    return use(await loadLeaseFunctions(`${folder}/src`));
+    return use((await import(pathToFileURL(`${folder}/${FUNCTIONS}`).href)) as LeaseFunctions);
   });
 }
 
