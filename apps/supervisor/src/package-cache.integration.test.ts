@@ -133,3 +133,11 @@ describe.skipIf(!isRoot)("as root", () => {
     expect(copied).toMatchObject({ exitCode: 0 });
   });
 });
+
+test("a store is removed by its key, others stay, and one that is not there is fine", async () => {
+  for (const key of [KEYS[0], KEYS[1]]) await cache.fill(key, lockfile("packages: {}\n"));
+  await cache.remove(KEYS[0]);
+  await cache.remove(KEYS[0]);
+  expect(ready()).toEqual([KEYS[1]]);
+  await expect(cache.remove("..%2f..")).rejects.toMatchObject({ code: "invalid_request" });
+});

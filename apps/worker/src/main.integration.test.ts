@@ -123,10 +123,19 @@ describe("a worker that runs", () => {
   });
 
   test("takes a queued run that nobody woke it for", async () => {
-    await seenAs(await queueRun("forgotten"), "failed");
+    const run = await queueRun("forgotten");
+    await eventually(async () => {
+      // Without a supervisor no slot can be restored or cleaned, and a run is woken for a slot that it could have.
+      await control.db
+        .updateTable("slot_leases")
+        .set({ quarantined_at: null })
+        .where("expires_at", "is", null)
+        .execute();
+      return (await findRun(control.db, run.runId))?.status === "failed";
+    }, DEADLINE);
   });
 
-  test("ends a run whose lease ran out", async () => {
+  const aRunWhoseLeaseRanOut = async (): Promise<Pick<Run, "runId">> => {
     const { db } = control;
     const lost = {
       title: "lost",
@@ -142,6 +151,11 @@ describe("a worker that runs", () => {
       .set({ run_id: run.runId, expires_at: new Date(0) })
       .where("slot_number", "=", 1)
       .execute();
+    return run;
+  };
+
+  test("ends a run whose lease ran out", async () => {
+    const run = await aRunWhoseLeaseRanOut();
     expect(await seenAs(run, "expired")).toMatchObject({ failureReasonCode: "PREVIEW_EXPIRED", slotId: null });
   });
 
@@ -159,7 +173,7 @@ describe("a worker that runs", () => {
       .alterTable("away" as never)
       .renameTo("slot_leases")
       .execute();
-    await seenAs(await queueRun("afterwards"), "failed");
+    await seenAs(await aRunWhoseLeaseRanOut(), "expired");
   });
 
   test("ends with 0 when it is told to stop, and leaves its port", async () => {
