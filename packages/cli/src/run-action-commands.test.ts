@@ -105,6 +105,21 @@ test("a commit that changed under a reviewer's eyes is exit 5", async () => {
   expect(result.exitCode).toBe(5);
 });
 
+test("a run is created with where it was asked for", async () => {
+  await using api = await apiServer(json(201, run()));
+  const context = ["--route", "/items", "--page-title", "Items", "--element-hint", "#save", "--note", "the left one"];
+  const result = await runHere(["runs", "create", "--title", "t", ...context], access(api.url));
+  expect(result.exitCode).toBe(0);
+  expect(JSON.parse(api.requests[0]?.body ?? "")).toEqual({
+    title: "t",
+    prompt: "",
+    route: "/items",
+    page_title: "Items",
+    element_hint: "#save",
+    note: "the left one",
+  });
+});
+
 test("a diff is shown without anything that could take over a terminal", async () => {
   const diff = {
     run_id: RUN,

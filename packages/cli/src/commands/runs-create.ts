@@ -14,6 +14,10 @@ export const runsCreate: RunCommand = async (context) => {
     prompt: input.optionalText("prompt"),
     branch: input.optionalText("branch"),
     commit_sha: input.optionalText("commit"),
+    route: input.optionalText("route"),
+    page_title: input.optionalText("pageTitle"),
+    element_hint: input.optionalText("elementHint"),
+    note: input.optionalText("note"),
   });
   if (!request.success) {
     const problems = request.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
