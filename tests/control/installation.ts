@@ -29,7 +29,7 @@ export interface Installation {
   readonly contract: RuntimeContract;
   readonly slots: readonly SlotId[];
   query(...statements: string[]): Promise<unknown[][]>;
-  /** Ends the transactions that nobody goes on with, which the server does after ten seconds. */
+  /** Ends the transactions and the holds on slots that nobody goes on with, which the server does after ten and twelve seconds. */
   endIdleTransactions(): Promise<void>;
   /** From now on api and workers are started with this queue. */
   use(dispatcher: Dispatcher): void;
@@ -40,8 +40,9 @@ export interface Installation {
 }
 
 const POLL_SECONDS = "1";
-const END_IDLE = `select pg_terminate_backend(pid) from pg_stat_activity
-  where state like 'idle in transaction%' and usename = current_user`;
+const END_IDLE = `select pg_terminate_backend(pid) from pg_stat_activity idle where usename = current_user
+  and (state like 'idle in transaction%' or state = 'idle' and exists (
+    select from pg_locks where pg_locks.pid = idle.pid and locktype = 'advisory' and objsubid = 1))`;
 
 export async function openInstallation(portOffset: number): Promise<Installation> {
   const runtime = await startRuntime({ portOffset, main: tinyApp() });

@@ -214,3 +214,20 @@ test("main's SQL in a template can not become the worker", async () => {
     .catch((error: unknown) => error);
   expect(failed).toMatchObject({ code: "migration_failed", message: expect.stringContaining("SQLSTATE 42501") });
 });
+
+test("a reset whose process hangs keeps the slot from nobody for long, and swaps nothing when it wakes up", async () => {
+  let wakeUp: () => void = () => undefined;
+  let isAtSwap = false;
+  const hanging = machine.reset(slot, NOTES, async () => {
+    isAtSwap = true;
+    await new Promise<void>((resolve) => (wakeUp = resolve));
+  });
+  const failed = expect(hanging).rejects.toMatchObject({ code: "reset_failed" });
+  await eventually(() => isAtSwap, { deadlineMs: 10_000 });
+  await machine.reset(slot, NOTES);
+  const oid = "select oid from pg_database where datname = 'app_preview_1'";
+  const before = await query(machine.superuserUrl(), oid);
+  wakeUp();
+  await failed;
+  expect(await query(machine.superuserUrl(), oid)).toEqual(before);
+});

@@ -5,7 +5,7 @@ import { spareMarker, type ResetMarker } from "./marker.ts";
 import { requirePermit, type SlotDatabasePermit } from "./permit.ts";
 import { planReset } from "./plan-swap.ts";
 import type { Session } from "./session.ts";
-import { openHoldingSlot, tidyAfterSwap, tidySlot } from "./slot-databases.ts";
+import { holdBriefly, openHoldingSlot, tidyAfterSwap, tidySlot } from "./slot-databases.ts";
 import type { SlotServer } from "./slot-server.ts";
 import { swapDatabases } from "./swap-databases.ts";
 import { templateHash, type TemplateSource } from "./template-source.ts";
@@ -76,6 +76,7 @@ async function reset(
   const { templateCreated } = warm ? { templateCreated: false } : await buildSpare(owner, slot, request);
   signal?.throwIfAborted();
   await writeLease(owner, { server, slotPasswordKey, slot, marker });
+  await holdBriefly(owner);
   const outcome = await request.withLeaseHeld(async (tx) => {
     signal?.throwIfAborted();
     const plan = planReset({ slot, found, marker, keepOld });

@@ -45,6 +45,17 @@ export async function openHoldingSlot(
   }
 }
 
+/** Longer than the server lets a transaction of the control database pause, for which a swap may have to wait. */
+const PAUSE_SECONDS = 12;
+
+/**
+ * From here on the holder of the slot's databases only does what is quick: should its process hang, the server ends the session, and
+ * whoever waits for the slot goes on. Its transaction is over by then, so a holder that wakes up swaps nothing.
+ */
+export async function holdBriefly(owner: Session): Promise<void> {
+  await owner.run(sql`set idle_session_timeout = ${sql.lit(`${PAUSE_SECONDS}s`)}`);
+}
+
 /**
  * Looks at the slot's databases, and drops what a killed or earlier operation has put aside.
  *
