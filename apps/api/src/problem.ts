@@ -32,9 +32,20 @@ export const statusOf = ({ code, kind }: OperatorError): number => STATUS_OF_COD
 /** What a client is told of an error: an unexpected one keeps its details to the log. */
 export function problemOf(error: unknown): OperatorError {
   if (error instanceof OperatorError) return error;
+  if (isDatabaseAway(error)) {
+    return new OperatorError("unreachable", "The control database does not answer; nothing was changed.", {
+      hint: "Try again in a moment; /health/ready says when it is back.",
+    });
+  }
   return new OperatorError("internal_error", "The api failed on an error it did not expect.", {
     hint: "The api's log has the details.",
   });
+}
+
+/** PostgreSQL, appendix A: class 08 is a broken connection, 57P a server that ends or starts; the others are the socket's. */
+function isDatabaseAway(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^(08...|57P0[123]|ECONNREFUSED|ECONNRESET|EPIPE)$/.test(code);
 }
 
 /** An error as problem details (RFC 9457). */

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { commit, liveRun, publishingRun } from "../../test/live-run.ts";
 import { useControlStore } from "../../test/use-control-store.ts";
 import { listEvents } from "../events/list-events.ts";
+import { claimSlot } from "../leases/claim-slot.ts";
 import { transitionRun } from "../runs/transition-run.ts";
 import { beginAttempt } from "./begin-attempt.ts";
 import { listAttempts } from "./list-attempts.ts";
@@ -104,6 +105,26 @@ test.each(RUN_STATES.filter((state) => !["preview_ready", "needs_approval", "app
     expect(await listAttempts(db, runId)).toHaveLength(1);
   },
 );
+
+test("a run that was given its slot by request is published for the first time when it is asked for, and only while it holds the slot", async () => {
+  const { runId } = await control.queueRun();
+  await claimSlot(db, { runId, ttlSeconds: 600 });
+  await transitionRun(db, { runId, to: "editing" });
+  expect(await requestAttempt(db, { runId, commitSha: commit("1") })).toMatchObject({
+    already: false,
+    attempt: { attempt: 1, commitSha: commit("1"), status: "requested" },
+  });
+  expect(await requestAttempt(db, { runId, commitSha: commit("1") })).toMatchObject({ already: true });
+  expect(await beginAttempt(db, runId)).toMatchObject({ attempt: { attempt: 1, status: "running" }, lease: { runId } });
+
+  const { runId: lost } = await control.queueRun("lost");
+  const claim = await claimSlot(db, { runId: lost, ttlSeconds: 600 });
+  if (claim.outcome !== "claimed") throw new Error(`the run is ${claim.outcome}`);
+  await control.expireIn(claim.lease.slotId, -1);
+  await expect(requestAttempt(db, { runId: lost, commitSha: null })).rejects.toMatchObject({
+    code: "invalid_transition",
+  });
+});
 
 test("a request that meets the run's end is refused with it", async () => {
   const { runId } = await liveRun(control);

@@ -1,18 +1,21 @@
 import { OperatorError, type CommitSha, type RunId, type RunState } from "@oroboros/slot-contract";
+import { sql } from "kysely";
 import { voidApproval } from "../approvals/void-approval.ts";
 import { appendEvent } from "../events/append-event.ts";
 import type { Store, StoreTransaction } from "../schema.ts";
 import { inTransaction } from "../transaction.ts";
 import { selectAttempts, type PublishAttempt } from "./attempt.ts";
 
-const PUBLISHABLE: readonly RunState[] = ["preview_ready", "needs_approval", "approved"];
+const LIVE: readonly RunState[] = ["preview_ready", "needs_approval", "approved"];
+/** Of a run that was given its slot by request: whoever asked for it says when there is something to publish. */
+const AT_WORK: readonly RunState[] = ["planning", "editing", "testing"];
 
 /**
- * Asks for another publish of a run that is live in a slot. At most one waits: asking again while it does moves it to the newer
- * commit. A run that was approved waits for a person again: the approval was of what is live now.
+ * Asks for another publish of a run that is live in a slot, or for the first one of a run that only holds its slot yet. At most one
+ * waits: asking again while it does moves it to the newer commit. A run that was approved waits for a person again: the approval was of what is live now.
  *
  * @returns the attempt, and whether it was there already.
- * @throws OperatorError `run_not_found`; `invalid_transition` for a run that has no live preview.
+ * @throws OperatorError `run_not_found`; `invalid_transition` for a run that has nothing a publish could change.
  */
 export async function requestAttempt(
   store: Store,
@@ -57,10 +60,18 @@ async function lockPublishableRun(tx: StoreTransaction, runId: RunId): Promise<R
       hint: "List the runs with: oroboros runs list",
     });
   }
-  if (PUBLISHABLE.includes(run.status)) return run.status;
+  if (LIVE.includes(run.status)) return run.status;
+  if (AT_WORK.includes(run.status) && (await onlyHoldsItsSlot(tx, runId))) return run.status;
   throw new OperatorError(
     "invalid_transition",
     `Run ${runId} is ${run.status}; only one whose preview is live is published again.`,
     { hint: `Publish the commit as a new run with: oroboros runs create --title <title> --branch <branch>` },
   );
+}
+
+async function onlyHoldsItsSlot(tx: StoreTransaction, runId: RunId): Promise<boolean> {
+  const { rows } = await sql`
+    select from slot_leases where run_id = ${runId} and expires_at > clock_timestamp()
+      and not exists (select from publish_attempts where run_id = ${runId} and status <> 'requested')`.execute(tx);
+  return rows.length === 1;
 }

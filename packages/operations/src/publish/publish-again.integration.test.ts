@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import {
+  claimSlot,
   findLease,
   listAttempts,
   releaseLease,
@@ -100,6 +101,16 @@ describe("a worker that is told to stop in the middle", () => {
     expect(await lastAttempt(runId)).toMatchObject({ status: "succeeded" });
     expect(await world.run(runId)).toMatchObject({ status: "needs_approval" });
   });
+});
+
+test("a run that an agent gave a slot to waits there until its publish is asked for", async () => {
+  const runId = await queued();
+  expect(await claimSlot(world.context.store, { runId, ttlSeconds: 600 })).toMatchObject({ outcome: "claimed" });
+  expect(await publish(runId)).toEqual({ outcome: "nothing_to_do" });
+  await requestAttempt(world.context.store, { runId, commitSha: null });
+  expect(await publish(runId)).toMatchObject({ outcome: "published" });
+  expect(await world.run(runId)).toMatchObject({ status: "needs_approval", slotId: world.slot });
+  expect(await attemptsOf(runId)).toMatchObject([{ attempt: 1, status: "succeeded" }]);
 });
 
 test("a run canceled in the middle of a republish has its publish canceled and its slot given back", async () => {

@@ -1,0 +1,26 @@
+import { openControlStore } from "@oroboros/control-store";
+import { freePort } from "@oroboros/test-support";
+import { expect, onTestFinished, test } from "vitest";
+import { problemOf, statusOf } from "./problem.ts";
+import { useApi } from "./testing/use-api.ts";
+
+const api = useApi();
+
+test("a database that is away is told from a defect: 503, and when to try again", async () => {
+  const databaseUrl = `postgres://nobody@127.0.0.1:${await freePort()}/nowhere`;
+  const away = openControlStore({ databaseUrl, onError: () => undefined });
+  onTestFinished(() => away.close());
+  const answer = await api.call("/api/runs", { api: api.with({ store: away.db }) });
+  expect(answer).toMatchObject({
+    status: 503,
+    body: { code: "unreachable", hint: expect.stringContaining("Try again") },
+  });
+});
+
+test.each(["08006", "57P01", "57P03", "ECONNRESET"])("so is one that ends a connection with %s", (code) => {
+  expect(statusOf(problemOf(Object.assign(new Error("gone"), { code })))).toBe(503);
+});
+
+test.each(["23505", "42P01", "57014", undefined])("but no other failure of it, such as %s", (code) => {
+  expect(problemOf(Object.assign(new Error("secret detail"), { code }))).toMatchObject({ code: "internal_error" });
+});
