@@ -4,7 +4,7 @@
 #   scripts/test.sh                 everything
 #   scripts/test.sh --only AREA     one area: static, build, architecture, e2e, control, or a package or app by its folder's name
 #   scripts/test.sh --full          also each package alone through turbo, twice: the second time must come from its cache
-# Debian's postgresql, redis-server and psycopg2 are installed when missing; the machine's own services are neither started nor changed.
+# Debian's postgresql, redis-server, caddy and psycopg2 are installed when missing; the machine's own services are neither started nor changed.
 set -euo pipefail
 
 readonly ROOT="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)"
@@ -136,6 +136,8 @@ install_debian_packages() {
   command -v redis-server >/dev/null || missing+=(redis-server)
   command -v git >/dev/null || missing+=(git)
   command -v curl >/dev/null || missing+=(curl)
+  command -v ip >/dev/null || missing+=(iproute2)
+  command -v caddy >/dev/null || missing+=(caddy)
   # Debian's own Python, which runs examples/python-app: another one in PATH does not see Debian's modules.
   [[ -x /usr/bin/python3 ]] || missing+=(python3)
   /usr/bin/python3 -c 'import psycopg2' 2>/dev/null || missing+=(python3-psycopg2)
@@ -151,6 +153,7 @@ install_debian_packages() {
 # The packages only bring their programs: no service starts, now or at the next boot, and no main cluster is made.
 install_quietly() {
   # Not local: the trap runs when the subshell ends, after this function has returned.
+  local service
   policy=/usr/sbin/policy-rc.d cluster=/etc/postgresql-common/createcluster.d/oroboros-tests.conf
   if [[ -e $policy ]]; then policy=""; fi
   trap 'rm -f ${policy:+"$policy"} "$cluster"' EXIT
@@ -159,7 +162,10 @@ install_quietly() {
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq
   apt-get install -qq -y --no-install-recommends "$@"
-  [[ " $* " != *" redis-server "* || ! -d /run/systemd/system ]] || systemctl disable --quiet redis-server
+  [[ -d /run/systemd/system ]] || return 0
+  for service in redis-server caddy; do
+    [[ " $* " != *" $service "* ]] || systemctl disable --quiet "$service"
+  done
 }
 
 main "$@"
