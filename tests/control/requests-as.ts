@@ -11,7 +11,7 @@ export function runAs(uid: number, program: string, ...args: string[]): Promise<
   return run("setpriv", [...(uid === 0 ? [] : user), program, ...args]);
 }
 
-export function run(program: string, args: readonly string[]): Promise<Finished> {
+function run(program: string, args: readonly string[]): Promise<Finished> {
   return new Promise((done, failed) => {
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"], cwd: "/" });
     let stdout = "";

@@ -35,9 +35,6 @@ export function principalOf(c: Context<ApiEnv>): Principal {
   return principal;
 }
 
-/** The id that the answer, the log lines and the audit rows of a request share. */
-export const traceIdOf = (c: Context<ApiEnv>): string => c.get("traceId");
-
 /** The request as Node's server received it; undefined where it came through no socket of ours. */
 export const incomingOf = (c: Context<ApiEnv>): IncomingMessage | undefined =>
   (c.env as ApiEnv["Bindings"] | undefined)?.incoming;
@@ -48,7 +45,7 @@ export async function change<T>(
   c: Context<ApiEnv>,
   act: (tx: StoreTransaction) => Promise<T>,
 ): Promise<T> {
-  const changed = await asActor(store, { principal: principalOf(c).name, traceId: traceIdOf(c) }, async (tx) => {
+  const changed = await asActor(store, { principal: principalOf(c).name, traceId: c.get("traceId") }, async (tx) => {
     const inside = await act(tx);
     await faultPoint("api.before_commit");
     return inside;
