@@ -259,6 +259,9 @@ test("a publish whose worker is killed in the middle is done by the next worker"
     { deadlineMs: 20_000 },
   );
   const machine = openMachine(runtime, PORT_OFFSET);
+  // Killed before it hangs, the next worker's build would be the first.
+  const { directories } = machine.slot(run.slot_id ?? "");
+  await eventually(() => directories.some((path) => existsSync(`${path}/hung`)), { deadlineMs: 20_000 });
   for (const { pid } of commandsOf(machine.controlUid).filter(({ command }) => command.includes("/apps/worker.js")))
     process.kill(pid, "SIGKILL");
   await machine.startWorker({ WORKER_HEALTH_PORT: String(PORT_OFFSET + 8095) });
