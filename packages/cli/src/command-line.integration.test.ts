@@ -13,7 +13,9 @@ function complete(spec: CommandSpec): string[] {
     "--run-id": RUN,
     "--slot": "preview-1",
     "--seed-version": "v1",
+    "--hours": "24",
     run_id: RUN,
+    token_id: "1",
     slot: "preview1",
   };
   const options = spec.options
