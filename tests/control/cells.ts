@@ -80,7 +80,7 @@ const CHOSEN: Record<Dispatcher["name"], readonly string[]> = {
   redis: [
     "republish publish.after_switch kill",
     "failingRepublish revert.after_database hang",
-    "republish republish.before_success throw",
+    "failingRepublish revert.after_surface throw",
     "cancel clear.after_purge kill",
     "reap reap.before_commit kill",
     "api: cancel api.before_commit hang",

@@ -12,6 +12,9 @@ import { revertPublish } from "./revert-publish.ts";
 /** What `observeSource` has against a commit, or against main. */
 const SOURCE_CODES: readonly ErrorCode[] = ["commit_not_found", "invalid_manifest", "seed_not_found"];
 
+const REVERT_TRIES = 5;
+const REVERT_PAUSE_MS = 500;
+
 /** What was published is what the run is at, and waits for a person. */
 export async function recordSuccess(
   context: Context,
@@ -30,6 +33,19 @@ export async function recordSuccess(
   });
 }
 
+/** What failed for no reason of the preview's own, as when the database restarts, is done again: nobody comes after this. */
+async function putBack(context: Context, task: PublishTask, live: LivePublish): Promise<void> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await revertPublish(context, task, live);
+    } catch (error) {
+      if (error instanceof OperatorError || tried === REVERT_TRIES) throw error;
+      context.log.warn({ err: error, run_id: task.lease.runId }, "the previous preview is put back once more");
+      await context.clock.sleep(REVERT_PAUSE_MS, AbortSignal.timeout(REVERT_PAUSE_MS));
+    }
+  }
+}
+
 /** What was live before is live again; the run keeps its state, and the attempt says why. */
 export async function recordFailure(
   context: Context,
@@ -46,7 +62,7 @@ export async function recordFailure(
     { err: cause, run_id: runId, slot_id: slotId, attempt, reason_code: reasonCode },
     "the publish failed",
   );
-  const reverted = await revertPublish(context, task, live).catch((reason: unknown) => {
+  const reverted = await putBack(context, task, live).catch((reason: unknown) => {
     context.log.error({ err: reason, run_id: runId, slot_id: slotId }, "the previous preview could not be put back");
     return `\nThe previous preview could not be put back: ${reason instanceof Error ? reason.message : String(reason)}`;
   });
