@@ -65,6 +65,12 @@ test.each(processes)(
   },
 );
 
+test("nobody passes without a token unless the installation says so", () => {
+  expect(parseEnvironment("api", apiEnvironmentSchema, { ...installation, DATABASE_URL })).toMatchObject({
+    OROBOROS_LOOPBACK_IDENTITY: "off",
+  });
+});
+
 const wrongValues: [process: string, variable: string, value: string][] = [
   ["api", "DATABASE_URL", "mysql://127.0.0.1/builder_control"],
   ["api", "DATABASE_URL", "postgresql://u:pw@127.0.0.1:99999/builder_control"],

@@ -33,7 +33,7 @@ export const VARIABLE_DESCRIPTIONS: Record<keyof Variables, string> = {
   DATABASE_URL:
     "the process's own database, `postgresql://` or `postgresql+psycopg://`; for a slot's backend its slot's.",
   OROBOROS_LOOPBACK_IDENTITY:
-    "`on` or `off`: whether root and members of `oroboros-operators` pass without a token on loopback; off where branch code runs as a user of theirs; default `on`.",
+    "`on` or `off`: whether root and members of `oroboros-operators` pass without a token on loopback; only for where branch code runs as users of its own; default `off`.",
   REDIS_URL: "the queue's Redis; without it the queue lives in the control database.",
   WORKER_POLL_INTERVAL_SECONDS: "period of the reconciler.",
   WORKER_RUN_TIMEOUT_SECONDS:
