@@ -1,5 +1,4 @@
 import { findRun, listArtifacts, listAttempts, listEvents, listRuns, listSlots } from "@oroboros/control-store";
-import type { MiddlewareHandler } from "hono";
 import type { Api, ApiContext } from "../api-context.ts";
 import { authenticate } from "../authenticate.ts";
 import { overview } from "../page/overview.ts";
@@ -9,6 +8,7 @@ import { SHELL } from "../page/shell.ts";
 import { STYLE } from "../page/style.ts";
 import { runIdParameter, runNotFound } from "../parse-request.ts";
 import { artifactView, attemptView, eventView, runView, slotView } from "../run-view.ts";
+import { pageHeaders } from "./page-headers.ts";
 
 const RUNS_SHOWN = 30;
 const EVENTS_SHOWN = 1_000;
@@ -19,14 +19,13 @@ const EVENTS_SHOWN = 1_000;
  */
 export function pageRoutes(api: Api, { contract, store }: ApiContext): void {
   const viewer = authenticate(store, "viewer");
+  const headers = pageHeaders("script-src 'self'", "connect-src 'self'");
 
-  api.get("/", pageHeaders, (c) => c.html(SHELL));
-  api.get("/ui/style.css", pageHeaders, (c) => c.body(STYLE, 200, { "content-type": "text/css; charset=utf-8" }));
-  api.get("/ui/script.js", pageHeaders, (c) =>
-    c.body(SCRIPT, 200, { "content-type": "text/javascript; charset=utf-8" }),
-  );
+  api.get("/", headers, (c) => c.html(SHELL));
+  api.get("/ui/style.css", headers, (c) => c.body(STYLE, 200, { "content-type": "text/css; charset=utf-8" }));
+  api.get("/ui/script.js", headers, (c) => c.body(SCRIPT, 200, { "content-type": "text/javascript; charset=utf-8" }));
 
-  api.get("/ui/overview", pageHeaders, viewer, async (c) => {
+  api.get("/ui/overview", headers, viewer, async (c) => {
     const [slots, runs] = await Promise.all([listSlots(store), listRuns(store, { limit: RUNS_SHOWN, offset: 0 })]);
     return c.html(
       overview(
@@ -36,7 +35,7 @@ export function pageRoutes(api: Api, { contract, store }: ApiContext): void {
     );
   });
 
-  api.get("/ui/runs/:id", pageHeaders, viewer, async (c) => {
+  api.get("/ui/runs/:id", headers, viewer, async (c) => {
     const runId = runIdParameter(c);
     const [run, events, artifacts, attempts] = await Promise.all([
       findRun(store, runId),
@@ -54,14 +53,3 @@ export function pageRoutes(api: Api, { contract, store }: ApiContext): void {
     );
   });
 }
-
-const pageHeaders: MiddlewareHandler = async (c, next) => {
-  await next();
-  c.header(
-    "content-security-policy",
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  );
-  c.header("x-content-type-options", "nosniff");
-  c.header("referrer-policy", "no-referrer");
-  c.header("cache-control", "no-cache");
-};
