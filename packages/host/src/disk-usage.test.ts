@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { diskUsage } from "./disk-usage.ts";
+import { runCommand } from "./run-command.ts";
 
 const root = mkdtempSync(join(tmpdir(), "oroboros-usage-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -12,10 +13,18 @@ test("a directory takes what its files take, one with two names once, and one th
   for (const path of [full, empty]) mkdirSync(path);
   writeFileSync(join(full, "file"), Buffer.alloc(100_000, 1));
   linkSync(join(full, "file"), join(full, "again"));
-  const sizes = await diskUsage([full, empty, none]);
+  const sizes = (await diskUsage([full, empty, none]))!;
   expect(sizes.get(full)).toBeGreaterThanOrEqual(100_000);
   expect(sizes.get(full)).toBeLessThan(200_000);
   expect(sizes.get(empty)).toBeLessThan(10_000);
   expect(sizes.get(none)).toBe(0);
   expect(await diskUsage([])).toEqual(new Map());
+});
+
+test.each([
+  ["takes too long", ["sleep", "60"]],
+  ["is killed", ["bash", "-c", "kill -9 $$"]],
+  ["fails", ["bash", "-c", "exit 2"]],
+] as const)("a measurement that %s says nothing, rather than that there is nothing", async (_how, argv) => {
+  expect(await diskUsage([root], (spec) => runCommand({ ...spec, argv, timeoutMs: 200 }))).toBeUndefined();
 });
