@@ -1,4 +1,4 @@
-import { RUN_STATES, type RunId, type RunState } from "@oroboros/slot-contract";
+import { RUN_STATES, REVIEW_TTL_SECONDS, type RunId, type RunState } from "@oroboros/slot-contract";
 import { expect, test } from "vitest";
 import { commit, liveRun } from "../../test/live-run.ts";
 import { useControlStore } from "../../test/use-control-store.ts";
@@ -45,6 +45,20 @@ test("an approval is of the commit that is live, and says who gave it", async ()
   expect(await findRun(db, runId)).toMatchObject({ status: "approved", commitSha: LIVE });
   const events = await listEvents(db, { runId, sinceId: "0", limit: 100 });
   expect(events.at(-1)).toMatchObject({ eventType: "run_approved", detail: { commit_sha: LIVE, reviewer_id: "ada" } });
+});
+
+test("an approval in the last minute keeps the slot for another review's time, and shortens no longer one", async () => {
+  const { runId, slotId } = await liveRun(control);
+  await moveToCommit(db, runId, LIVE);
+  await control.expireIn(slotId, 60);
+  await approveRun(db, { runId });
+  const leftMs = async () => (await findLease(db, slotId)).expiresAt!.getTime() - Date.now();
+  expect(await leftMs()).toBeGreaterThan((REVIEW_TTL_SECONDS - 60) * 1_000);
+  await control.expireIn(slotId, 2 * REVIEW_TTL_SECONDS);
+  await requestAttempt(db, { runId, commitSha: LIVE });
+  await db.updateTable("publish_attempts").set({ status: "canceled" }).where("attempt", "=", 2).execute();
+  await approveRun(db, { runId });
+  expect(await leftMs()).toBeGreaterThan((2 * REVIEW_TTL_SECONDS - 60) * 1_000);
 });
 
 test("whoever looked at another commit approves nothing", async () => {

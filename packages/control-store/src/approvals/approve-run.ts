@@ -1,5 +1,6 @@
 import { OperatorError, type CommitSha, type RunId } from "@oroboros/slot-contract";
 import { appendEvent } from "../events/append-event.ts";
+import { keepForReview } from "../leases/keep-for-review.ts";
 import { transitionRun } from "../runs/transition-run.ts";
 import type { Store, StoreTransaction } from "../schema.ts";
 import { inTransaction } from "../transaction.ts";
@@ -16,7 +17,7 @@ export interface ApprovalRequest {
 }
 
 /**
- * Approves exactly the commit that a run's preview shows. Approving what is approved already changes nothing.
+ * Approves exactly the commit that a run's preview shows, which keeps its slot for another review's time. Approving what is approved already changes nothing.
  *
  * @throws OperatorError `run_not_found`; `invalid_transition` for a run that waits for nobody; `commit_changed` where the preview
  *   shows another commit, or is about to.
@@ -33,6 +34,7 @@ export async function approveRun(store: Store, request: ApprovalRequest): Promis
     if (status === "approved") return approvalOf(tx, runId);
     if (await isBeingPublished(tx, runId)) throw commitChanged(runId, "it is being published again");
     await transitionRun(tx, { runId, to: "approved" });
+    await keepForReview(tx, runId);
     const approval = await recordDecision(tx, { runId, decision: "approved", commitSha, reviewerId, reason });
     const detail = { commit_sha: commitSha, reviewer_id: reviewerId, reason };
     await appendEvent(tx, { runId, eventType: "run_approved", detail });
