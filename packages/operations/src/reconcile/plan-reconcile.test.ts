@@ -97,6 +97,11 @@ describe("packages", () => {
     expect(keys([store("new"), store("old", { days: 9 })])).toEqual(["old"]);
     expect(keys([store("only")])).toEqual([]);
   });
+
+  test("that were used within the last hour stay, because a publish may still be at them", () => {
+    expect(keys([store("new", { days: 0.03 }), store("newer", { days: 0.02 })])).toEqual([]);
+    expect(keys([store("new", { days: 0.05 }), store("newer", { days: 0.02 })])).toEqual(["new"]);
+  });
 });
 
 test("whatever is observed, nothing is named that a live run, an idle slot or main uses, and what is left fits where it can", () => {

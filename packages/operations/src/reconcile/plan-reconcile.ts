@@ -1,5 +1,8 @@
 import type { RunId, SlotId } from "@oroboros/slot-contract";
 
+/** A publish that began while main asked for a store may still install from it. */
+const STORE_USE_MS = 3_600_000;
+
 /** What a slot that stands idle holds; nothing of it is a run's. */
 export interface IdleSlotFacts {
   slotId: SlotId;
@@ -72,13 +75,13 @@ function straysIn({ worktrees, surfaces, surface, backend, steps }: IdleSlotFact
 
 /**
  * What has to go so that evidence and packages stay within their ages and sizes. Of ended runs the one that ended last keeps its
- * evidence, and of packages all that main asks for stay, however large they are.
+ * evidence, and of packages all that main asks for, or that a publish may still use, stay, however large they are.
  */
 export function planHouse(
   facts: { evidence: readonly EvidenceFacts[]; stores: readonly StoreFacts[]; now: Date },
   limits: HouseLimits,
 ): ReconcileAction[] {
-  return [...planEvidence(facts.evidence, facts.now, limits), ...planStores(facts.stores, limits)];
+  return [...planEvidence(facts.evidence, facts.now, limits), ...planStores(facts.stores, facts.now, limits)];
 }
 
 function planEvidence(all: readonly EvidenceFacts[], now: Date, limits: HouseLimits): ReconcileAction[] {
@@ -94,9 +97,11 @@ function planEvidence(all: readonly EvidenceFacts[], now: Date, limits: HouseLim
   });
 }
 
-function planStores(all: readonly StoreFacts[], { packagesBytes }: HouseLimits): ReconcileAction[] {
+function planStores(all: readonly StoreFacts[], now: Date, { packagesBytes }: HouseLimits): ReconcileAction[] {
   let total = sum(all);
-  const removable = all.filter(({ isMains }) => !isMains).toSorted((a, b) => a.usedAt.getTime() - b.usedAt.getTime());
+  const removable = all
+    .filter(({ isMains, usedAt }) => !isMains && now.getTime() - usedAt.getTime() > STORE_USE_MS)
+    .toSorted((a, b) => a.usedAt.getTime() - b.usedAt.getTime());
   return removable.flatMap(({ key, bytes }): ReconcileAction[] => {
     if (total <= packagesBytes) return [];
     total -= bytes;
