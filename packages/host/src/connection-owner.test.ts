@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { eventually } from "@oroboros/test-support";
 import { expect, onTestFinished, test } from "vitest";
@@ -53,6 +54,21 @@ test("a connection whose other end has stopped sending, or is closed, is nobody'
   const connection = connectionOf(closed.ours);
   closed.theirs.destroy();
   await eventually(async () => (await connectionOwner(connection)) === undefined, { deadlineMs: 5_000 });
+});
+
+test("a connection that ends while its other end is looked for in IPv6's table is nobody's", async () => {
+  const ends = await aConnection("::ffff:127.0.0.1");
+  const closed = once(ends.ours, "close");
+  const tables = {
+    readTcp: () => readFile("/proc/self/net/tcp", "latin1"),
+    readTcp6: async () => {
+      const table = await readFile("/proc/self/net/tcp6", "latin1");
+      for (const socket of [ends.ours, ends.theirs]) socket.destroy();
+      await closed;
+      return table;
+    },
+  };
+  expect(await connectionOwner(connectionOf(ends.ours), tables)).toBeUndefined();
 });
 
 test("another connection than the one that is there is nobody's", async () => {

@@ -14,25 +14,40 @@ const READINGS = 4;
 /** An IPv4 connection of an IPv6 socket stands in a table of its own, by its mapped address (RFC 4291 section 2.5.5.2). */
 const PREFIXES = ["", "0000000000000000FFFF0000"];
 
-const readTcp = sharedReading("/proc/self/net/tcp");
-const readTcp6 = sharedReading("/proc/self/net/tcp6");
+/** The kernel's tables of connections, as they are at some moment after each call. */
+export interface ConnectionTables {
+  readTcp(): Promise<string>;
+  readTcp6(): Promise<string>;
+}
+
+const KERNEL: ConnectionTables = {
+  readTcp: sharedReading("/proc/self/net/tcp"),
+  readTcp6: sharedReading("/proc/self/net/tcp6"),
+};
 
 /**
  * The uid of whoever made the socket at the other end of a loopback connection; undefined where the kernel's tables do not prove it.
  * A socket that was closed still has a row, with uid 0 and no inode, so that only an established row with an inode is believed.
  */
-export async function connectionOwner(connection: Connection): Promise<number | undefined> {
+export async function connectionOwner(
+  connection: Connection,
+  tables: ConnectionTables = KERNEL,
+): Promise<number | undefined> {
   const ours = endpoint(connection.localAddress, connection.localPort);
   const theirs = endpoint(connection.remoteAddress, connection.remotePort);
   if (ours === undefined || theirs === undefined) return undefined;
   for (let reading = 1; reading <= READINGS; reading += 1) {
-    const table = await readTcp();
-    const [own, ...moreOwn] = rowsBetween(table, ours, theirs);
-    const peers = rowsBetween(table, theirs, ours);
-    const [peer, ...morePeers] = peers.length > 0 ? peers : rowsBetween(await readTcp6(), theirs, ours);
-    if (own === undefined || peer === undefined || moreOwn.length > 0 || morePeers.length > 0) continue;
+    const table = await tables.readTcp();
+    const own = onlyRow(table, ours, theirs);
+    const inTcp = rowsBetween(table, theirs, ours);
+    const peers = inTcp.length > 0 ? inTcp : rowsBetween(await tables.readTcp6(), theirs, ours);
+    // What the second table says counts only for the connection of the first: ours has to be the same one before and after it.
+    const ownAfter = inTcp.length > 0 ? own : onlyRow(await tables.readTcp(), ours, theirs);
+    const [peer, ...morePeers] = peers;
+    if (own === undefined || ownAfter === undefined || peer === undefined || morePeers.length > 0) continue;
     // Our own end as well: were the pair of ports another connection's by now, ours would not be established.
-    return isOpen(own) && isOpen(peer) ? peer.uid : undefined;
+    const isOurs = isOpen(own) && isOpen(ownAfter) && own.inode === ownAfter.inode;
+    return isOurs && isOpen(peer) ? peer.uid : undefined;
   }
   return undefined;
 }
@@ -41,6 +56,12 @@ interface Row {
   state: string;
   uid: number;
   inode: string;
+}
+
+/** Undefined also where there are several, one of them a leftover of the reading. */
+function onlyRow(table: string, local: string, remote: string): Row | undefined {
+  const [row, ...more] = rowsBetween(table, local, remote);
+  return more.length === 0 ? row : undefined;
 }
 
 /** proc(5): sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode */
