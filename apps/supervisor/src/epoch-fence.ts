@@ -1,29 +1,58 @@
+import { readTextFile, writeFileAtomic } from "@oroboros/host";
 import { OperatorError, type LeaseEpoch, type SlotId } from "@oroboros/slot-contract";
+import { inTurn } from "./supervised-process.ts";
 
 /** Knows the greatest lease epoch that was presented for a slot; whoever presents a smaller one has lost the slot since. */
 export type EpochFence = Readonly<{
   /**
-   * An operator's own command presents none.
+   * Resolves once the epoch is kept, so that a supervisor that is started again knows it too. An operator's own command presents none.
    *
-   * @returns whether nobody has presented this one before.
+   * @returns whether this is the first time that it is kept: whatever runs under an earlier one has to end.
    * @throws OperatorError `stale_lease`.
    */
-  present(epoch: LeaseEpoch | undefined): boolean;
+  present(epoch: LeaseEpoch | undefined): Promise<boolean>;
+  /** @throws OperatorError `stale_lease` where a greater one was presented meanwhile. */
+  check(epoch: LeaseEpoch | undefined): void;
 }>;
 
-/** The epochs are only kept in memory: a supervisor that starts again has no process of an earlier grant to protect. */
-export function openEpochFence(slot: SlotId): EpochFence {
-  let greatest = -1n;
+const FILE_MODE = 0o600;
+
+/**
+ * @param options.file where the greatest epoch is kept; nobody but the supervisor may write there.
+ * @throws OperatorError `not_installed` where the file says something else.
+ */
+export async function openEpochFence({ slot, file }: { slot: SlotId; file: string }): Promise<EpochFence> {
+  let kept = await readEpoch(slot, file);
+  let greatest = kept;
+  const writes = inTurn();
+  const check = (epoch: LeaseEpoch | undefined): void => {
+    if (epoch !== undefined && BigInt(epoch) < greatest) throw staleLease(slot, epoch, greatest);
+  };
   return {
-    present: (epoch) => {
+    check,
+    present: async (epoch) => {
       if (epoch === undefined) return false;
+      check(epoch);
       const presented = BigInt(epoch);
-      if (presented < greatest) throw staleLease(slot, epoch, greatest);
-      const isNew = presented > greatest;
       greatest = presented;
-      return isNew;
+      // In turn they only grow, and whoever presents one that is still being written waits for it as well.
+      return writes(async () => {
+        if (presented <= kept) return false;
+        await writeFileAtomic(file, `${presented}\n`, { mode: FILE_MODE });
+        kept = presented;
+        return true;
+      });
     },
   };
+}
+
+async function readEpoch(slot: SlotId, file: string): Promise<bigint> {
+  const text = (await readTextFile(file))?.trim();
+  if (text === undefined) return -1n;
+  if (/^\d+$/.test(text)) return BigInt(text);
+  throw new OperatorError("not_installed", `${file} does not say which lease was last at work in ${slot}.`, {
+    hint: `Stop the runtime, remove ${file}, and start it again.`,
+  });
 }
 
 const staleLease = (slot: SlotId, epoch: LeaseEpoch, greatest: bigint): OperatorError =>

@@ -3,6 +3,7 @@ import {
   backendLog,
   packageCachePath,
   type RuntimeContract,
+  runPath,
   serviceLog,
   type SlotId,
   slotHome,
@@ -17,6 +18,9 @@ const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
 
 export const temporaryPath = (contract: RuntimeContract, slot: SlotId): string => `${slotHome(contract, slot)}/tmp`;
 
+/** Where the greatest lease epoch of a slot is kept. */
+export const epochFile = (contract: RuntimeContract, slot: SlotId): string => `${runPath(contract)}/epochs/${slot}`;
+
 /** The directories of the users that only the supervisor knows, and those of the logs it writes. */
 export function prepareDirectories(contract: RuntimeContract, users: ProcessUsers): void {
   const owner = (uid: number, gid: number): { uid: number; gid: number } | undefined =>
@@ -26,6 +30,7 @@ export function prepareDirectories(contract: RuntimeContract, users: ProcessUser
   // Sticky: the worker's user moves its links here and can not touch the slots' own directories.
   makeDirectory(worktreesPath(contract), { mode: 0o1775, owner: owner(0, users.control.gid) });
   for (const slot of slotIds(contract)) {
+    makeDirectory(parentOf(epochFile(contract, slot)), { mode: 0o700 });
     const user = users.slot(slot);
     makeDirectory(parentOf(backendLog(contract, slot)), { mode: 0o755 });
     makeDirectory(slotWorktrees(contract, slot), { mode: 0o2750, owner: owner(user.uid, users.control.gid) });

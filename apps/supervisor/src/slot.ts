@@ -19,7 +19,7 @@ import { backendLogTail } from "./backend-job.ts";
 import { type BackendOptions, openBackend } from "./backend.ts";
 import { failure } from "./backend-failure.ts";
 import { openEpochFence } from "./epoch-fence.ts";
-import { prepareHome } from "./prepare-directories.ts";
+import { epochFile, prepareHome } from "./prepare-directories.ts";
 import { type ProcessUsers, removeLeftovers } from "./process-users.ts";
 import { openSteps, type StepOptions } from "./slot-steps.ts";
 import { inTurn } from "./supervised-process.ts";
@@ -52,19 +52,19 @@ const KILL_DEADLINE_MS = 10_000;
 /** What a backend is given to end by itself: more while its slot goes on, little where somebody waits for the slot. */
 const STOP_MS = { stop: 5_000, purge: 1_000 };
 
-export function openSlot(deps: SlotDeps): Slot {
+export async function openSlot(deps: SlotDeps): Promise<Slot> {
   const { contract, slot, users, config } = deps;
   const user = users.slot(slot);
   const backend = openBackend(deps);
   const steps = openSteps(deps);
-  const fence = openEpochFence(slot);
+  const fence = await openEpochFence({ slot, file: epochFile(contract, slot) });
   const purges = inTurn();
   const admit = async (epoch: LeaseEpoch | undefined): Promise<void> => {
     if (epoch === undefined) return;
-    if (fence.present(epoch)) await steps.end({ before: epoch });
+    if (await fence.present(epoch)) await steps.end({ before: epoch });
     // What is being emptied is not written to.
     await purges(async () => undefined);
-    fence.present(epoch);
+    fence.check(epoch);
   };
 
   const refuseUntrusted = (): void => {
@@ -109,7 +109,7 @@ export function openSlot(deps: SlotDeps): Slot {
       } catch (error) {
         return failure(command, slot, error);
       }
-      return backend.obey(command, { ...options, present: () => void fence.present(leaseEpoch) });
+      return backend.obey(command, { ...options, present: () => fence.check(leaseEpoch) });
     },
     backendLogTail: (lines) => backendLogTail(deps, lines),
     runningSteps: () => steps.count(),
@@ -117,7 +117,7 @@ export function openSlot(deps: SlotDeps): Slot {
       refuseUntrusted();
       await admit(leaseEpoch);
       await purges(async () => {
-        fence.present(leaseEpoch);
+        fence.check(leaseEpoch);
         await empty();
       });
     },

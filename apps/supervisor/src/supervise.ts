@@ -45,9 +45,10 @@ export async function supervise({ environment, log, signal }: MainContext): Prom
       "NOT ISOLATED: without root every process, branch code included, runs as one user and can read all of this installation.",
     );
   }
-  const slots = new Map(
-    slotIds(contract).map((slot) => [slot, openSlot({ contract, slot, users, config, log, fetch })]),
+  const open = slotIds(contract).map(
+    async (slot) => [slot, await openSlot({ contract, slot, users, config, log, fetch })] as const,
   );
+  const slots = new Map(await Promise.all(open));
   const services = openServices({ contract, config, users, log });
   const packages = openPackages({ contract, users, config, log });
   const stopRequested = new AbortController();
