@@ -329,6 +329,8 @@ test("a lease that ran out after its run had ended is taken away, and the run's 
   expect((await world.run(runId)).status).toBe("canceled");
 });
 
+const forever = new Promise<never>(() => undefined);
+
 test("as many waiting runs are woken as there are free slots, the oldest first, and after them whoever restores the others", async () => {
   const runs = [await world.queueRun({}), await world.queueRun({}), await world.queueRun({})];
   const woken: string[] = [];
@@ -337,9 +339,24 @@ test("as many waiting runs are woken as there are free slots, the oldest first, 
     enqueue: async (runId: RunId) => void woken.push(runId),
     enqueueSweep: async () => void woken.push("sweep"),
   };
-  expect(await wakeQueue({ store: world.context.store, queue })).toBe(2);
+  expect(await wakeQueue({ ...world.context, queue })).toBe(2);
   expect(woken).toEqual([...runs.slice(0, 2), "sweep"]);
   await Promise.all(runs.map(cancel));
+});
+
+test("a queue that does not answer keeps a sweep and a freed slot waiting no longer than a moment, and is reported", async () => {
+  const { context } = world;
+  const run = await world.queueRun({});
+  const warned: object[] = [];
+  const silent = {
+    ...context,
+    log: { ...context.log, warn: (fields: object) => void warned.push(fields) },
+    queue: { ...context.queue, enqueue: () => forever, enqueueSweep: () => forever },
+  };
+  expect(await wakeQueue(silent)).toBe(0);
+  expect(warned).toMatchObject([{ run_id: run }, {}]);
+  expect(await sweepSlots(silent)).toMatchObject({ woken: 0 });
+  await cancel(run);
 });
 
 test("a slot is free again although the database was away when its maintenance ended", async () => {
