@@ -33,8 +33,9 @@ export const statusOf = ({ code, kind }: OperatorError): number => STATUS_OF_COD
 export function problemOf(error: unknown): OperatorError {
   if (error instanceof OperatorError) return error;
   if (isDatabaseAway(error)) {
-    return new OperatorError("unreachable", "The control database does not answer; nothing was changed.", {
-      hint: "Try again in a moment; /health/ready says when it is back.",
+    // The connection may have been lost in the middle of a commit, of which nobody then knows whether it happened.
+    return new OperatorError("unreachable", "The control database does not answer.", {
+      hint: "Try again in a moment, which also shows whether a change was made; /health/ready says when it is back.",
     });
   }
   return new OperatorError("internal_error", "The api failed on an error it did not expect.", {

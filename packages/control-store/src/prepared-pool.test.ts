@@ -1,9 +1,13 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import type { LeaseEpoch } from "@oroboros/slot-contract";
 import { sql } from "kysely";
-import { expect, test } from "vitest";
+import { Pool, type PoolConfig } from "pg";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { useControlStore } from "../test/use-control-store.ts";
 import { acquireMaintenanceLease } from "./leases/acquire-maintenance-lease.ts";
 import { renewLease } from "./leases/renew-lease.ts";
+import { preparedPool } from "./prepared-pool.ts";
 
 const { db, slots } = useControlStore({ slotCount: 2 });
 const [slot, otherSlot] = slots as [(typeof slots)[0], (typeof slots)[0]];
@@ -22,3 +26,49 @@ test("a connection prepares the renewal of leases once, and no other statement",
     expect(await preparedOn(connection)).toEqual([{ name: "renew_lease", executed: "10" }]);
   });
 });
+
+describe("a connection that cannot be used has a code to be known by", () => {
+  test("where none was free, or made, in time", async () => {
+    const pool = aPool({ port: await serve(() => undefined), connectionTimeoutMillis: 30 });
+    await expect(pool.connect()).rejects.toMatchObject({ code: "08001" });
+  });
+
+  test("where it ended in the middle of a statement, and for every statement after that", async () => {
+    const pool = aPool({ port: await serve(untilTheFirstStatement) });
+    const client = await pool.connect();
+    await expect(client.query("select 1", [])).rejects.toMatchObject({ code: "08006" });
+    await expect(client.query("select 1", [])).rejects.toMatchObject({ code: "08006" });
+    client.release(true);
+  });
+
+  test("but a statement that failed for a reason of its own keeps that", async () => {
+    const pool = aPool({ port: await serve(untilTheFirstStatement) });
+    const client = await pool.connect();
+    const unprintable = { toPostgres: () => expect.fail("no such value") };
+    await expect(client.query("select $1", [unprintable])).rejects.not.toHaveProperty("code", "08006");
+    client.release(true);
+  });
+});
+
+function aPool(config: PoolConfig) {
+  const pool = new Pool({ host: "127.0.0.1", user: "nobody", database: "nowhere", ...config });
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  onTestFinished(() => pool.end());
+  return preparedPool(pool, []);
+}
+
+/** PostgreSQL's protocol 3.0 as far as a session without a password, until the first statement comes. */
+function untilTheFirstStatement(socket: Socket): void {
+  socket.once("data", () => {
+    socket.write(Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49]));
+    socket.once("data", () => socket.end());
+  });
+}
+
+async function serve(talk: (socket: Socket) => void): Promise<number> {
+  const server = createServer(talk);
+  onTestFinished(() => void server.close());
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return (server.address() as AddressInfo).port;
+}

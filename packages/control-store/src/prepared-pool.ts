@@ -1,6 +1,10 @@
 import type { PostgresPool, PostgresPoolClient } from "kysely";
 import type { Pool, PoolClient } from "pg";
 
+/** PostgreSQL, appendix A: no connection could be made, and one that was made failed. */
+const NO_CONNECTION = "08001";
+const LOST_CONNECTION = "08006";
+
 /** A statement that a connection parses and plans once and then only executes, for what is asked many times a second. */
 export interface PreparedStatement {
   readonly name: string;
@@ -9,7 +13,8 @@ export interface PreparedStatement {
 
 /**
  * The pool as kysely uses it, with these statements prepared on each connection that executes them. Kysely names none of its
- * statements, so PostgreSQL would parse and plan each of them every time.
+ * statements, so PostgreSQL would parse and plan each of them every time. Whatever fails for want of a connection has a code of
+ * class 08, or the socket's.
  */
 export function preparedPool(pool: Pool, statements: readonly PreparedStatement[]): PostgresPool {
   const byText = new Map<unknown, PreparedStatement>(statements.map((statement) => [statement.text, statement]));
@@ -18,7 +23,7 @@ export function preparedPool(pool: Pool, statements: readonly PreparedStatement[
   return {
     options: pool.options,
     connect: async () => {
-      const client = await pool.connect();
+      const client = await coded(pool.connect(), NO_CONNECTION, () => true);
       const known = seen.get(client) ?? preparing(client, byText);
       seen.set(client, known);
       return known;
@@ -28,11 +33,29 @@ export function preparedPool(pool: Pool, statements: readonly PreparedStatement[
 }
 
 function preparing(client: PoolClient, byText: ReadonlyMap<unknown, PreparedStatement>): PostgresPoolClient {
+  let isLost = false;
+  for (const event of ["error", "end"] as const) client.once(event, () => (isLost = true));
   return {
     // A cursor comes alone; kysely is given none here.
     query: (text: unknown, values?: unknown) =>
-      client.query((byText.get(text) ?? text) as string, values as unknown[]) as never,
+      coded(
+        client.query((byText.get(text) ?? text) as string, values as unknown[]),
+        LOST_CONNECTION,
+        () => isLost,
+      ) as never,
     // The pool gives each lending a release of its own.
     release: (destroy) => client.release(destroy),
   };
+}
+
+/** Gives what pg itself says of a connection the code that PostgreSQL would give it: pg's own errors are English alone. */
+async function coded<T>(asked: Promise<T>, code: string, isOfConnection: () => boolean): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof Error && !("code" in error && error.code !== undefined) && isOfConnection()) {
+      Object.assign(error, { code });
+    }
+    throw error;
+  }
 }
