@@ -10,9 +10,7 @@ import { endRun } from "./end-run.ts";
 import { expireLeases } from "./expire-leases.ts";
 import { extendLease } from "./extend-lease.ts";
 import { findLease } from "./find-lease.ts";
-import { heartbeatRun } from "./heartbeat-run.ts";
 import { holdLease } from "./hold-lease.ts";
-import { releaseLease } from "./release-lease.ts";
 
 const control = useControlStore({ slotCount: 2 });
 const { db } = control;
@@ -115,30 +113,4 @@ test("an extension adds hours to what is left, and a lease that ran out is not e
   await control.expireIn(slotId, -1);
   expect(await extendLease(db, runId, 5)).toBeUndefined();
   expect(await findLease(db, slotId)).toMatchObject({ leaseState: "expired" });
-});
-
-test("a run's own heartbeat extends its lease, never shortens it, and is no sign of life of its worker", async () => {
-  const { runId, leaseEpoch } = await publishingRun(control);
-  const beat = (ttlSeconds: number) => heartbeatRun(db, { slotId: slot, runId, leaseEpoch, ttlSeconds });
-  const worker = db.selectFrom("slot_leases").select("heartbeat_at").where("slot_id", "=", slot);
-  const before = await worker.executeTakeFirstOrThrow();
-  const { reason, expiresAt } = await beat(3_600);
-  expect(reason).toBe("updated");
-  expect(await beat(1)).toEqual({ reason: "updated", expiresAt });
-  expect(await worker.executeTakeFirstOrThrow()).toEqual(before);
-  expect((await findLease(db, slot)).heartbeatAt!.getTime()).toBeGreaterThan(before.heartbeat_at!.getTime());
-});
-
-test("a heartbeat of another run, another epoch, after the end of the lease or for nobody changes nothing and says why", async () => {
-  const lease = await publishingRun(control);
-  const { runId: stranger } = await control.queueRun();
-  const beat = (change: object) => heartbeatRun(db, { ...lease, ttlSeconds: 3_600, ...change });
-  expect(await beat({ runId: stranger })).toMatchObject({ reason: "held_by_other_run" });
-  expect(await beat({ leaseEpoch: "99" })).toMatchObject({ reason: "stale_epoch" });
-  expect(await beat({ slotId: other })).toEqual({ reason: "free", expiresAt: null });
-  await control.expireIn(slot, -0.001);
-  expect(await beat({})).toMatchObject({ reason: "expired" });
-  expect(await findLease(db, slot)).toMatchObject({ leaseState: "expired" });
-  await releaseLease(db, lease);
-  expect(await beat({})).toMatchObject({ reason: "free" });
 });

@@ -64,20 +64,22 @@ function given(world: ModelWorld, slot: ModelSlot, to: Pick<ModelSlot, "runId" |
   return String(slot.epoch);
 }
 
-/** An agent's heartbeat, with or without the epoch it knows. */
+/** An agent's heartbeat, with or without the epoch it knows: it extends the lease of a run that is at work, and of no other. */
 export async function heartbeat(world: ModelWorld, { store, which, other }: Chosen): Promise<void> {
   const slot = pick(world.state.slots, other);
-  const { runId } = likely(world.state.runs, (run) => slot.runId === run.runId, which);
+  const run = likely(world.state.runs, ({ runId }) => slot.runId === runId, which);
+  const { runId } = run;
   const known = world.state.grants.at(-1 - (other % 3))?.leaseEpoch;
   const leaseEpoch = which % 2 === 0 ? undefined : known;
   const request = { slotId: slot.slotId, runId, leaseEpoch, ttlSeconds: TTL_SECONDS };
   const { reason } = await world.leases.heartbeatRun(store, request);
   expect(reason).toBe(answer());
-  if (reason === "updated") slot.leftSeconds = Math.max(slot.leftSeconds, TTL_SECONDS);
+  if (reason === "updated" && run.status === "planning") slot.leftSeconds = Math.max(slot.leftSeconds, TTL_SECONDS);
 
   function answer(): string {
     if (slot.state === "free") return "free";
     if (slot.runId !== runId) return "held_by_other_run";
+    if (isOver(run)) return "free";
     if (slot.state === "expired") return "expired";
     return leaseEpoch === undefined || leaseEpoch === String(slot.epoch) ? "updated" : "stale_epoch";
   }
