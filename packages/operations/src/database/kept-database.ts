@@ -3,6 +3,8 @@ import { dropKeptDatabase, restoreKeptDatabase, type WithLeaseHeld } from "@orob
 import type { Context } from "../context.ts";
 import { slotPermit } from "./slot-permit.ts";
 
+type Grant = Pick<LeaseRef, "slotId" | "leaseEpoch">;
+
 /**
  * Points the slot back to the database that `resetLeasedDatabase` has kept, and drops the one that took its place. Changes
  * nothing where nothing is kept.
@@ -19,13 +21,13 @@ export function restoreKeptLeased(context: Context, lease: LeaseRef): Promise<{ 
  *
  * @throws OperatorError `stale_lease`, the judge's refusals, `not_marked`, `identity_mismatch`.
  */
-export function dropKeptLeased(context: Context, lease: LeaseRef): Promise<{ dropped: boolean }> {
+export function dropKeptLeased(context: Context, lease: Grant): Promise<{ dropped: boolean }> {
   const request = { server: context.server, withLeaseHeld: underLease(context, lease) };
   return dropKeptDatabase(slotPermit(context, lease.slotId), request);
 }
 
 const underLease =
-  (context: Context, lease: LeaseRef): WithLeaseHeld<void> =>
+  (context: Context, lease: Grant): WithLeaseHeld<void> =>
   (act) =>
     context.store.transaction().execute(async (tx) => {
       await holdLease(tx, lease);

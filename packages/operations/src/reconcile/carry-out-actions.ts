@@ -1,4 +1,4 @@
-import { findLease, noteEvidenceRemoved, quarantine } from "@oroboros/control-store";
+import { noteEvidenceRemoved, quarantine } from "@oroboros/control-store";
 import { removeTree } from "@oroboros/host";
 import { packageCacheClient } from "@oroboros/host/supervisor-client";
 import { artifactsPath, supervisorSocket } from "@oroboros/slot-contract";
@@ -51,13 +51,15 @@ async function carryOut(context: Context, action: ReconcileAction): Promise<bool
   }
 }
 
-/** Under the run's own grant where the slot is held: a publish that begins meanwhile takes another one, and ours is refused. */
+/**
+ * Under the very grant that was observed where the slot is held: a publish that began since has taken another one, may want the
+ * database back, and ours is refused.
+ */
 async function dropKept(
   context: Context,
-  { slotId }: Extract<ReconcileAction, { kind: "drop_kept" }>,
+  { slotId, heldUnder }: Extract<ReconcileAction, { kind: "drop_kept" }>,
 ): Promise<boolean> {
-  const lease = await findLease(context.store, slotId);
-  if (lease.leaseState === "held") return (await dropKeptLeased(context, lease)).dropped;
+  if (heldUnder !== null) return (await dropKeptLeased(context, { slotId, leaseEpoch: heldUnder })).dropped;
   const dropped = await withFreeSlot(context, slotId, (own) => dropKeptLeased(context, own));
   return dropped?.dropped ?? false;
 }

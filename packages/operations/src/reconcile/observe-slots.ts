@@ -58,12 +58,12 @@ function surfacesOf(path: string): string[] {
   }
 }
 
+/** The lease is read first: a publish that begins after that has another epoch. */
 async function observeKept({ store }: Context, slot: SlotId): Promise<KeptFacts> {
-  const { runId, leaseState } = await findLease(store, slot);
-  if (runId === null) return { slotId: slot, isPublishing: leaseState !== "free" };
+  const { runId, leaseState, leaseEpoch } = await findLease(store, slot);
+  const heldUnder = leaseState === "held" ? leaseEpoch : null;
+  if (runId === null) return { slotId: slot, heldUnder, isPublishing: leaseState !== "free" };
   const attempts = await listAttempts(store, runId);
-  return {
-    slotId: slot,
-    isPublishing: attempts.some(({ status }) => status === "running" || status === "requested"),
-  };
+  const isPublishing = attempts.some(({ status }) => status === "running" || status === "requested");
+  return { slotId: slot, heldUnder, isPublishing };
 }

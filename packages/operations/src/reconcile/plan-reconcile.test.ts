@@ -1,5 +1,5 @@
 import { rounds } from "@oroboros/test-support";
-import type { RunId, SlotId } from "@oroboros/slot-contract";
+import type { LeaseEpoch, RunId, SlotId } from "@oroboros/slot-contract";
 import { describe, expect, test } from "vitest";
 import {
   planHouse,
@@ -52,8 +52,11 @@ describe("a slot that stands idle", () => {
 
 test("a database that was put aside is dropped once no publish of its slot may want it back", () => {
   const slotId = idle.slotId;
-  expect(planSlots([], [{ slotId, isPublishing: false }])).toEqual([{ kind: "drop_kept", slotId }]);
-  expect(planSlots([], [{ slotId, isPublishing: true }])).toEqual([]);
+  const heldUnder = "7" as LeaseEpoch;
+  expect(planSlots([], [{ slotId, heldUnder, isPublishing: false }])).toEqual([
+    { kind: "drop_kept", slotId, heldUnder },
+  ]);
+  expect(planSlots([], [{ slotId, heldUnder, isPublishing: true }])).toEqual([]);
 });
 
 describe("evidence", () => {
@@ -120,7 +123,11 @@ test("whatever is observed, nothing is named that a live run, an idle slot or ma
       usedAt: new Date(below(1_000)),
     }));
     const slots = some((index): IdleSlotFacts => ({ ...idle, slotId: `preview-${index}` as SlotId, steps: below(2) }));
-    const kept = some((index): KeptFacts => ({ slotId: `preview-${index}` as SlotId, isPublishing: below(2) === 0 }));
+    const kept = some((index): KeptFacts => ({
+      slotId: `preview-${index}` as SlotId,
+      heldUnder: null,
+      isPublishing: below(2) === 0,
+    }));
     const named = [...planHouse({ evidence, stores, now: NOW }, LIMITS), ...planSlots(slots, kept)];
     const goes = (what: string): boolean => named.some((action) => Object.values(action).includes(what));
     for (const { runId, endedAt } of evidence) if (endedAt === null) expect(goes(runId)).toBe(false);

@@ -1,4 +1,4 @@
-import type { RunId, SlotId } from "@oroboros/slot-contract";
+import type { LeaseEpoch, RunId, SlotId } from "@oroboros/slot-contract";
 
 /** A publish that began while main asked for a store may still install from it. */
 const STORE_USE_MS = 3_600_000;
@@ -20,6 +20,8 @@ export interface IdleSlotFacts {
 /** A database that was put aside for a publish that is over. */
 export interface KeptFacts {
   slotId: SlotId;
+  /** The grant of whoever has the slot, as it was before its publishes were looked at; null for a free slot. */
+  heldUnder: LeaseEpoch | null;
   /** The run that holds the slot is being published, or waits to be. */
   isPublishing: boolean;
 }
@@ -47,7 +49,7 @@ export interface HouseLimits {
 
 export type ReconcileAction =
   | { kind: "clean_slot"; slotId: SlotId; why: string }
-  | { kind: "drop_kept"; slotId: SlotId }
+  | { kind: "drop_kept"; slotId: SlotId; heldUnder: LeaseEpoch | null }
   | { kind: "remove_evidence"; runId: RunId; bytes: number; why: "age" | "budget" }
   | { kind: "remove_packages"; key: string; bytes: number };
 
@@ -59,7 +61,7 @@ export function planSlots(slots: readonly IdleSlotFacts[], kept: readonly KeptFa
   });
   const dropped = kept
     .filter(({ isPublishing }) => !isPublishing)
-    .map(({ slotId }): ReconcileAction => ({ kind: "drop_kept", slotId }));
+    .map(({ slotId, heldUnder }): ReconcileAction => ({ kind: "drop_kept", slotId, heldUnder }));
   return [...dirty, ...dropped];
 }
 

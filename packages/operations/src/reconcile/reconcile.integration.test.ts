@@ -1,6 +1,13 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { acquireMaintenanceLease, findLease, noteIdle, releaseLease, requestAttempt } from "@oroboros/control-store";
+import {
+  acquireMaintenanceLease,
+  beginAttempt,
+  findLease,
+  noteIdle,
+  releaseLease,
+  requestAttempt,
+} from "@oroboros/control-store";
 import { armFault } from "@oroboros/host";
 import {
   artifactsPath,
@@ -97,6 +104,22 @@ test("a database that a publish has put aside and its worker left is dropped, an
   await reconcileSlots(context);
   expect(await databasesAside()).toEqual([]);
   expect((await fetch(`${loopbackUrl(frontendPort(world.contract, world.slot))}/api/health`)).status).toBe(200);
+});
+
+test("a database aside is not dropped under a publish that began after it was looked at", async () => {
+  const { context } = world;
+  const runId = await live();
+  await world.push("feature/kept", changedApp("second"));
+  await requestAttempt(context.store, { runId, commitSha: null });
+  armFault("republish.after_success:throw");
+  await publishRun(context, runId, never);
+  const { kept } = await observeSlots(context);
+  const actions = planSlots([], kept);
+  expect(actions).toMatchObject([{ kind: "drop_kept" }]);
+  await requestAttempt(context.store, { runId, commitSha: null });
+  await beginAttempt(context.store, runId, { workerId: null, runTimeoutSeconds: 60 });
+  expect(await carryOutActions(context, actions)).toEqual({});
+  expect(await databasesAside()).toEqual([{ datname: "kept_1" }]);
 });
 
 test("evidence of a run that ended long ago goes and that is written down; of a live run it stays", async () => {
