@@ -13,7 +13,7 @@ export interface Outbox {
   signal: AbortSignal;
   /** Whether it was taken. Waits while too much waits already; false where the reader then does not read, or is gone. */
   put(frame: string): Promise<boolean>;
-  /** Until there is news, sending a heartbeat wherever nothing else was sent for so long. */
+  /** Until there is news, or until a heartbeat was sent because there was none for so long. */
   pause(news: Promise<void>, heartbeatMs: number): Promise<void>;
   close(): void;
   /** Ends it without what still waits. */
@@ -58,9 +58,8 @@ export function openOutbox(options: { limits: OutboxLimits; signal: AbortSignal;
       return true;
     },
     pause: async (news, heartbeatMs) => {
-      while (!isOver && (await race(news, heartbeatMs, signal)) === "timeout") {
-        if (!isOver && !isFull()) controller.enqueue(encoder.encode(HEARTBEAT));
-      }
+      if (isOver || (await race(news, heartbeatMs, signal)) !== "timeout") return;
+      if (!isOver && !isFull()) controller.enqueue(encoder.encode(HEARTBEAT));
     },
     close: () => end(() => controller.close()),
     drop: () => end(() => controller.error(new Error("The reader of this stream does not read."))),
