@@ -2,8 +2,8 @@ import { sql } from "kysely";
 
 /** First key of the locks by which workers say that they live; "orob" in ASCII. */
 export const PRESENCE_CLASS = 0x6f726f62;
-/** Whoever lost its connection for a moment has taken its lock again by then. */
-const RECONNECTED_SECONDS = 1;
+/** Two renewals: who lives renews its lease every second or so, also where the connection of its lock can not be made again. */
+const UNRENEWED_SECONDS = 2;
 /** A server that was restarted has dropped every lock, and those who held them need a moment. */
 const RESTARTED_SECONDS = 3;
 
@@ -13,7 +13,7 @@ const RESTARTED_SECONDS = 3;
  */
 export const hasNoWorker = sql<boolean>`(
   slot_leases.worker_id is not null
-  and slot_leases.heartbeat_at < clock_timestamp() - make_interval(secs => ${sql.lit(RECONNECTED_SECONDS)})
+  and slot_leases.heartbeat_at < clock_timestamp() - make_interval(secs => ${sql.lit(UNRENEWED_SECONDS)})
   and pg_postmaster_start_time() < clock_timestamp() - make_interval(secs => ${sql.lit(RESTARTED_SECONDS)})
   and not exists (
     select from pg_locks

@@ -103,6 +103,15 @@ test("a presence whose connection was cut is there again under the same id", asy
   await eventually(() => holds(workerId), { deadlineMs: 5_000 });
 });
 
+test("a worker whose connection can not be made again keeps its publish as long as it renews, and has not died", async () => {
+  const runId = await publishedBy(1, 1.1);
+  expect(await withoutWorker()).toEqual([]);
+  expect(await takeOverAttempt(db, { runId, silentSeconds: SILENT_SECONDS, workerId: 7 })).toBeUndefined();
+  await silentFor(db, runId, 2);
+  const taken = await takeOverAttempt(db, { runId, silentSeconds: SILENT_SECONDS, workerId: 7 });
+  expect(taken).toMatchObject({ attempt: { workerDeaths: 1 } });
+});
+
 test("a presence that is closed lets go of its lock and of its connection", async () => {
   const presence = await present();
   expect(await holds(presence.workerId)).toBe(true);

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { Client } from "pg";
 import { PRESENCE_CLASS } from "./has-no-worker.ts";
 
-const RECONNECT_MS = 100;
+const RECONNECT_MS = { first: 100, most: 5_000 };
 const CONNECTION_TIMEOUT_MS = 5_000;
 /** PostgreSQL's largest integer. */
 const LARGEST_ID = 2 ** 31 - 1;
@@ -15,7 +15,8 @@ export interface WorkerPresence {
 
 /**
  * Tells everybody that this worker lives: an advisory lock on a connection of its own, which the server takes back the moment the
- * process dies, however it dies. A connection that can not be made, or is lost, is tried again under the same id.
+ * process dies, however it dies. A connection that can not be made, or is lost, is tried again under the same id: after 100 ms, then
+ * twice as long each time, at most 5 s. `onError` is told once of each outage.
  */
 export async function openWorkerPresence(options: {
   databaseUrl: string;
@@ -23,7 +24,9 @@ export async function openWorkerPresence(options: {
 }): Promise<WorkerPresence> {
   const workerId = randomInt(1, LARGEST_ID);
   let isClosed = false;
-  let session = await openSession(options, workerId).catch(tryAgainSoon);
+  let isOut = false;
+  let waitMs = RECONNECT_MS.first;
+  let session = await openOrWait();
   const staying = stay();
   return {
     workerId,
@@ -38,21 +41,45 @@ export async function openWorkerPresence(options: {
     while (!isClosed) {
       await session.ended;
       if (isClosed) return;
-      session = await openSession(options, workerId).catch(tryAgainSoon);
+      session = await openOrWait();
       if (isClosed) await session.end();
     }
   }
 
-  function tryAgainSoon(error: unknown): Session {
-    options.onError(error);
-    return { ended: new Promise((resolve) => setTimeout(resolve, RECONNECT_MS)), end: () => Promise.resolve() };
+  async function openOrWait(): Promise<Session> {
+    try {
+      const opened = await openSession({ ...options, onError: tellOnce }, workerId);
+      isOut = false;
+      waitMs = RECONNECT_MS.first;
+      return opened;
+    } catch (error) {
+      tellOnce(error);
+      const pause = pauseFor(waitMs);
+      waitMs = Math.min(waitMs * 2, RECONNECT_MS.most);
+      return pause;
+    }
+  }
+
+  function tellOnce(error: unknown): void {
+    if (!isOut) options.onError(error);
+    isOut = true;
   }
 }
 
 interface Session {
-  /** Resolves once the connection is gone, and with it the lock. */
+  /** Resolves once the connection is gone, and with it the lock; or once it is time to try again. */
   ended: Promise<void>;
   end(): Promise<void>;
+}
+
+function pauseFor(ms: number): Session {
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  const end = async (): Promise<void> => {
+    clearTimeout(timer);
+    resolve();
+  };
+  return { ended, end };
 }
 
 async function openSession(
