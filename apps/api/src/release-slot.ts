@@ -54,9 +54,18 @@ async function endLease(
 
 async function free(tx: StoreTransaction, lease: LeaseRef, status: RunState | undefined): Promise<boolean> {
   const { runId } = lease;
-  if (runId === null) return releaseLease(tx, lease);
+  if (runId === null) return endMaintenance(tx, lease);
   if (status === undefined || isTerminal(status)) return freeSlotOf(tx, runId);
   await endRun(tx, { runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
+  return true;
+}
+
+/** No run has an event that would be audited, so this is. */
+async function endMaintenance(tx: StoreTransaction, lease: LeaseRef): Promise<boolean> {
+  const released = await releaseLease(tx, lease);
+  if (!released) return false;
+  const detail = JSON.stringify({ slot_id: lease.slotId, lease_epoch: lease.leaseEpoch });
+  await tx.insertInto("audit_log").values({ action: "slot_released", slot_id: lease.slotId, detail }).execute();
   return true;
 }
 

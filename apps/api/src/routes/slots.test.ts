@@ -4,6 +4,7 @@ import {
   findLease,
   findRun,
   holdLease,
+  listAudit,
   listEvents,
   transitionRun,
 } from "@oroboros/control-store";
@@ -110,6 +111,12 @@ test("a slot in maintenance can be released: the operation's next write is refus
   expect(await release("preview-1")).toMatchObject({ released: true, run_id: null, reason: "released" });
   const stale = api.store.transaction().execute((tx) => holdLease(tx, lease!));
   await expect(stale).rejects.toMatchObject({ code: "stale_lease" });
+  expect((await listAudit(api.store, { limit: 1 })).at(-1)).toMatchObject({
+    action: "slot_released",
+    principal: expect.stringMatching(/^token:\d+:a operator$/) as string,
+    slotId: "preview-1",
+    detail: { slot_id: "preview-1", lease_epoch: lease!.leaseEpoch },
+  });
 });
 
 test("of many releases and cancellations at once one frees the slot, and none fails", async () => {
