@@ -69,7 +69,8 @@ const CALLS: { [Name in EndpointName]: () => Promise<Awaited<ReturnType<Client[N
   },
   runContract: () => client.runContract(),
   getRun: async () => client.getRun({ params: { id: (await aReviewedRun(api.store)).runId } }),
-  transitionRun: async () => client.transitionRun({ params: await queued(), body: { to_status: "planning" } }),
+  transitionRun: async () =>
+    client.transitionRun({ params: { id: (await live()).runId }, body: { to_status: "testing" } }),
   cancelRun: async () => client.cancelRun({ params: await queued() }),
   expireRun: async () => client.expireRun({ params: await queued(), body: { reason: "too old" } }),
   extendRun: async () => client.extendRun({ params: await reviewed(), body: { hours: 2 } }),

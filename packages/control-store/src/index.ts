@@ -15,6 +15,7 @@ export { findLease } from "./leases/find-lease.ts";
 export { heartbeatRun } from "./leases/heartbeat-run.ts";
 export { holdLease } from "./leases/hold-lease.ts";
 export { holdsLease } from "./leases/holds-lease.ts";
+export { holdsSlot } from "./leases/holds-slot.ts";
 export type { Lease, LeaseRef } from "./leases/lease-ref.ts";
 export { listSlots } from "./leases/list-slots.ts";
 export type { SlotLease } from "./leases/list-slots.ts";

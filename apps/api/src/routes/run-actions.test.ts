@@ -82,13 +82,34 @@ test("a list or run that has not changed is not sent again", async () => {
 });
 
 test("an agent moves its run on, up to testing", async () => {
-  const { runId } = await aRun(api.store);
-  for (const to_status of ["planning", "editing", "testing"]) {
-    expect(await act(runId, "transition", { to_status }, "agent")).toMatchObject({
+  const { run } = await aLiveRun(api.store);
+  for (const to_status of ["editing", "testing"]) {
+    expect(await act(run.runId, "transition", { to_status }, "agent")).toMatchObject({
       status: 200,
       body: { status: to_status },
     });
   }
+});
+
+test("a run moves on only while it holds a slot, so that somebody goes on with it", async () => {
+  const { runId } = await aRun(api.store);
+  const { run, lease } = await aLiveRun(api.store);
+  const expiresAt = new Date(Date.now() - 1_000);
+  await api.store
+    .updateTable("slot_leases")
+    .set({ expires_at: expiresAt })
+    .where("slot_id", "=", lease.slotId)
+    .execute();
+  for (const id of [runId, run.runId]) {
+    for (const as of ["agent", "operator"] as const) {
+      expect(await act(id, "transition", { to_status: "testing" }, as)).toMatchObject({
+        status: 403,
+        body: { code: "invalid_transition", hint: expect.stringContaining("POST /api/slots/acquire") },
+      });
+    }
+  }
+  expect([await statusOf(api.store, runId), await statusOf(api.store, run.runId)]).toEqual(["queued", "planning"]);
+  expect(await eventTypes(runId)).toEqual(["run_created"]);
 });
 
 const LATE = RUN_STATES.slice(RUN_STATES.indexOf("preview_ready"), RUN_STATES.indexOf("failed"));
@@ -140,9 +161,9 @@ test.each([
 });
 
 test("what a token did stands in the audit under its name", async () => {
-  const { runId } = await aRun(api.store);
-  await act(runId, "transition", { to_status: "testing" }, "agent");
-  const rows = await listAudit(api.store, { limit: 10, runId });
+  const { run } = await aLiveRun(api.store);
+  await act(run.runId, "transition", { to_status: "testing" }, "agent");
+  const rows = await listAudit(api.store, { limit: 10, runId: run.runId });
   expect(rows.at(-1)).toMatchObject({ action: "run_transitioned" });
   expect(rows.at(-1)?.principal).toMatch(/^token:\d+:a agent$/);
 });

@@ -2,6 +2,7 @@ import {
   endRun,
   extendRun,
   findRun,
+  holdsSlot,
   lockRuns,
   retryRun,
   transitionRun,
@@ -83,7 +84,15 @@ async function moveRun(
   if (!mayTransition("agent", locked.status, to)) throw notByAgent(runId, locked.status, to);
   if (to === "failed" && code !== undefined) return endRun(tx, { runId, to, reasonCode: code });
   if (to === "canceled") return endRun(tx, { runId, to, reasonCode: CODE_OF.canceled });
+  if (!(await holdsSlot(tx, runId))) throw withoutSlot(runId, to);
   return transitionRun(tx, { runId, to });
+}
+
+/** It would have left the queue without anybody who goes on with it. */
+function withoutSlot(runId: RunId, to: RunState): OperatorError {
+  return new OperatorError("invalid_transition", `Run ${runId} can not become ${to}: it holds no slot.`, {
+    hint: "Acquire a slot for it first, with POST /api/slots/acquire.",
+  });
 }
 
 function notByAgent(runId: RunId, from: RunState, to: RunState): OperatorError {

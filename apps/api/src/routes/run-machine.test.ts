@@ -122,6 +122,7 @@ function step(model: Model, { actor, ...rest }: Act): number | string {
     const { agent, system } = RUN_TRANSITIONS[status];
     if (actor === "viewer") return "role_required";
     if (!(actor === "system" ? [...agent, ...system] : agent).includes(rest.to)) return "invalid_transition";
+    if (actor !== "system" && !model.holdsSlot && !isTerminal(rest.to)) return "invalid_transition";
     return move(model, rest.to, actor === "system" ? { keepsSlot: true } : {});
   }
   if (!includesRole(actor as Role, OPERATORS.some((each) => each === rest.action) ? "operator" : "agent")) {
