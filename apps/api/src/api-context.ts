@@ -4,6 +4,7 @@ import type { RunQueue } from "@oroboros/run-queue";
 import type { RuntimeContract } from "@oroboros/slot-contract";
 import type { Hono } from "hono";
 import type { ApiEnv } from "./acting.ts";
+import type { StreamLimits } from "./events/stream-events.ts";
 
 /** What the routes work with. */
 export interface ApiContext {
@@ -17,6 +18,8 @@ export interface ApiContext {
   closing?: AbortSignal;
   /** Whether root and the host's operators pass without a token on loopback; not, where it is left out. */
   loopbackIdentity?: boolean;
+  /** Other limits for a stream of events than the usual ones. */
+  streamLimits?: Partial<StreamLimits>;
   /** When a request without an answer is given up. */
   answerDeadlineMs?: number;
   /** The room on the disk; the host's own answer where it is left out. */

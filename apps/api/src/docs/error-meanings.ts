@@ -55,8 +55,8 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, { means: string; next: s
     next: "Look at `/health/ready`, then ask again. What it changes may still happen.",
   },
   rate_limited: {
-    means: "Too many requests of this sender failed to say who he is.",
-    next: "Wait as long as `Retry-After` says.",
+    means: "Too many requests of this sender failed to say who he is, or too many streams of events are open.",
+    next: "Wait as long as `Retry-After` says, or close a stream.",
   },
   not_authenticated: {
     means: "No token, or one that is not known here or was revoked.",

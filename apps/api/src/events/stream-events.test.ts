@@ -146,7 +146,9 @@ function streamOf(runId: RunId): EventStream {
     limits: STREAM_LIMITS,
     signal: giveUp.signal,
     disconnect: undefined,
+    mayRead: () => Promise.resolve(true),
     onError: () => undefined,
+    onEnd: () => undefined,
   };
 }
 

@@ -6,7 +6,7 @@ import { openOutbox, type Outbox, type OutboxLimits } from "./outbox.ts";
 const READ_AT_ONCE = 100;
 
 export interface StreamLimits extends OutboxLimits {
-  /** A comment is sent where nothing else was for so long. */
+  /** A comment is sent where nothing else was for so long, and the reader's right to read is looked at again. */
   heartbeatMs: number;
 }
 
@@ -30,7 +30,10 @@ export interface EventStream {
   signal: AbortSignal;
   /** Ends the connection of a reader that does not read, which may resume. Undefined where there is none to end. */
   disconnect: (() => void) | undefined;
+  /** Whether the reader still may. One who may no more has his stream ended; his next request is told why. */
+  mayRead: () => Promise<boolean>;
   onError: (error: unknown) => void;
+  onEnd: () => void;
 }
 
 /**
@@ -44,13 +47,15 @@ export function streamEvents(stream: EventStream): ReadableStream<Uint8Array> {
     signal: AbortSignal.any([stream.signal, ended.signal]),
     onCancel: () => ended.abort(),
   });
-  void pump(stream, outbox).then(
-    (isWhole) => (isWhole ? outbox.close() : cutOff(stream, outbox)),
-    (error: unknown) => {
-      stream.onError(error);
-      cutOff(stream, outbox);
-    },
-  );
+  void pump(stream, outbox)
+    .then(
+      (isWhole) => (isWhole ? outbox.close() : cutOff(stream, outbox)),
+      (error: unknown) => {
+        stream.onError(error);
+        cutOff(stream, outbox);
+      },
+    )
+    .finally(stream.onEnd);
   return outbox.body;
 }
 
@@ -64,9 +69,15 @@ function cutOff({ disconnect }: EventStream, outbox: Outbox): void {
 async function pump({ store, watch, ...stream }: EventStream, outbox: Outbox): Promise<boolean> {
   let news = Promise.withResolvers<void>();
   let { sinceId } = stream;
+  let lookedAt = performance.now();
   const unsubscribe = stream.follow ? watch.subscribe(stream.runId, () => news.resolve()) : () => undefined;
   try {
     while (!outbox.signal.aborted) {
+      // By the time and not by the heartbeat sent: there is none where there is always news.
+      if (performance.now() - lookedAt >= stream.limits.heartbeatMs) {
+        if (!(await stream.mayRead())) return true;
+        lookedAt = performance.now();
+      }
       news = Promise.withResolvers();
       const read = await readOn(store, { runId: stream.runId, sinceId, limit: READ_AT_ONCE });
       for (const event of read?.events ?? []) {

@@ -1,8 +1,9 @@
-import { appendEvent, transitionRun } from "@oroboros/control-store";
+import { appendEvent, createToken, revokeToken, transitionRun } from "@oroboros/control-store";
+import { hashToken } from "@oroboros/host/read-only";
 import { runEventSchema, type RunEvent, type RunId } from "@oroboros/slot-contract";
 import { eventually } from "@oroboros/test-support";
 import { expect, onTestFinished, test } from "vitest";
-import { aRun, useApi } from "../testing/use-api.ts";
+import { aRun, useApi, type Call } from "../testing/use-api.ts";
 import { readEventStream } from "../testing/read-event-stream.ts";
 
 const api = useApi();
@@ -100,6 +101,33 @@ test("asking for the headers alone opens no stream", async () => {
   });
 });
 
+test("one principal's streams are limited, and one that ends makes room for another", async () => {
+  const { runId } = await aRun(api.store);
+  const limited = api.with({});
+  const streams = await Promise.all(Array.from({ length: 32 }, () => open(runId, { api: limited })));
+  const refused = await api.call(`/api/runs/${runId}/events/stream`, { api: limited });
+  expect(refused).toMatchObject({ status: 429, body: { code: "rate_limited" } });
+  streams[0]!.giveUp();
+  await streams[0]!.ended;
+  await eventually(async () => {
+    const path = `/api/runs/${runId}/events/stream?follow=false`;
+    return (await api.call(path, { api: limited })).status === 200;
+  }, SOON);
+});
+
+test("a revoked token's stream ends at the next heartbeat, and no other does", async () => {
+  const { runId } = await aRun(api.store);
+  const token = "oro_a-token-that-is-revoked";
+  const { tokenId } = await createToken(api.store, { label: "short", role: "viewer", hash: hashToken(token) });
+  const beating = api.with({ streamLimits: { heartbeatMs: 20 } });
+  const [revoked, other] = [await open(runId, { api: beating, as: token }), await open(runId, { api: beating })];
+  await eventually(() => revoked.comments.length >= 2, SOON);
+  await revokeToken(api.store, tokenId);
+  await revoked.ended;
+  const heard = other.comments.length;
+  await eventually(() => other.comments.length > heard + 1, SOON);
+});
+
 async function aFinishedRun(): Promise<RunId> {
   const { runId } = await aRun(api.store);
   await appendEvent(api.store, { runId, eventType: "step_started", detail: { step: "line\nbreak \u2028" } });
@@ -107,9 +135,9 @@ async function aFinishedRun(): Promise<RunId> {
   return runId;
 }
 
-async function open(runId: RunId, from: { api?: ReturnType<typeof api.with> } = {}) {
+async function open(runId: RunId, from: Pick<Call, "api" | "as"> = {}) {
   const giveUp = new AbortController();
   onTestFinished(() => giveUp.abort());
   const response = await api.open(`/api/runs/${runId}/events/stream`, { ...from, signal: giveUp.signal });
-  return readEventStream(response);
+  return { ...readEventStream(response), giveUp: () => giveUp.abort() };
 }

@@ -1,10 +1,12 @@
 import { readOn } from "@oroboros/control-store";
 import { isTerminal, OperatorError, streamEventsQuerySchema } from "@oroboros/slot-contract";
 import type { Context } from "hono";
-import { incomingOf, type ApiEnv } from "../acting.ts";
+import { incomingOf, principalOf, type ApiEnv } from "../acting.ts";
 import type { Api, ApiContext } from "../api-context.ts";
 import { authenticate } from "../authenticate.ts";
-import { STREAM_LIMITS, streamEvents, type StreamLimits } from "../events/stream-events.ts";
+import { limitStreams } from "../events/limit-streams.ts";
+import { STREAM_LIMITS, streamEvents } from "../events/stream-events.ts";
+import { identify } from "../identify.ts";
 import { parseQuery, runIdParameter, runNotFound } from "../parse-request.ts";
 
 const HEADERS = {
@@ -15,9 +17,11 @@ const HEADERS = {
 };
 
 /** A run's events as they are committed, for as long as the run and the reader last. */
-export function eventStreamRoute(api: Api, context: ApiContext, limits: StreamLimits = STREAM_LIMITS): void {
+export function eventStreamRoute(api: Api, context: ApiContext): void {
   const { store, events: watch, log } = context;
   const closing = context.closing ?? new AbortController().signal;
+  const limits = { ...STREAM_LIMITS, ...context.streamLimits };
+  const openStreams = limitStreams();
 
   api.get("/api/runs/:id/events/stream", authenticate(store, "viewer"), async (c) => {
     const runId = runIdParameter(c);
@@ -31,6 +35,7 @@ export function eventStreamRoute(api: Api, context: ApiContext, limits: StreamLi
       return c.body(null, 204);
     }
     if (c.req.method === "HEAD") return c.body(null, 200, HEADERS);
+    const onEnd = openStreams.open(principalOf(c).name);
     const body = streamEvents({
       store,
       watch,
@@ -40,11 +45,24 @@ export function eventStreamRoute(api: Api, context: ApiContext, limits: StreamLi
       limits,
       signal: AbortSignal.any([c.req.raw.signal, closing]),
       disconnect: disconnectOf(c),
+      mayRead: () => isStillKnown(c, context),
+      onEnd,
       onError: (error) =>
         log.error({ err: error, run_id: runId, trace_id: c.get("traceId") }, "a stream of events failed"),
     });
     return c.body(body, 200, HEADERS);
   });
+}
+
+/** Whether whoever sent this request would pass with it now; a token may have been revoked, and a membership may have ended. */
+async function isStillKnown(c: Context<ApiEnv>, { store }: ApiContext): Promise<boolean> {
+  try {
+    const { name } = await identify(c, store);
+    return name === principalOf(c).name;
+  } catch (error) {
+    if (error instanceof OperatorError) return false;
+    throw error;
+  }
 }
 
 function disconnectOf(c: Context<ApiEnv>): (() => void) | undefined {
