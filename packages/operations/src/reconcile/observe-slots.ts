@@ -11,12 +11,21 @@ import {
 } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { namesIn } from "../publish/names-in.ts";
+import { within } from "../within.ts";
 import type { IdleSlotFacts, KeptFacts } from "./plan-reconcile.ts";
 
-/** What the slots that stand idle hold, and of which slots a database waits aside. */
-export async function observeSlots(context: Context): Promise<{ idle: IdleSlotFacts[]; kept: KeptFacts[] }> {
+const SUPERVISOR_DEADLINE_MS = 10_000;
+
+/**
+ * What the slots that stand idle hold, and of which slots a database waits aside. Rejects where the supervisor does not answer in
+ * time.
+ */
+export async function observeSlots(
+  context: Context,
+  deadlineMs = SUPERVISOR_DEADLINE_MS,
+): Promise<{ idle: IdleSlotFacts[]; kept: KeptFacts[] }> {
   const slots = await listSlots(context.store);
-  const idle = await Promise.all(slots.map((slot) => observeIdle(context, slot)));
+  const idle = await Promise.all(slots.map((slot) => observeIdle(context, slot, deadlineMs)));
   const aside = await findKeptDatabases(
     context.server,
     slots.map(({ slotId }) => slotId),
@@ -26,17 +35,17 @@ export async function observeSlots(context: Context): Promise<{ idle: IdleSlotFa
 }
 
 /** Undefined where somebody has the slot by the time that all of it was seen: what was seen may be theirs. */
-async function observeIdle(context: Context, lease: SlotLease): Promise<IdleSlotFacts | undefined> {
+async function observeIdle(context: Context, lease: SlotLease, deadlineMs: number): Promise<IdleSlotFacts | undefined> {
   const { contract, store, processes } = context;
   const slot = lease.slotId;
   if (lease.leaseState !== "free" || !(await standsIdle(store, slot))) return undefined;
   const [worktrees, path, report, steps] = await Promise.all([
     namesIn(slotWorktrees(contract, slot)),
     linkTarget(surfaceLink(contract, slot)),
-    processes.backend(slot, "status"),
-    processes.runningSteps(slot),
+    within(deadlineMs, processes.backend(slot, "status")),
+    within(deadlineMs, processes.runningSteps(slot)),
   ]);
-  const surfaces = surfacesOf(slotSurfaces(contract, slot));
+  const surfaces = surfacesOf(context, slotSurfaces(contract, slot));
   const now = await findLease(store, slot);
   if (now.leaseEpoch !== lease.leaseEpoch || now.leaseState !== "free") return undefined;
   return {
@@ -50,10 +59,12 @@ async function observeIdle(context: Context, lease: SlotLease): Promise<IdleSlot
 }
 
 /** The directory itself only exists once the slot had a build. */
-function surfacesOf(path: string): string[] {
+function surfacesOf({ log }: Context, path: string): string[] {
   try {
     return entriesOf(path);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT"))
+      log.warn({ err: error, path }, "which builds a slot still has could not be read");
     return [];
   }
 }

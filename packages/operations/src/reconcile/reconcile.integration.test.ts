@@ -17,7 +17,7 @@ import {
   type RunId,
   type SlotId,
 } from "@oroboros/slot-contract";
-import { queryRows } from "@oroboros/test-support";
+import { eventually, queryRows } from "@oroboros/test-support";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { publishRun } from "../publish/publish-run.ts";
 import { aRunningWorld, cancelHolder } from "../testing/a-running-world.ts";
@@ -75,6 +75,28 @@ test("what lies in a slot that stands idle goes with the slot's next cleaning, a
   const { cleaned } = await reconcileSlots(context);
   expect(cleaned).toContain(slot);
   expect(existsSync(stray)).toBe(false);
+});
+
+test("a supervisor that does not answer keeps no lease from ending, and is not waited for for ever", async () => {
+  const { context, slot, other } = world;
+  for (const each of [slot, other]) await standIdle(each);
+  const runId = await live();
+  const { store } = context;
+  const giveUp: ((error: Error) => void)[] = [];
+  const runningSteps = (): Promise<never> => new Promise((_resolve, reject) => giveUp.push(reject));
+  const hung = { ...context, processes: { ...context.processes, runningSteps } };
+  await expect(observeSlots(hung, 50)).rejects.toThrow("no answer within 50 ms");
+  await store
+    .updateTable("slot_leases")
+    .set({ expires_at: new Date(0) })
+    .where("run_id", "=", runId)
+    .execute();
+  const asked = giveUp.length;
+  const round = reconcileSlots(hung, AbortSignal.abort());
+  await eventually(() => giveUp.length > asked, { deadlineMs: 15_000 });
+  expect((await world.run(runId)).status).toBe("expired");
+  for (const reject of giveUp) reject(new Error("the supervisor is gone"));
+  expect((await round).expired).toEqual([slot]);
 });
 
 test("a slot that a run takes meanwhile is not cleaned under it", async () => {

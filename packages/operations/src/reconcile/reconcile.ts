@@ -1,4 +1,6 @@
+import type { SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
+import { cleanSlots } from "../slots/clean-slots.ts";
 import { sweepSlots, type SweepReport } from "../slots/sweep-slots.ts";
 import { carryOutActions } from "./carry-out-actions.ts";
 import { observeEvidence, observeStores } from "./observe-house.ts";
@@ -7,18 +9,28 @@ import { observeTraffic } from "./observe-traffic.ts";
 import { planHouse, planSlots, type HouseLimits } from "./plan-reconcile.ts";
 
 /**
- * Brings the host in line with the control database: whoever looks at a preview is noted, what no run and no idle slot needs goes from
- * the slots, and then leases and slots are swept. Safe to repeat, and with several workers at once.
+ * Brings the host in line with the control database: whoever looks at a preview is noted, leases and slots are swept, and then what no
+ * run and no idle slot needs goes from the slots. Safe to repeat, and with several workers at once.
  */
 export async function reconcileSlots(context: Context, signal?: AbortSignal): Promise<SweepReport> {
+  // Before the sweep, which ends the previews that nobody looks at.
+  await observeTraffic(context).catch((error: unknown) => {
+    context.log.warn({ err: error }, "who looks at previews could not be noted; the next round tries again");
+  });
+  // A host that does not answer keeps no lease from ending and no run from its slot.
+  const swept = await sweepSlots(context, signal);
+  return { ...swept, cleaned: [...swept.cleaned, ...(await removeStrays(context))] };
+}
+
+async function removeStrays(context: Context): Promise<SlotId[]> {
   try {
-    await observeTraffic(context);
     const { idle, kept } = await observeSlots(context);
-    await carryOutActions(context, planSlots(idle, kept));
+    const { clean_slot: dirty = 0 } = await carryOutActions(context, planSlots(idle, kept));
+    return dirty === 0 ? [] : await cleanSlots(context);
   } catch (error) {
     context.log.warn({ err: error }, "the slots could not be looked into; the next round tries again");
+    return [];
   }
-  return sweepSlots(context, signal);
 }
 
 /** Keeps evidence and packages within their ages and sizes. */
