@@ -8,6 +8,7 @@ import { openAsOwner, openAsTemplateRole } from "./sessions.ts";
 import type { SlotServer } from "./slot-server.ts";
 import { templateHash, type TemplateSource } from "./template-source.ts";
 import { untilStopped } from "./until-stopped.ts";
+import { whileItLives } from "./while-it-lives.ts";
 
 type EnsuredTemplate = Readonly<{ database: string; created: boolean; durationMs: number }>;
 
@@ -22,7 +23,7 @@ export async function ensureTemplate(
   source: TemplateSource,
   options: { slotPasswordKey: string; signal?: AbortSignal | undefined },
 ): Promise<EnsuredTemplate> {
-  await using owner = await openAsOwner(server);
+  await using owner = await whileItLives(await openAsOwner(server));
   const startedAt = await serverTime(owner);
   const hash = templateHash(source);
   const database = templateDatabase(hash);

@@ -1,6 +1,6 @@
 import type { SlotDatabasePermit } from "./permit.ts";
 import { planDiscard, planRestore } from "./plan-swap.ts";
-import { holdBriefly, openHoldingSlot, tidyAfterSwap, tidySlot } from "./slot-databases.ts";
+import { openHoldingSlot, tidyAfterSwap, tidySlot } from "./slot-databases.ts";
 import type { SlotServer } from "./slot-server.ts";
 import { swapDatabases } from "./swap-databases.ts";
 import type { WithLeaseHeld } from "./with-lease-held.ts";
@@ -19,7 +19,7 @@ export async function restoreKeptDatabase(
 ): Promise<{ restored: boolean }> {
   const { slot } = permit;
   await using owner = await openHoldingSlot(permit, request.server);
-  await holdBriefly(owner);
+  owner.holdBriefly();
   const found = await tidySlot(owner, slot);
   if (found.kept === undefined) return { restored: false };
   await request.withLeaseHeld((tx) => swapDatabases(tx, owner, planRestore(slot, found)));
@@ -38,7 +38,7 @@ export async function dropKeptDatabase(
 ): Promise<{ dropped: boolean }> {
   const { slot } = permit;
   await using owner = await openHoldingSlot(permit, request.server);
-  await holdBriefly(owner);
+  owner.holdBriefly();
   const found = await tidySlot(owner, slot);
   if (found.kept === undefined) return { dropped: false };
   await request.withLeaseHeld(async (tx) => {

@@ -1,8 +1,11 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { OperatorError } from "@oroboros/slot-contract";
 import { eventually } from "@oroboros/test-support";
 import { sql, type QueryExecutorProvider } from "kysely";
 import { Client, Pool } from "pg";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { provisionedServer, query, SLOTS, type ProvisionedServer } from "../test/provisioned-server.ts";
 import type { SqlFile, TemplateSource } from "./index.ts";
 
@@ -230,4 +233,12 @@ test("a reset whose process hangs keeps the slot from nobody for long, and swaps
   wakeUp();
   await failed;
   expect(await query(machine.superuserUrl(), oid)).toEqual(before);
+});
+
+test("a process that stops for good while it prepares a slot's next database keeps the slot from nobody for long", async () => {
+  const program = fileURLToPath(new URL("../test/hold-and-stop.ts", import.meta.url));
+  const stopped = spawn(process.execPath, ["--conditions=oroboros-source", program, machine.server.workerUrl]);
+  onTestFinished(() => void stopped.kill("SIGKILL"));
+  await once(stopped.stdout, "data");
+  expect(await machine.reset(slot, NOTES)).toMatchObject({ kept: false });
 });

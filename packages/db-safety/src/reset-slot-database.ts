@@ -5,10 +5,11 @@ import { spareMarker, type ResetMarker } from "./marker.ts";
 import { requirePermit, type SlotDatabasePermit } from "./permit.ts";
 import { planReset } from "./plan-swap.ts";
 import type { Session } from "./session.ts";
-import { holdBriefly, openHoldingSlot, tidyAfterSwap, tidySlot } from "./slot-databases.ts";
+import { openHoldingSlot, tidyAfterSwap, tidySlot } from "./slot-databases.ts";
 import type { SlotServer } from "./slot-server.ts";
 import { swapDatabases } from "./swap-databases.ts";
 import { templateHash, type TemplateSource } from "./template-source.ts";
+import type { HoldingSession } from "./while-it-lives.ts";
 import type { WithLeaseHeld } from "./with-lease-held.ts";
 import { writeLease } from "./write-lease.ts";
 
@@ -63,7 +64,7 @@ export async function resetSlotDatabase(permit: SlotDatabasePermit, request: Res
 }
 
 async function reset(
-  owner: Session,
+  owner: HoldingSession,
   { slot }: SlotDatabasePermit,
   request: ResetRequest,
 ): Promise<Omit<ResetReport, "cleanedUp">> {
@@ -76,7 +77,7 @@ async function reset(
   const { templateCreated } = warm ? { templateCreated: false } : await buildSpare(owner, slot, request);
   signal?.throwIfAborted();
   await writeLease(owner, { server, slotPasswordKey, slot, marker });
-  await holdBriefly(owner);
+  owner.holdBriefly();
   const outcome = await request.withLeaseHeld(async (tx) => {
     signal?.throwIfAborted();
     const plan = planReset({ slot, found, marker, keepOld });

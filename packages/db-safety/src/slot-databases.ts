@@ -7,6 +7,7 @@ import { requirePermit, type SlotDatabasePermit } from "./permit.ts";
 import type { Session } from "./session.ts";
 import { openAsOwner } from "./sessions.ts";
 import type { SlotServer } from "./slot-server.ts";
+import { whileItLives, type HoldingSession } from "./while-it-lives.ts";
 import { untilStopped } from "./until-stopped.ts";
 
 /** What the slot has on the server: each field is the comment, undefined where there is no such database. */
@@ -19,13 +20,14 @@ export type SlotDatabases = Readonly<{
 
 /**
  * A session of the worker that holds the slot's databases: their names are the slot's, so one reset, preparation or
- * restoration of a slot acts at a time, also where the lease of the earlier one is gone.
+ * restoration of a slot acts at a time, also where the lease of the earlier one is gone. Should its process stop, the server ends
+ * the session, and whoever waits for the slot goes on; the holder's transaction is over by then, so one that wakes up swaps nothing.
  */
 export async function openHoldingSlot(
   permit: SlotDatabasePermit,
   server: SlotServer,
   signal?: AbortSignal,
-): Promise<Session> {
+): Promise<HoldingSession> {
   requirePermit(permit);
   if (permit.host !== server.host || permit.port !== server.port) throw new Error("the permit is for another server");
   const owner = await openAsOwner(server);
@@ -38,22 +40,11 @@ export async function openHoldingSlot(
         select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(${key}, 0));
         reset lock_timeout`),
     );
-    return owner;
+    return await whileItLives(owner);
   } catch (error) {
     await owner[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-/** Longer than the server lets a transaction of the control database pause, for which a swap may have to wait. */
-const PAUSE_SECONDS = 12;
-
-/**
- * From here on the holder of the slot's databases only does what is quick: should its process hang, the server ends the session, and
- * whoever waits for the slot goes on. Its transaction is over by then, so a holder that wakes up swaps nothing.
- */
-export async function holdBriefly(owner: Session): Promise<void> {
-  await owner.run(sql`set idle_session_timeout = ${sql.lit(`${PAUSE_SECONDS}s`)}`);
 }
 
 /**
