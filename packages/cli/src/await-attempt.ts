@@ -1,5 +1,6 @@
 import { OperatorError, type PublishAttemptView, type RunEventType, type RunId } from "@oroboros/slot-contract";
 import type { ApiClient } from "./api-client.ts";
+import { askPatiently } from "./ask-patiently.ts";
 import type { CommandOutcome } from "./command.ts";
 import { readEvents } from "./read-events.ts";
 import { describe, table } from "./table.ts";
@@ -19,14 +20,14 @@ export async function awaitAttempt(request: {
   const { api, clock, runId } = request;
   const deadline = clock.now() + request.deadlineSeconds * 1000;
   for (let told = ""; ; await clock.sleep(POLL_INTERVAL_MS, new AbortController().signal)) {
-    const run = await api.showRun(runId);
+    const run = await askPatiently(clock, () => api.showRun(runId));
     const attempt = run.attempts.find((each) => each.attempt === request.attempt);
     if (attempt === undefined) throw new Error(`run ${runId} has lost its publish ${request.attempt}`);
     if (attempt.status !== told) request.progress(`Publish ${attempt.attempt} of run ${runId} is ${attempt.status}.`);
     told = attempt.status;
     if (attempt.finished_at === null && clock.now() <= deadline) continue;
     const { frontend_url, backend_url } = run;
-    const steps = await stepsOf(api, runId, attempt.attempt);
+    const steps = await askPatiently(clock, () => stepsOf(api, runId, attempt.attempt));
     const fields = { ...attempt, run_id: runId, frontend_url, backend_url, database: databaseOf(steps), steps };
     const rows = steps.map(({ name, status, ms, reused }) => [name, status, ms, reused]);
     const text = [describe(fields), table(["step", "status", "ms", "reused"], rows)].join("\n\n");

@@ -1,5 +1,6 @@
 import { isTerminal, OperatorError, RUN_STATES, type RunDetail, type RunId } from "@oroboros/slot-contract";
 import type { ApiClient } from "./api-client.ts";
+import { askPatiently } from "./ask-patiently.ts";
 import type { CommandOutcome } from "./command.ts";
 import { describe } from "./table.ts";
 import type { World } from "./world.ts";
@@ -17,7 +18,7 @@ export async function awaitPreview(request: {
   const { api, clock, runId } = request;
   const deadline = clock.now() + request.deadlineSeconds * 1000;
   for (let told = ""; ; await clock.sleep(POLL_INTERVAL_MS, new AbortController().signal)) {
-    const run = await api.showRun(runId);
+    const run = await askPatiently(clock, () => api.showRun(runId));
     const state = stateOf(run);
     if (state !== told) request.progress(`Run ${runId} is ${state}.`);
     told = state;
