@@ -2,7 +2,7 @@ import type { Store } from "@oroboros/control-store";
 import { includesRole, OperatorError, type Role } from "@oroboros/slot-contract";
 import type { MiddlewareHandler } from "hono";
 import type { ApiEnv } from "./acting.ts";
-import { HOW_TO_GET_ONE, identify } from "./identify.ts";
+import { howToGetOne, identify } from "./identify.ts";
 
 /**
  * Lets a request through whose sender has at least this role.
@@ -16,7 +16,7 @@ export function authenticate(store: Store, needed: Role): MiddlewareHandler<ApiE
       throw new OperatorError(
         "role_required",
         `This needs the role ${needed}; the token "${principal.label}" is ${principal.role}.`,
-        { hint: HOW_TO_GET_ONE },
+        { hint: howToGetOne(needed) },
       );
     }
     c.set("principal", principal);

@@ -1,6 +1,6 @@
 import { findToken, type Store } from "@oroboros/control-store";
 import { hashToken } from "@oroboros/host/read-only";
-import { OperatorError, type RuntimeContract } from "@oroboros/slot-contract";
+import { OperatorError, type Role, type RuntimeContract } from "@oroboros/slot-contract";
 import type { Context } from "hono";
 import type { ApiEnv, Principal } from "./acting.ts";
 import type { FailureLimit } from "./limit-failures.ts";
@@ -18,7 +18,7 @@ export interface Access {
 const BEARER = /^Bearer +(\S.*)$/i;
 const TOKEN = /^[A-Za-z0-9_-]{20,200}$/;
 
-export const HOW_TO_GET_ONE = "Make a token with: oroboros token create --role operator --label <who>";
+export const HOW_TO_GET_ONE = howToGetOne("<role>");
 
 /**
  * Who sent a request: the holder of its bearer token, of the console's session cookie, or the host's own operator on loopback.
@@ -49,3 +49,8 @@ export async function refusal(c: Context<ApiEnv>, error: OperatorError): Promise
 }
 
 const bearerToken = (c: Context<ApiEnv>): string | undefined => BEARER.exec(c.req.header("authorization") ?? "")?.[1];
+
+/** What to type for a token that may do what was asked for. */
+export function howToGetOne(role: Role | "<role>"): string {
+  return `Make a token with: oroboros token create --role ${role} --label <who>; send it as: Authorization: Bearer <token>`;
+}

@@ -71,6 +71,6 @@ function notReviewed(runId: RunId, status: string): OperatorError {
 
 function commitChanged(runId: RunId, what: string): OperatorError {
   return new OperatorError("commit_changed", `Run ${runId} is not approved: ${what}.`, {
-    hint: `Look at its preview again once it stands, and then: oroboros runs approve ${runId}`,
+    hint: `Look at its preview again once it stands, and then: oroboros runs approve ${runId} --commit <sha>`,
   });
 }
