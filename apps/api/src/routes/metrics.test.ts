@@ -26,7 +26,7 @@ test("Prometheus' text says what waits, what is held, and what happened", async 
   await appendEvent(api.store, { runId: run.runId, eventType: "lease_expired", detail: {} });
   await recordReset(api.store, { ...RESET, ...lease, details: { duration_ms: 8 } });
   await finishAttempt(api.store, { lease, attempt: 1, end: { status: "canceled" } });
-  const metrics = await scrape();
+  const metrics = await scrapeAnew();
   expect(valueOf(metrics, "oroboros_queue_depth")).toBe(1);
   expect(valueOf(metrics, "oroboros_slots", { state: "held" })).toBe(1);
   expect(valueOf(metrics, "oroboros_slot_utilisation_ratio")).toBeCloseTo(1 / 3);
@@ -69,8 +69,20 @@ test("a restarted api has lost nothing but the count of its own requests", async
   const ofInstallation = (metrics: Map<string, ParsedMetric>) =>
     [...metrics].filter(([name]) => !name.includes("_http_"));
   const again = parseExposition((await api.call("/metrics", { api: restarted })).text);
-  expect(ofInstallation(again)).toEqual(ofInstallation(await scrape()));
+  expect(ofInstallation(again)).toEqual(ofInstallation(await scrapeAnew()));
   expect(again.get("oroboros_http_requests_total")?.samples).toEqual([]);
+});
+
+test("however often it is scraped, the database counts once in ten seconds", async () => {
+  await aRun(api.store);
+  const scraped = api.with({});
+  const queued = async () => {
+    const answer = await api.call("/metrics", { as: "viewer", api: scraped });
+    return valueOf(parseExposition(answer.text), "oroboros_queue_depth");
+  };
+  expect(await Promise.all([queued(), queued()])).toEqual([1, 1]);
+  await aRun(api.store);
+  expect(await queued()).toBe(1);
 });
 
 test("every metric has a help, a type and one prefix; counters end in _total", async () => {
@@ -110,6 +122,8 @@ const RESET = {
 } as const;
 
 const scrape = async () => parseExposition((await api.call("/metrics", { as: "viewer" })).text);
+/** By an api that has read nothing of the database yet. */
+const scrapeAnew = async () => parseExposition((await api.call("/metrics", { as: "viewer", api: api.with({}) })).text);
 
 function valueOf(
   metrics: Map<string, ParsedMetric>,
