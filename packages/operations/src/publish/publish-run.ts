@@ -1,4 +1,4 @@
-import { claimSlot, findRun, transitionRun, type Run } from "@oroboros/control-store";
+import { claimSlot, findRun, lockRuns, transitionRun, type Run } from "@oroboros/control-store";
 import { faultPoint } from "@oroboros/host";
 import { LEASE_TTL_SECONDS, OperatorError, type RunId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
@@ -17,7 +17,7 @@ export async function publishRun(context: Context, runId: RunId, signal: AbortSi
   const run = await findRun(context.store, runId);
   if (run?.status !== "queued") return publishAgain(context, runId, signal);
   const source = await validated(context, run);
-  if (source === undefined) return { outcome: "failed", reasonCode: "VALIDATION_FAILED" };
+  if ("outcome" in source) return source;
   const { commitSha } = source;
   await faultPoint("acquire.before_claim");
   const { store, workerId, runTimeoutSeconds } = context;
@@ -39,14 +39,23 @@ export async function publishRun(context: Context, runId: RunId, signal: AbortSi
   });
 }
 
-/** The run's source; undefined once the run was failed because it has none that could be published. */
-async function validated(context: Context, run: Run): Promise<SourceFacts | undefined> {
+/** The run's source, or what became of a run that has none that could be published. */
+async function validated(context: Context, run: Run): Promise<SourceFacts | PublishOutcome> {
   try {
     return await observeSource(context, run);
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
-    const message = `${error.message}\n${error.hint}`;
-    await transitionRun(context.store, { runId: run.runId, to: "failed", reasonCode: "VALIDATION_FAILED", message });
-    return undefined;
+    return refuse(context, run, `${error.message}\n${error.hint}`);
   }
+}
+
+/** Fails a run that still waits. One that an agent has given a slot to by now has it, and is told when its publish is asked for. */
+function refuse({ store }: Context, { runId }: Run, message: string): Promise<PublishOutcome> {
+  const reasonCode = "VALIDATION_FAILED";
+  return store.transaction().execute(async (tx) => {
+    const [run] = await lockRuns(tx, [runId]);
+    if (run?.status !== "queued") return { outcome: "nothing_to_do" };
+    await transitionRun(tx, { runId, to: "failed", reasonCode, message });
+    return { outcome: "failed", reasonCode };
+  });
 }
