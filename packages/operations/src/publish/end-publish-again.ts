@@ -1,6 +1,6 @@
 import { appendEvent, finishAttempt, moveToCommit } from "@oroboros/control-store";
 import { faultPoint } from "@oroboros/host";
-import { OperatorError, REVIEW_TTL_SECONDS, type ErrorCode } from "@oroboros/slot-contract";
+import { OperatorError, REVIEW_TTL_SECONDS } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { failureOf } from "./end-publish.ts";
 import type { LivePublish } from "./live-publish.ts";
@@ -8,9 +8,6 @@ import { presentLease } from "./present-lease.ts";
 import type { PublishOutcome } from "./publish-outcome.ts";
 import type { PublishTask } from "./publish-task.ts";
 import { revertPublish } from "./revert-publish.ts";
-
-/** What `observeSource` has against a commit, or against main. */
-const SOURCE_CODES: readonly ErrorCode[] = ["commit_not_found", "invalid_manifest", "seed_not_found"];
 
 const REVERT_TRIES = 5;
 const REVERT_PAUSE_MS = 500;
@@ -55,9 +52,7 @@ export async function recordFailure(
 ): Promise<PublishOutcome> {
   const { lease, attempt } = task;
   const { runId, slotId } = lease;
-  const isSource = error instanceof OperatorError && SOURCE_CODES.includes(error.code);
-  const { message, cause, ...failure } = failureOf(error);
-  const reasonCode = isSource ? "VALIDATION_FAILED" : failure.reasonCode;
+  const { reasonCode, message, cause } = failureOf(error);
   context.log.warn(
     { err: cause, run_id: runId, slot_id: slotId, attempt, reason_code: reasonCode },
     "the publish failed",

@@ -8,7 +8,7 @@ import {
   type Lease,
   type Store,
 } from "@oroboros/control-store";
-import { LEASE_TTL_SECONDS, OperatorError, type FailureCode } from "@oroboros/slot-contract";
+import { LEASE_TTL_SECONDS, OperatorError, type ErrorCode, type FailureCode } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import type { PublishTask } from "./publish-task.ts";
 import { timeLimitOf } from "./describe-failure.ts";
@@ -19,6 +19,8 @@ import type { PublishOutcome } from "./publish-outcome.ts";
 
 /** What is done after a publish has failed may take no longer: stopping a backend and starting the one before it takes longest. */
 const MAX_END_SECONDS = 600;
+/** What `observeSource` has against a commit, or against main. */
+const SOURCE_CODES: readonly ErrorCode[] = ["commit_not_found", "invalid_manifest", "seed_not_found"];
 const ABANDON_RETRY_MS = 250;
 const ABANDON_PATIENCE_MS = 20_000;
 
@@ -107,12 +109,16 @@ async function hasSucceeded(store: Store, { runId, leaseEpoch }: Lease, number: 
 
 /** What a run or an attempt records of an error. */
 export function failureOf(error: unknown): { reasonCode: FailureCode; message: string; cause: unknown } {
-  if (!(error instanceof PublishFailure)) {
-    const isTimeout = error instanceof OperatorError && error.code === "step_timed_out";
-    return { reasonCode: isTimeout ? "AGENT_TIMEOUT" : "UNKNOWN_ERROR", message: causeMessage(error), cause: error };
-  }
+  if (!(error instanceof PublishFailure))
+    return { reasonCode: codeOutsideSteps(error), message: causeMessage(error), cause: error };
   const { step, cause } = error;
   return { reasonCode: failureCode(step, cause), message: `${step} failed: ${causeMessage(cause)}`, cause };
+}
+
+function codeOutsideSteps(error: unknown): FailureCode {
+  if (!(error instanceof OperatorError)) return "UNKNOWN_ERROR";
+  if (error.code === "step_timed_out") return "AGENT_TIMEOUT";
+  return SOURCE_CODES.includes(error.code) ? "VALIDATION_FAILED" : "UNKNOWN_ERROR";
 }
 
 function causeMessage(cause: unknown): string {
