@@ -10,8 +10,16 @@ import {
   type PublishAttempt,
 } from "@oroboros/control-store";
 import { armFault } from "@oroboros/host";
-import { publishWorktree, repoPath, slotSurfaces, slotWorktrees, type RunId } from "@oroboros/slot-contract";
+import {
+  OperatorError,
+  publishWorktree,
+  repoPath,
+  slotSurfaces,
+  slotWorktrees,
+  type RunId,
+} from "@oroboros/slot-contract";
 import type { TinyApp } from "@oroboros/test-runtime";
+import { eventually, queryRows } from "@oroboros/test-support";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Context } from "../context.ts";
 import { aRunningWorld, cancelHolder } from "../testing/a-running-world.ts";
@@ -111,6 +119,63 @@ test("a run that an agent gave a slot to waits there until its publish is asked 
   expect(await publish(runId)).toMatchObject({ outcome: "published" });
   expect(await world.run(runId)).toMatchObject({ status: "needs_approval", slotId: world.slot });
   expect(await attemptsOf(runId)).toMatchObject([{ attempt: 1, status: "succeeded" }]);
+});
+
+/** The world, in which something happens once before a commit's files are listed. */
+function beforeReading(happens: () => Promise<unknown>): Partial<Context> {
+  const { source } = world.context;
+  let once: Promise<unknown> | undefined;
+  return { source: { ...source, listTree: async (commit) => (await (once ??= happens()), source.listTree(commit)) } };
+}
+
+test("an agent who says that its run is being tested in the very moment the publish does, fails no publish", async () => {
+  const runId = await queued();
+  const { store } = world.context;
+  await claimSlot(store, { runId, ttlSeconds: 600 });
+  await requestAttempt(store, { runId, commitSha: null });
+  const isWaitedFor = async (): Promise<boolean> => {
+    const waiting = "select pid from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'runs'";
+    return (await queryRows(world.env.DATABASE_URL, waiting))[0]?.length === 1;
+  };
+  let agent: Promise<unknown> = Promise.resolve();
+  const outcome = await publish(
+    runId,
+    beforeReading(
+      () =>
+        new Promise((resolve) => {
+          agent = store.transaction().execute(async (tx) => {
+            await transitionRun(tx, { runId, to: "testing" });
+            resolve(undefined);
+            await eventually(isWaitedFor, { deadlineMs: 15_000 });
+          });
+        }),
+    ),
+  );
+  await agent;
+  expect(outcome).toMatchObject({ outcome: "published" });
+});
+
+test("a run that an agent gave a slot to while its source was found wanting keeps both", async () => {
+  const runId = await queued();
+  const { store } = world.context;
+  const outcome = await publish(
+    runId,
+    beforeReading(async () => {
+      await claimSlot(store, { runId, ttlSeconds: 600 });
+      throw new OperatorError("invalid_manifest", "It declares nothing.", { hint: "Declare something." });
+    }),
+  );
+  expect(outcome).toEqual({ outcome: "nothing_to_do" });
+  expect(await world.run(runId)).toMatchObject({ status: "planning", slotId: world.slot, failureReasonCode: null });
+});
+
+test("a run that was given a slot and has no branch fails its first publish for its source", async () => {
+  const runId = await world.queueRun({ branch: "nowhere" });
+  await claimSlot(world.context.store, { runId, ttlSeconds: 600 });
+  await requestAttempt(world.context.store, { runId, commitSha: null });
+  expect(await publish(runId)).toEqual({ outcome: "failed", reasonCode: "VALIDATION_FAILED" });
+  const failed = { status: "failed", failureReasonCode: "VALIDATION_FAILED", slotId: null };
+  expect(await world.run(runId)).toMatchObject(failed);
 });
 
 test("a run canceled in the middle of a republish has its publish canceled and its slot given back", async () => {

@@ -1,6 +1,5 @@
 import {
   appendEvent,
-  findRun,
   finishAttempt,
   forgetIdle,
   lockRuns,
@@ -76,10 +75,10 @@ async function takeSlot(context: Context, { lease, isTakenOver = false }: Publis
   });
 }
 
-/** A publish that was taken over from another worker is there already. */
+/** A publish that was taken over from another worker is there already, and so may be an agent who says so at this moment. */
 async function beginTesting({ store }: Context, { lease: { runId } }: PublishTask): Promise<void> {
   await store.transaction().execute(async (tx) => {
-    const run = await findRun(tx, runId);
+    const [run] = await lockRuns(tx, [runId]);
     if (run !== undefined && canTransition(run.status, "testing")) await transitionRun(tx, { runId, to: "testing" });
   });
 }
