@@ -17,7 +17,7 @@ import {
   type RuntimeContract,
   type SlotId,
 } from "@oroboros/slot-contract";
-import { freePort, queryRows } from "@oroboros/test-support";
+import { eventually, freePort, queryRows } from "@oroboros/test-support";
 
 /** Where BullMQ keeps its jobs: `undefined` is the control database. */
 export type Dispatcher = { name: "postgres"; url?: undefined } | { name: "redis"; url: string };
@@ -40,6 +40,7 @@ export interface Installation {
 }
 
 const POLL_SECONDS = "1";
+const ACTIVE = `select pid from pg_stat_activity where application_name = 'oroboros' and state = 'active'`;
 const END_IDLE = `select pg_terminate_backend(pid) from pg_stat_activity idle where usename = current_user
   and (state like 'idle in transaction%' or state = 'idle' and exists (
     select from pg_locks where pg_locks.pid = idle.pid and locktype = 'advisory' and objsubid = 1))`;
@@ -69,6 +70,8 @@ export async function openInstallation(portOffset: number): Promise<Installation
     slots: slotIds(contract),
     query: (...statements) => queryRows(worker, ...statements),
     endIdleTransactions: async () => {
+      // What the server was told to do before its client stopped, it does to the end.
+      await eventually(async () => (await queryRows(worker, ACTIVE))[0]?.length === 0, { deadlineMs: 10_000 });
       for (const role of [worker, api]) await queryRows(role, END_IDLE);
     },
     use: ({ url }) => void (queue = url === undefined ? {} : { REDIS_URL: url }),

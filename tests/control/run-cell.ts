@@ -51,7 +51,9 @@ async function recover(world: World, { fails }: Scenario, { kind }: Cell, doomed
   if (fails === "worker") {
     // Nothing at all goes on in it; the other way to hang, in which its heart beats on, is deadlines.test.ts.
     doomed.kill("SIGSTOP");
+    await letTimePass(world);
     world.worker = await startWorker();
+    return;
   }
   await letTimePass(world);
 }
