@@ -35,7 +35,7 @@ export function problemOf(error: unknown): OperatorError {
   if (isDatabaseAway(error)) {
     // The connection may have been lost in the middle of a commit, of which nobody then knows whether it happened.
     return new OperatorError("unreachable", "The control database does not answer.", {
-      hint: "Try again in a moment, which also shows whether a change was made; /health/ready says when it is back.",
+      hint: "Try again in a moment, but look first whether a change was made all the same; /health/ready says when it is back.",
     });
   }
   return new OperatorError("internal_error", "The api failed on an error it did not expect.", {
