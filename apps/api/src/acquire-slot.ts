@@ -1,4 +1,12 @@
-import { claimSlot, findLease, findRun, heartbeatRun, type StoreTransaction } from "@oroboros/control-store";
+import {
+  claimSlot,
+  findLease,
+  findRun,
+  heartbeatRun,
+  notQueued,
+  runNotFound,
+  type StoreTransaction,
+} from "@oroboros/control-store";
 import {
   LEASE_TTL_SECONDS,
   OperatorError,
@@ -8,7 +16,6 @@ import {
   type RunId,
   type SlotId,
 } from "@oroboros/slot-contract";
-import { runNotFound } from "./parse-request.ts";
 
 /**
  * Gives a queued run a slot by the claim that workers make, or again the one it holds. A full pool is an answer, not an error.
@@ -34,15 +41,7 @@ export async function acquireSlot(tx: StoreTransaction, runId: RunId): Promise<A
 async function reacquire(tx: StoreTransaction, runId: RunId): Promise<AcquireSlotResponse> {
   const run = await findRun(tx, runId);
   if (run === undefined) throw runNotFound(runId);
-  if (run.slotId === null) {
-    throw new OperatorError(
-      "invalid_transition",
-      `Run ${runId} is ${run.status}; only a queued run can be given a slot.`,
-      {
-        hint: `See it with: oroboros runs show ${runId}`,
-      },
-    );
-  }
+  if (run.slotId === null) throw notQueued(runId, run.status);
   const { reason, expiresAt } = await heartbeatRun(tx, { slotId: run.slotId, runId, ttlSeconds: LEASE_TTL_SECONDS });
   if (reason !== "updated" || expiresAt === null) {
     throw new OperatorError("stale_lease", `The lease of run ${runId} on ${run.slotId} has run out.`, {

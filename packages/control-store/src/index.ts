@@ -52,6 +52,7 @@ export { listChecks } from "./runs/list-checks.ts";
 export type { Check } from "./runs/list-checks.ts";
 export { listRuns } from "./runs/list-runs.ts";
 export { nextQueuedRuns } from "./runs/next-queued-runs.ts";
+export { notQueued, runNotFound } from "./runs/run-refusals.ts";
 export { retryRun } from "./runs/retry-run.ts";
 export type { Again } from "./runs/retry-run.ts";
 export type { Run } from "./runs/run.ts";

@@ -1,4 +1,5 @@
 import { OperatorError, type CommitSha, type RunId } from "@oroboros/slot-contract";
+import { isBeingPublished } from "../attempts/is-being-published.ts";
 import { appendEvent } from "../events/append-event.ts";
 import { keepForReview } from "../leases/keep-for-review.ts";
 import { transitionRun } from "../runs/transition-run.ts";
@@ -32,6 +33,7 @@ export async function approveRun(store: Store, request: ApprovalRequest): Promis
       throw commitChanged(runId, `its preview shows ${commitSha}, not ${request.commitSha}`);
     }
     if (status === "approved") return approvalOf(tx, runId);
+    // What a person looked at would be replaced after the approval.
     if (await isBeingPublished(tx, runId)) throw commitChanged(runId, "it is being published again");
     await transitionRun(tx, { runId, to: "approved" });
     await keepForReview(tx, runId);
@@ -46,17 +48,6 @@ async function approvalOf(tx: StoreTransaction, runId: RunId): Promise<Approval>
   const approval = await findLastApproval(tx, runId);
   if (approval?.decision !== "approved") throw new Error(`run ${runId} is approved by nobody`);
   return approval;
-}
-
-/** What a person looked at would be replaced after the approval. */
-async function isBeingPublished(tx: StoreTransaction, runId: RunId): Promise<boolean> {
-  const open = await tx
-    .selectFrom("publish_attempts")
-    .select("attempt")
-    .where("run_id", "=", runId)
-    .where("status", "in", ["requested", "running"])
-    .executeTakeFirst();
-  return open !== undefined;
 }
 
 function notReviewed(runId: RunId, status: string): OperatorError {

@@ -1,4 +1,5 @@
-import { OperatorError, type CommitSha, type RunId, type RunState } from "@oroboros/slot-contract";
+import type { CommitSha, RunId, RunState } from "@oroboros/slot-contract";
+import { runNotFound } from "../runs/run-refusals.ts";
 import type { StoreTransaction } from "../schema.ts";
 
 /**
@@ -17,7 +18,5 @@ export async function lockReviewedRun(
     .forNoKeyUpdate()
     .executeTakeFirst();
   if (run !== undefined) return run;
-  throw new OperatorError("run_not_found", `There is no run ${runId}.`, {
-    hint: "List the runs with: oroboros runs list",
-  });
+  throw runNotFound(runId);
 }

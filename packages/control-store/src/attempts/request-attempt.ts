@@ -2,6 +2,7 @@ import { OperatorError, type CommitSha, type RunId, type RunState } from "@orobo
 import { sql } from "kysely";
 import { voidApproval } from "../approvals/void-approval.ts";
 import { appendEvent } from "../events/append-event.ts";
+import { runNotFound } from "../runs/run-refusals.ts";
 import type { Store, StoreTransaction } from "../schema.ts";
 import { inTransaction } from "../transaction.ts";
 import { selectAttempts, type PublishAttempt } from "./attempt.ts";
@@ -55,11 +56,7 @@ async function lockPublishableRun(tx: StoreTransaction, runId: RunId): Promise<R
     .where("run_id", "=", runId)
     .forNoKeyUpdate()
     .executeTakeFirst();
-  if (run === undefined) {
-    throw new OperatorError("run_not_found", `There is no run ${runId}.`, {
-      hint: "List the runs with: oroboros runs list",
-    });
-  }
+  if (run === undefined) throw runNotFound(runId);
   if (LIVE.includes(run.status)) return run.status;
   if (AT_WORK.includes(run.status) && (await onlyHoldsItsSlot(tx, runId))) return run.status;
   throw new OperatorError(

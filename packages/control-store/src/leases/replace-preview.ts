@@ -1,10 +1,6 @@
-import {
-  OperatorError,
-  type ReplaceSlotResponse,
-  type RunId,
-  type RunState,
-  type SlotId,
-} from "@oroboros/slot-contract";
+import type { ReplaceSlotResponse, RunId, RunState, SlotId } from "@oroboros/slot-contract";
+import { isBeingPublished } from "../attempts/is-being-published.ts";
+import { notQueued, runNotFound } from "../runs/run-refusals.ts";
 import type { Store, StoreTransaction } from "../schema.ts";
 import { endRun } from "./end-run.ts";
 import { findLease } from "./find-lease.ts";
@@ -49,24 +45,8 @@ export async function replacePreview(
 
 function requireQueued(runId: RunId, status: RunState | undefined): void {
   if (status === "queued") return;
-  if (status === undefined) {
-    throw new OperatorError("run_not_found", `There is no run ${runId}.`, {
-      hint: "List the runs with: oroboros runs list",
-    });
-  }
-  throw new OperatorError("invalid_transition", `Run ${runId} is ${status}; only a queued run can be given a slot.`, {
-    hint: `See it with: oroboros runs show ${runId}`,
-  });
-}
-
-async function isBeingPublished(tx: StoreTransaction, runId: RunId): Promise<boolean> {
-  const open = await tx
-    .selectFrom("publish_attempts")
-    .select("attempt")
-    .where("run_id", "=", runId)
-    .where("status", "in", ["requested", "running"])
-    .executeTakeFirst();
-  return open !== undefined;
+  if (status === undefined) throw runNotFound(runId);
+  throw notQueued(runId, status);
 }
 
 async function reserve(tx: StoreTransaction, slotId: SlotId, runId: RunId): Promise<void> {

@@ -5,6 +5,7 @@ import type { Lease } from "../leases/lease-ref.ts";
 import { lockRuns } from "../leases/lock-runs.ts";
 import type { Store } from "../schema.ts";
 import { inTransaction } from "../transaction.ts";
+import { runNotFound } from "./run-refusals.ts";
 
 const REVIEWED: readonly RunState[] = ["preview_ready", "needs_approval", "approved"];
 
@@ -18,11 +19,7 @@ export async function extendRun(store: Store, { runId, hours }: { runId: RunId; 
   return inTransaction(store, async (tx) => {
     const [run] = await lockRuns(tx, [runId]);
     const hint = `See the run with: oroboros runs show ${runId}`;
-    if (run === undefined) {
-      throw new OperatorError("run_not_found", `There is no run ${runId}.`, {
-        hint: "List the runs with: oroboros runs list",
-      });
-    }
+    if (run === undefined) throw runNotFound(runId);
     if (!REVIEWED.includes(run.status)) {
       const message = `Run ${runId} is ${run.status}; only a preview that waits for a person is extended.`;
       throw new OperatorError("invalid_transition", message, { hint });

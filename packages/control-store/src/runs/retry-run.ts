@@ -6,6 +6,7 @@ import { inTransaction } from "../transaction.ts";
 import { createRun } from "./create-run.ts";
 import { findRun } from "./find-run.ts";
 import { selectRuns, type Run } from "./run.ts";
+import { runNotFound } from "./run-refusals.ts";
 
 const ENDED: readonly RunState[] = ["failed", "canceled", "expired"];
 const OVER: readonly RunState[] = [...ENDED, "merged"];
@@ -42,11 +43,7 @@ export async function retryRun(
 async function lockEndedRun(tx: StoreTransaction, runId: RunId, by: Again): Promise<Run> {
   await tx.selectFrom("runs").select("run_id").where("run_id", "=", runId).forNoKeyUpdate().executeTakeFirst();
   const run = await findRun(tx, runId);
-  if (run === undefined) {
-    throw new OperatorError("run_not_found", `There is no run ${runId}.`, {
-      hint: "List the runs with: oroboros runs list",
-    });
-  }
+  if (run === undefined) throw runNotFound(runId);
   const problem = by === "retry" ? retryProblem(run.status) : resumeProblem(run.status, run.failureReasonCode);
   if (problem === undefined) return run;
   throw new OperatorError("invalid_transition", `Run ${runId} is ${problem}.`, {

@@ -13,6 +13,7 @@ import type { Store, StoreTransaction } from "../schema.ts";
 import { inTransaction } from "../transaction.ts";
 import { findRun } from "./find-run.ts";
 import type { Run } from "./run.ts";
+import { runNotFound } from "./run-refusals.ts";
 
 export interface Transition {
   runId: RunId;
@@ -38,11 +39,7 @@ async function transitionLocked(tx: StoreTransaction, transition: Transition): P
     .where("run_id", "=", runId)
     .forNoKeyUpdate()
     .executeTakeFirst();
-  if (locked === undefined) {
-    throw new OperatorError("run_not_found", `There is no run ${runId}.`, {
-      hint: "List the runs with: oroboros runs list",
-    });
-  }
+  if (locked === undefined) throw runNotFound(runId);
   refuseUnlawful(transition, locked.status);
   await tx
     .updateTable("runs")

@@ -1,6 +1,7 @@
-import { holdLease, type LeaseRef } from "@oroboros/control-store";
+import type { LeaseRef } from "@oroboros/control-store";
 import { dropKeptDatabase, restoreKeptDatabase, type WithLeaseHeld } from "@oroboros/db-safety";
 import type { Context } from "../context.ts";
+import { underLease } from "../publish/step-context.ts";
 import { slotPermit } from "./slot-permit.ts";
 
 type Grant = Pick<LeaseRef, "slotId" | "leaseEpoch">;
@@ -12,7 +13,7 @@ type Grant = Pick<LeaseRef, "slotId" | "leaseEpoch">;
  * @throws OperatorError `stale_lease`, the judge's refusals, `not_marked`, `identity_mismatch`.
  */
 export function restoreKeptLeased(context: Context, lease: LeaseRef): Promise<{ restored: boolean }> {
-  const request = { server: context.server, withLeaseHeld: underLease(context, lease) };
+  const request = { server: context.server, withLeaseHeld: leaseHeld(context, lease) };
   return restoreKeptDatabase(slotPermit(context, lease.slotId), request);
 }
 
@@ -22,14 +23,11 @@ export function restoreKeptLeased(context: Context, lease: LeaseRef): Promise<{ 
  * @throws OperatorError `stale_lease`, the judge's refusals, `not_marked`, `identity_mismatch`.
  */
 export function dropKeptLeased(context: Context, lease: Grant): Promise<{ dropped: boolean }> {
-  const request = { server: context.server, withLeaseHeld: underLease(context, lease) };
+  const request = { server: context.server, withLeaseHeld: leaseHeld(context, lease) };
   return dropKeptDatabase(slotPermit(context, lease.slotId), request);
 }
 
-const underLease =
+const leaseHeld =
   (context: Context, lease: Grant): WithLeaseHeld<void> =>
   (act) =>
-    context.store.transaction().execute(async (tx) => {
-      await holdLease(tx, lease);
-      await act(tx);
-    });
+    underLease({ context, lease }, act);

@@ -18,7 +18,7 @@ export interface StepContext {
  * @throws OperatorError `stale_lease`, before anything was done.
  */
 export function underLease(
-  { context, lease }: Pick<StepContext, "context" | "lease">,
+  { context, lease }: { context: Context; lease: Pick<LeaseRef, "slotId" | "leaseEpoch"> },
   act: (tx: StoreTransaction) => Promise<void>,
 ): Promise<void> {
   return context.store.transaction().execute(async (tx) => {

@@ -1,5 +1,5 @@
-import { claimSlot, findRun, forgetIdle, listSlots } from "@oroboros/control-store";
-import { LEASE_TTL_SECONDS, OperatorError, WAITING_FOR_SLOT, type RunId } from "@oroboros/slot-contract";
+import { claimSlot, findRun, forgetIdle, listSlots, notQueued, runNotFound } from "@oroboros/control-store";
+import { LEASE_TTL_SECONDS, WAITING_FOR_SLOT, type RunId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { resetLeasedDatabase, type ResetReport } from "../database/reset-leased-database.ts";
 import { readBaseTemplate } from "../git/base-template.ts";
@@ -56,15 +56,4 @@ async function requireQueued({ store }: Context, runId: RunId): Promise<void> {
   const run = await findRun(store, runId);
   if (run === undefined) throw runNotFound(runId);
   if (run.status !== "queued") throw notQueued(runId, run.status);
-}
-
-const notQueued = (runId: RunId, status: string): OperatorError =>
-  new OperatorError("invalid_transition", `Run ${runId} is ${status}; only a queued run can be given a slot.`, {
-    hint: `See it with: oroboros runs show ${runId}`,
-  });
-
-function runNotFound(runId: RunId): OperatorError {
-  return new OperatorError("run_not_found", `There is no run ${runId}.`, {
-    hint: "List the runs with: oroboros runs list",
-  });
 }

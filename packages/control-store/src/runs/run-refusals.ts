@@ -1,0 +1,9 @@
+import { OperatorError, type RunId } from "@oroboros/slot-contract";
+
+export const runNotFound = (runId: RunId): OperatorError =>
+  new OperatorError("run_not_found", `There is no run ${runId}.`, { hint: "List the runs with: oroboros runs list" });
+
+export const notQueued = (runId: RunId, status: string): OperatorError =>
+  new OperatorError("invalid_transition", `Run ${runId} is ${status}; only a queued run can be given a slot.`, {
+    hint: `See it with: oroboros runs show ${runId}`,
+  });
