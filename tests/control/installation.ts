@@ -93,7 +93,7 @@ export async function openInstallation(portOffset: number): Promise<Installation
   };
 }
 
-export const isArmed = (point: string, kind: string): Record<string, string> => ({
+const isArmed = (point: string, kind: string): Record<string, string> => ({
   OROBOROS_FAULT: `${point}:${kind}`,
 });
 
@@ -101,4 +101,4 @@ export const isArmed = (point: string, kind: string): Record<string, string> => 
 export const hasFailed = (process: TestProcess): boolean => process.log().includes('{"fault":');
 
 /** Nothing of this user is left. */
-export const isGone = (uid: number): boolean => commandsOf(uid).length === 0;
+const isGone = (uid: number): boolean => commandsOf(uid).length === 0;

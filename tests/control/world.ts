@@ -86,7 +86,7 @@ export function promise<T>(world: World, what: string, path: string, holds: (bod
   world.acknowledged.push({ what, path, holds });
 }
 
-export async function brokenPromises({ installation, acknowledged }: World): Promise<string[]> {
+async function brokenPromises({ installation, acknowledged }: World): Promise<string[]> {
   const broken: string[] = [];
   for (const { what, path, holds } of acknowledged) {
     const { status, body } = await installation.runtime.api(path);
