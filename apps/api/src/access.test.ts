@@ -28,7 +28,7 @@ const ENDPOINTS: [method: string, path: string, least: Role, status: number, bod
 ];
 
 test.each(ENDPOINTS)("%s %s needs a known token with the role %s", async (method, path, least, status, body) => {
-  const { runId } = await aRun(api.store);
+  const { runId } = await api.byAgent((tx) => aRun(tx));
   const call = async (as: Call["as"]) => {
     const answer = await api.call(path.replace("RUN", runId), { method, body, as: as ?? null });
     return [answer.status, (answer.body as { code?: string } | undefined)?.code];

@@ -50,7 +50,7 @@ test("a live run is asked for once per commit, and the newer commit takes the ol
 });
 
 test("what waits to be published is canceled with its run", async () => {
-  const { run } = await aLiveRun(api.store);
+  const { run } = await api.byAgent((tx) => aLiveRun(tx));
   await api.store.updateTable("runs").set({ status: "needs_approval" }).where("run_id", "=", run.runId).execute();
   await api.call(`/api/runs/${run.runId}/publish`, { method: "POST", body: {}, as: "agent" });
   await api.call(`/api/runs/${run.runId}/cancel`, { method: "POST", body: {}, as: "agent" });

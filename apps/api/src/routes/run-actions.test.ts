@@ -152,7 +152,7 @@ test.each([
   [{ to_status: "failed", failure_reason_code: "CHECKS_FAILED" }, "CHECKS_FAILED"],
   [{ to_status: "canceled" }, "AGENT_CANCELED"],
 ])("an agent ends its run with %j, and the slot is taken away", async (body, code) => {
-  const { run, lease } = await aLiveRun(api.store);
+  const { run, lease } = await api.byAgent((tx) => aLiveRun(tx));
   expect(await act(run.runId, "transition", body, "agent")).toMatchObject({
     status: 200,
     body: { status: body.to_status, failure_reason_code: code, slot_id: null },
@@ -168,8 +168,23 @@ test("what a token did stands in the audit under its name", async () => {
   expect(rows.at(-1)?.principal).toMatch(/^token:\d+:a agent$/);
 });
 
-test("a run that was canceled hears so again, without another event", async () => {
+test("an agent ends no run that it did not create, in any way; an operator does", async () => {
   const { run } = await aLiveRun(api.store);
+  const failed = { to_status: "failed", failure_reason_code: "CHECKS_FAILED" };
+  for (const [action, body] of [
+    ["cancel", {}],
+    ["transition", { to_status: "canceled" }],
+    ["transition", failed],
+  ] as const)
+    expect(await act(run.runId, action, body, "agent")).toMatchObject({ status: 403, body: { code: "role_required" } });
+  expect(await statusOf(api.store, run.runId)).toBe("planning");
+  expect((await act(run.runId, "cancel")).status).toBe(200);
+  expect(await act(run.runId, "cancel", {}, "agent")).toMatchObject({ status: 403, body: { code: "role_required" } });
+  expect((await act(UNKNOWN, "cancel", {}, "agent")).status).toBe(404);
+});
+
+test("a run that was canceled hears so again, without another event", async () => {
+  const { run } = await api.byAgent((tx) => aLiveRun(tx));
   const first = await act(run.runId, "cancel", {}, "agent");
   const before = await eventTypes(run.runId);
   expect(await act(run.runId, "cancel", {}, "agent")).toMatchObject({ status: 200, text: first.text });

@@ -14,6 +14,7 @@ import {
   emptyRequestSchema,
   expireRunRequestSchema,
   extendRunRequestSchema,
+  isTerminal,
   mayTransition,
   OperatorError,
   transitionRunRequestSchema,
@@ -23,11 +24,12 @@ import {
   type TransitionRunRequest,
 } from "@oroboros/slot-contract";
 import type { Context } from "hono";
-import { change, type ApiEnv } from "../acting.ts";
+import { change, principalOf, type ApiEnv, type Principal } from "../acting.ts";
 import type { Api, ApiContext } from "../api-context.ts";
 import { authenticate } from "../authenticate.ts";
 import { parseBody, runIdParameter, runNotFound } from "../parse-request.ts";
 import { wakeFor, wakeQueue } from "../release-slot.ts";
+import { requireOwnRun } from "../require-own-run.ts";
 import { runPreview } from "../review-view.ts";
 import { runView } from "../run-view.ts";
 
@@ -42,7 +44,7 @@ export function runActionRoutes(api: Api, context: ApiContext): void {
   api.post("/api/runs/:id/transition", agent, async (c) => {
     const runId = runIdParameter(c);
     const request = await parseBody(c, transitionRunRequestSchema);
-    const run = await change(context, c, (tx) => moveRun(tx, runId, request));
+    const run = await change(context, c, (tx) => moveRun(tx, principalOf(c), runId, request));
     await wakeQueue(context);
     return c.json(runView(contract, run));
   });
@@ -76,12 +78,14 @@ export function runActionRoutes(api: Api, context: ApiContext): void {
 /** What nobody but the system does stays undone here, whatever role asks. */
 async function moveRun(
   tx: StoreTransaction,
+  principal: Principal,
   runId: RunId,
   { to_status: to, failure_reason_code: code }: TransitionRunRequest,
 ): Promise<Run> {
   const [locked] = await lockRuns(tx, [runId]);
   if (locked === undefined) throw runNotFound(runId);
   if (!mayTransition("agent", locked.status, to)) throw notByAgent(runId, locked.status, to);
+  if (isTerminal(to)) await requireOwnRun(tx, principal, runId);
   if (to === "failed" && code !== undefined) return endRun(tx, { runId, to, reasonCode: code });
   if (to === "canceled") return endRun(tx, { runId, to, reasonCode: CODE_OF.canceled });
   if (!(await holdsSlot(tx, runId))) throw withoutSlot(runId, to);
@@ -118,6 +122,7 @@ async function endOnce(
   const reasonCode: ReasonCode = CODE_OF[to];
   const run = await change(context, c, async (tx) => {
     const [locked] = await lockRuns(tx, [runId]);
+    if (locked !== undefined) await requireOwnRun(tx, principalOf(c), runId);
     if (locked?.status === to) return findRun(tx, runId);
     return endRun(tx, { runId, to, reasonCode, ...(message === undefined ? {} : { message }) });
   });

@@ -88,9 +88,9 @@ test("whoever does what in whatever order, a run goes only where the table of st
 });
 
 async function startRun(start: Start): Promise<RunId> {
-  if (start === "queued") return (await aRun(api.store, { commitSha: LIVE })).runId;
-  if (start === "planning") return (await aLiveRun(api.store, { commitSha: LIVE })).run.runId;
-  return (await aReviewedRun(api.store)).runId;
+  if (start === "queued") return (await api.byAgent((tx) => aRun(tx, { commitSha: LIVE }))).runId;
+  if (start === "planning") return (await api.byAgent((tx) => aLiveRun(tx, { commitSha: LIVE }))).run.runId;
+  return (await api.byAgent((tx) => aReviewedRun(tx))).runId;
 }
 
 const WAY: Record<Start, Model["moves"]> = {

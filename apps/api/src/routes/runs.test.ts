@@ -164,7 +164,7 @@ test.each(["00000000-0000-4000-8000-000000000000", "1", "a%2F..%2Fb", "%27%20or%
 );
 
 test("a queued run is canceled", async () => {
-  const { runId } = await aRun(api.store);
+  const { runId } = await api.byAgent((tx) => aRun(tx));
   const { status, body } = await api.call(`/api/runs/${runId}/cancel`, { as: "agent", method: "POST" });
   expect(status).toBe(200);
   expect(body).toMatchObject({ run_id: runId, status: "canceled", failure_reason_code: "AGENT_CANCELED" });

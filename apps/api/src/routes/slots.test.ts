@@ -214,7 +214,7 @@ describe("an agent", () => {
   });
 
   test("keeps a lease alive by the slot and the run, and by the epoch where it names one", async () => {
-    const { run, lease } = await aLiveRun(api.store);
+    const { run, lease } = await api.byAgent((tx) => aLiveRun(tx));
     const beat = async (body: object, slot = "preview-1") =>
       heartbeatResponseSchema.parse((await asAgent(`/api/slots/${slot}/heartbeat`, body)).body);
     const mine = { run_id: run.runId };
@@ -226,10 +226,21 @@ describe("an agent", () => {
       heartbeat_updated: false,
       reason: "stale_epoch",
     });
-    expect(await beat({ run_id: randomUUID() })).toMatchObject({ reason: "held_by_other_run" });
+    expect(await beat({ run_id: await ownRun() })).toMatchObject({ reason: "held_by_other_run" });
     expect(await beat(mine, "preview-2")).toMatchObject({ reason: "free", expires_at: null });
     await expireIn(preview1, -1);
     expect(await beat(mine)).toMatchObject({ heartbeat_updated: false, reason: "expired" });
+  });
+
+  test("keeps no lease alive of a run that it did not create", async () => {
+    const { run, lease } = await aLiveRun(api.store);
+    const beat = { run_id: run.runId, lease_epoch: lease.leaseEpoch };
+    expect(await asAgent("/api/slots/preview-1/heartbeat", beat)).toMatchObject({
+      status: 403,
+      body: { code: "role_required" },
+    });
+    expect((await findLease(api.store, preview1)).expiresAt).toEqual(lease.expiresAt);
+    expect((await api.call("/api/slots/preview-1/heartbeat", { body: beat })).status).toBe(200);
   });
 
   test("releases the slot of a run that it created itself and names, and no other", async () => {

@@ -1,26 +1,24 @@
-import { expireLeases, findRun, heartbeatRun, listSlots, replacePreview } from "@oroboros/control-store";
+import { expireLeases, heartbeatRun, listSlots, replacePreview } from "@oroboros/control-store";
 import {
   acquireSlotRequestSchema,
   emptyRequestSchema,
   heartbeatRequestSchema,
-  includesRole,
   LEASE_TTL_SECONDS,
-  OperatorError,
   parseSlotId,
   releaseSlotRequestSchema,
   replaceSlotRequestSchema,
   slotContractView,
   type HeartbeatResponse,
   type ReplaceSlotResponse,
-  type RunId,
 } from "@oroboros/slot-contract";
 import { acquireSlot } from "../acquire-slot.ts";
-import { change, principalOf, type Principal } from "../acting.ts";
+import { change, principalOf } from "../acting.ts";
 import type { Api, ApiContext } from "../api-context.ts";
 import { authenticate } from "../authenticate.ts";
 import { etagged } from "../etagged.ts";
 import { parseBody } from "../parse-request.ts";
 import { releaseSlot, wakeQueue } from "../release-slot.ts";
+import { requireOwnRun } from "../require-own-run.ts";
 import { slotView } from "../run-view.ts";
 
 export function slotRoutes(api: Api, context: ApiContext): void {
@@ -48,6 +46,7 @@ function leaseRoutes(api: Api, context: ApiContext): void {
   api.post("/api/slots/:slot/heartbeat", authenticate(store, "agent"), async (c) => {
     const slotId = parseSlotId(contract, c.req.param("slot"));
     const { run_id: runId, lease_epoch: leaseEpoch } = await parseBody(c, heartbeatRequestSchema);
+    await requireOwnRun(store, principalOf(c), runId);
     // One statement, and nothing that the audit log would name.
     const { reason, expiresAt } = await heartbeatRun(store, {
       slotId,
@@ -67,7 +66,7 @@ function leaseRoutes(api: Api, context: ApiContext): void {
   api.post("/api/slots/:slot/release", authenticate(store, "agent"), async (c) => {
     const slot = parseSlotId(contract, c.req.param("slot"));
     const { run_id: runId, lease_epoch: leaseEpoch } = await parseBody(c, releaseSlotRequestSchema);
-    await requireRight(context, principalOf(c), runId);
+    await requireOwnRun(store, principalOf(c), runId);
     return c.json(await releaseSlot(context, c, { slot, runId, leaseEpoch }));
   });
 }
@@ -94,16 +93,5 @@ function operatorRoutes(api: Api, context: ApiContext): void {
       evicted_run_id: evictedRunId,
       reason,
     } satisfies ReplaceSlotResponse);
-  });
-}
-
-/** An agent ends the run that it asked for itself, by name; everything else is an operator's. */
-async function requireRight({ store }: ApiContext, { role, name, label }: Principal, runId?: RunId): Promise<void> {
-  if (includesRole(role, "operator")) return;
-  const run = runId === undefined ? undefined : await findRun(store, runId);
-  if (run?.principal === name) return;
-  const problem = runId === undefined ? "names no run" : `names run ${runId}, which it did not create`;
-  throw new OperatorError("role_required", `The request of "${label}", who is ${role}, ${problem}.`, {
-    hint: "Name a run of your own in run_id, or use an operator's token.",
   });
 }

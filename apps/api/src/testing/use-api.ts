@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  asActor,
   claimSlot,
   createRun,
   createToken,
@@ -11,7 +12,7 @@ import {
   provisionSlots,
   watchEvents,
 } from "@oroboros/control-store";
-import type { Lease, NewRun, Run, Store } from "@oroboros/control-store";
+import type { Lease, NewRun, Run, Store, StoreTransaction } from "@oroboros/control-store";
 import { hashToken } from "@oroboros/host/read-only";
 import { installQueueSchema, openRunQueue, queueTransport, type RunQueue } from "@oroboros/run-queue";
 import {
@@ -63,6 +64,7 @@ export function useApi() {
   const note = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message });
   const log = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };
   const events = watchEvents({ databaseUrl: database.url, onError: () => undefined });
+  const agent = { principal: "", traceId: null };
   let queue: RunQueue;
   let api: Api;
 
@@ -70,8 +72,10 @@ export function useApi() {
     await migrateControlStore(control.db);
     await provisionSlots(control.db, slotIds(contract));
     await installQueueSchema(database.url, []);
-    for (const role of ROLES)
-      await createToken(control.db, { label: `a ${role}`, role, hash: hashToken(tokenOf(role)) });
+    for (const role of ROLES) {
+      const { tokenId } = await createToken(control.db, { label: `a ${role}`, role, hash: hashToken(tokenOf(role)) });
+      if (role === "agent") agent.principal = `token:${tokenId}:a agent`;
+    }
     queue = openRunQueue(queueTransport({ DATABASE_URL: database.url }), { onError: () => undefined });
     api = createApi({ contract, store: control.db, queue, events, log });
   });
@@ -95,6 +99,8 @@ export function useApi() {
     /** The same api with some of its surroundings replaced. */
     with: (changes: Partial<ApiContext>): Api =>
       createApi({ contract, store: control.db, queue, events, log, ...changes }),
+    /** Does something in the agent's name: a run that it makes is the agent's own. */
+    byAgent: <T>(act: (tx: StoreTransaction) => Promise<T>): Promise<T> => asActor(control.db, agent, act),
     /** Ends every run and frees every slot, so that the next test finds nothing before its own. */
     clear: async () => {
       await control.db.updateTable("runs").set({ status: "canceled" }).where("status", "not in", ENDED).execute();

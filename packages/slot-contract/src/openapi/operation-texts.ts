@@ -7,7 +7,8 @@ export const SUMMARIES: Readonly<Record<EndpointName, string>> = {
   listSlots: "List the slots and who holds them.",
   slotContract: "Say what the slots' ports, hosts, databases and paths are.",
   acquireSlot: "Give a run a free slot, or say where it waits.",
-  heartbeatSlot: "Say that an agent still works on the slot's run.",
+  heartbeatSlot:
+    "Say that an agent still works on the slot's run, which is its own; the lease is extended up to testing.",
   releaseSlot: "End a slot's lease, and the run that held it.",
   reapExpiredSlots: "End the leases that ran out, and expire their runs.",
   replaceSlot: "Give a run the slot of an idle preview, whose run expires.",
@@ -15,8 +16,9 @@ export const SUMMARIES: Readonly<Record<EndpointName, string>> = {
   listRuns: "List runs, newest first.",
   runContract: "Say which states, transitions and codes a run may have.",
   getRun: "Show a run with its publishes and artifacts.",
-  transitionRun: "Move a run on, up to testing, or end it before its preview; the rest only the system does.",
-  cancelRun: "Cancel a run and free its slot.",
+  transitionRun:
+    "Move a run that holds its slot on, up to testing, or end it before its preview; an agent ends only a run of its own.",
+  cancelRun: "Cancel a run and free its slot; an agent only a run of its own.",
   expireRun: "Expire a run and free its slot.",
   extendRun: "Let a preview under review keep its slot longer.",
   retryRun: "Queue a new run that does what one that ended was asked for; a branch means its head by then.",
