@@ -18,6 +18,7 @@ import { aLiveRun, aRun, useApi } from "../testing/use-api.ts";
 
 const SEQUENCES = 300;
 const REVIEWED: readonly RunState[] = ["preview_ready", "needs_approval", "approved"];
+const AT_WORK: readonly RunState[] = ["planning", "editing", "testing"];
 const AGENTS = ["cancel", "publish", "retry", "resume"] as const;
 const OPERATORS = ["expire", "extend", "approve", "reject"] as const;
 const BODIES: Record<string, object> = { extend: { hours: 1 }, reject: { reason: "no" } };
@@ -170,7 +171,9 @@ function stepAction(model: Model, action: Action): number | string {
 }
 
 function publish(model: Model): number | string {
-  if (!REVIEWED.includes(model.status)) return "invalid_transition";
+  // A run that was given its slot by request is begun by a publish.
+  const isBegun = AT_WORK.includes(model.status) && model.holdsSlot;
+  if (!REVIEWED.includes(model.status) && !isBegun) return "invalid_transition";
   if (model.status === "approved") move(model, "needs_approval");
   if (model.isAskedFor) return 200;
   model.isAskedFor = true;
