@@ -1,8 +1,17 @@
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createRun, endOfRun, runScript, showRun, startRuntime, tinyApp, type Runtime } from "@oroboros/test-runtime";
-import { ENDPOINTS, RUN_STATES, type Endpoint, type RunState } from "@oroboros/slot-contract";
-import { eventually, reportMatrix } from "@oroboros/test-support";
+import {
+  defineContract,
+  ENDPOINTS,
+  etcPath,
+  parseEnvFile,
+  RUN_STATES,
+  type Endpoint,
+  type RunState,
+} from "@oroboros/slot-contract";
+import { eventually, queryRows, reportMatrix } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { redirectingApp, type Hostility } from "./redirecting-app.ts";
 
@@ -65,10 +74,13 @@ test("an agent's token brings no run to preview_ready or beyond, by any endpoint
   note("nobody has decided on it", (body as { items: unknown[] }).items.length === 0);
 });
 
-/** A run that no worker takes, because its commit does not exist, in one of an agent's own states. */
+/** A run that no worker takes, because its commit does not exist, in one of an agent's own states: written past the api. */
 async function aRunIn(status: RunState): Promise<string> {
   const runId = await createRun(runtime, { title: status, commit_sha: "0".repeat(40) });
-  if (status !== "queued") await asAgent(ENDPOINTS.transitionRun, runId, { to_status: status });
+  if (status === "queued") return runId;
+  const contract = defineContract({ root: runtime.root, portOffset: PORT_OFFSET });
+  const { DATABASE_URL = "" } = parseEnvFile(readFileSync(`${etcPath(contract)}/worker.env`, "utf8"));
+  await queryRows(DATABASE_URL, `update runs set status = '${status}' where run_id = '${runId}' and status = 'queued'`);
   return runId;
 }
 
