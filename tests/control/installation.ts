@@ -1,6 +1,5 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import {
-  commandsOf,
   openMachine,
   startRuntime,
   tinyApp,
@@ -93,12 +92,5 @@ export async function openInstallation(portOffset: number): Promise<Installation
   };
 }
 
-const isArmed = (point: string, kind: string): Record<string, string> => ({
-  OROBOROS_FAULT: `${point}:${kind}`,
-});
-
 /** Whether the fault that this process was armed with has happened. */
 export const hasFailed = (process: TestProcess): boolean => process.log().includes('{"fault":');
-
-/** Nothing of this user is left. */
-const isGone = (uid: number): boolean => commandsOf(uid).length === 0;
