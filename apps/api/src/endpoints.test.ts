@@ -28,13 +28,13 @@ test("the contracts of slots and runs are the installation's", async () => {
 });
 
 test("a run without a live preview is not published again", async () => {
-  const waiting = await aRun(api.store);
+  const waiting = await api.byAgent((tx) => aRun(tx));
   const answer = await api.call(`/api/runs/${waiting.runId}/publish`, { method: "POST", body: {}, as: "agent" });
   expect(answer).toMatchObject({ status: 403, body: { code: "invalid_transition" } });
 });
 
 test("a live run is asked for once per commit, and the newer commit takes the older one's place", async () => {
-  const { run } = await aLiveRun(api.store);
+  const { run } = await api.byAgent((tx) => aLiveRun(tx));
   await api.store.updateTable("runs").set({ status: "needs_approval" }).where("run_id", "=", run.runId).execute();
   const publish = (body: object) => api.call(`/api/runs/${run.runId}/publish`, { method: "POST", body, as: "agent" });
   const first = await publish({ commit_sha: COMMIT });
@@ -47,6 +47,17 @@ test("a live run is asked for once per commit, and the newer commit takes the ol
   });
   expect(await publish({})).toMatchObject({ status: 202, body: { attempt: 1, commit_sha: null } });
   expect(await publish({ commit_sha: "main" })).toMatchObject({ status: 400, body: { code: "invalid_request" } });
+});
+
+test("an agent publishes no run that it did not ask for, and so undoes nobody's approval", async () => {
+  const { run } = await aLiveRun(api.store);
+  await api.store.updateTable("runs").set({ status: "approved" }).where("run_id", "=", run.runId).execute();
+  const answer = await api.call(`/api/runs/${run.runId}/publish`, { body: { commit_sha: COMMIT }, as: "agent" });
+  expect(answer).toMatchObject({ status: 403, body: { code: "role_required" } });
+  expect((await api.call(`/api/runs/${run.runId}`, { as: "viewer" })).body).toMatchObject({
+    status: "approved",
+    attempts: [],
+  });
 });
 
 test("what waits to be published is canceled with its run", async () => {

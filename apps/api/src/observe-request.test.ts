@@ -5,7 +5,7 @@ const api = useApi();
 const lines = () => api.logged.filter(({ message }) => message === "request");
 
 test("a request leaves one line: who, what, for which run, how it ended and how long it took", async () => {
-  const { runId } = await aRun(api.store);
+  const { runId } = await api.byAgent((tx) => aRun(tx));
   await api.call(`/api/runs/${runId}/cancel`, {
     method: "POST",
     body: {},

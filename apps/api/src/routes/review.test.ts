@@ -60,7 +60,7 @@ test("what changed under a reviewer's eyes is not approved", async () => {
 });
 
 test("publishing an approved run again voids the approval, and it is to be approved anew", async () => {
-  const lease = await aReviewedRun(api.store);
+  const lease = await api.byAgent((tx) => aReviewedRun(tx));
   const { runId } = lease;
   await post(runId, "approve");
   expect((await post(runId, "publish", { commit_sha: commit("2") }, "agent")).status).toBe(202);

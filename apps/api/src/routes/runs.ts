@@ -16,10 +16,11 @@ import {
   type RunDetail,
   type RunId,
 } from "@oroboros/slot-contract";
-import { change } from "../acting.ts";
+import { change, principalOf } from "../acting.ts";
 import type { Api, ApiContext } from "../api-context.ts";
 import { authenticate } from "../authenticate.ts";
 import { etagged } from "../etagged.ts";
+import { requireOwnRun } from "../require-own-run.ts";
 import { parseBody, parseQuery, runIdParameter, runNotFound } from "../parse-request.ts";
 import { wakeFor } from "../release-slot.ts";
 import { artifactView, attemptView, runView } from "../run-view.ts";
@@ -62,7 +63,10 @@ export function runRoutes(api: Api, context: ApiContext): void {
   api.post("/api/runs/:id/publish", agent, async (c) => {
     const runId = runIdParameter(c);
     const { commit_sha: commitSha = null } = await parseBody(c, publishRunRequestSchema);
-    const { attempt, already } = await change(context, c, (tx) => requestAttempt(tx, { runId, commitSha }));
+    const { attempt, already } = await change(context, c, async (tx) => {
+      if ((await findRun(tx, runId)) !== undefined) await requireOwnRun(tx, principalOf(c), runId);
+      return requestAttempt(tx, { runId, commitSha });
+    });
     await wakeFor(context, runId);
     return c.json({ run_id: runId, already, ...attemptView(attempt) }, already ? 200 : 202);
   });

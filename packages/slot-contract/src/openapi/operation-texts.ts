@@ -23,7 +23,8 @@ export const SUMMARIES: Readonly<Record<EndpointName, string>> = {
   extendRun: "Let a preview under review keep its slot longer.",
   retryRun: "Queue a new run that does what one that ended was asked for; a branch means its head by then.",
   resumeRun: "Queue a new run of exactly the commit of one that timed out or expired.",
-  publishRun: "Publish a live run again: its branch's head, or another commit.",
+  publishRun:
+    "Publish a live run again, or one that only holds its slot: its branch's head, or another commit; an agent only a run of its own.",
   runDiff: "Show what a run changes.",
   runChecks: "List what was checked of a run: the steps of its newest publish.",
   runApprovals: "List what was decided on a run.",
