@@ -9,5 +9,5 @@ const [slot] = SLOTS;
 const server = slotServer(workerUrl);
 const permit = judgeSlotDatabase({ slot, claimedUrl: workerUrl.replace(CONTROL_DATABASE, slotDatabase(slot)), server });
 await openHoldingSlot(permit, server);
-console.log("holds");
+process.stdout.write("holds\n");
 process.kill(process.pid, "SIGSTOP");
