@@ -34,7 +34,7 @@ main() {
       build_checks
       [[ -z $full ]] || isolation_checks
       end_to_end
-      tests control --project control --no-file-parallelism
+      tests control --project control --maxWorkers=2
       ;;
     static) static_checks ;;
     build) build_checks ;;
@@ -87,9 +87,10 @@ end_to_end() {
 }
 
 # What the control plane survives, and the proofs of its leases beside the packages' source.
+# Each file has a runtime of its own and mostly waits for it: two at once.
 control_plane() {
   check "release bundle" scripts/bootstrap.sh
-  tests control --project control --no-file-parallelism
+  tests control --project control --maxWorkers=2
   tests leases --project @oroboros/control-store --project @oroboros/operations src/leases/ schedule
 }
 
