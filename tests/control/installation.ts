@@ -30,6 +30,8 @@ export interface Installation {
   query(...statements: string[]): Promise<unknown[][]>;
   /** Ends the transactions and the holds on slots that nobody goes on with, which the server does after ten and twelve seconds. */
   endIdleTransactions(): Promise<void>;
+  /** The same where no worker goes on, until the server has done, or given up, all that a stopped one had told it. */
+  endStoppedSessions(): Promise<void>;
   /** From now on api and workers are started with this queue. */
   use(dispatcher: Dispatcher): void;
   startWorker(variables?: Record<string, string>): Promise<TestProcess>;
@@ -69,9 +71,17 @@ export async function openInstallation(portOffset: number): Promise<Installation
     slots: slotIds(contract),
     query: (...statements) => queryRows(worker, ...statements),
     endIdleTransactions: async () => {
-      // What the server was told to do before its client stopped, it does to the end.
-      await eventually(async () => (await queryRows(worker, ACTIVE))[0]?.length === 0, { deadlineMs: 10_000 });
       for (const role of [worker, api]) await queryRows(role, END_IDLE);
+    },
+    endStoppedSessions: async () => {
+      await eventually(
+        async () => {
+          const [ended, active] = await queryRows(worker, END_IDLE, ACTIVE);
+          return ended?.length === 0 && active?.length === 0;
+        },
+        { deadlineMs: 20_000 },
+      );
+      await queryRows(api, END_IDLE);
     },
     use: ({ url }) => void (queue = url === undefined ? {} : { REDIS_URL: url }),
     startWorker: async (variables = {}) =>

@@ -51,6 +51,7 @@ async function recover(world: World, { fails }: Scenario, { kind }: Cell, doomed
   if (fails === "worker") {
     // Nothing at all goes on in it; the other way to hang, in which its heart beats on, is deadlines.test.ts.
     doomed.kill("SIGSTOP");
+    await world.installation.endStoppedSessions();
     await letTimePass(world);
     world.worker = await startWorker();
     return;

@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { OperatorError } from "@oroboros/slot-contract";
 import { eventually } from "@oroboros/test-support";
@@ -8,6 +9,7 @@ import { Client, Pool } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { provisionedServer, query, SLOTS, type ProvisionedServer } from "../test/provisioned-server.ts";
 import type { SqlFile, TemplateSource } from "./index.ts";
+import { openHoldingSlot } from "./slot-databases.ts";
 
 const [slot, other] = SLOTS;
 const CREATE_NOTES: SqlFile = {
@@ -235,10 +237,27 @@ test("a reset whose process hangs keeps the slot from nobody for long, and swaps
   expect(await query(machine.superuserUrl(), oid)).toEqual(before);
 });
 
-test("a process that stops for good while it prepares a slot's next database keeps the slot from nobody for long", async () => {
-  const program = fileURLToPath(new URL("../test/hold-and-stop.ts", import.meta.url));
-  const stopped = spawn(process.execPath, ["--conditions=oroboros-source", program, machine.server.workerUrl]);
-  onTestFinished(() => void stopped.kill("SIGKILL"));
-  await once(stopped.stdout, "data");
-  expect(await machine.reset(slot, NOTES)).toMatchObject({ kept: false });
+describe("a process that stops for good keeps a slot's databases from nobody for long", () => {
+  const start = (): ChildProcessByStdio<null, Readable, null> => {
+    const program = fileURLToPath(new URL("../test/hold-and-stop.ts", import.meta.url));
+    const argv = ["--conditions=oroboros-source", program, machine.server.workerUrl];
+    const started = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "inherit"] });
+    onTestFinished(() => void started.kill("SIGKILL"));
+    return started;
+  };
+
+  test("while it holds them", async () => {
+    await once(start().stdout, "data");
+    expect(await machine.reset(slot, NOTES)).toMatchObject({ kept: false });
+  });
+
+  test("while it waits for them", async () => {
+    const holder = await openHoldingSlot(machine.permit(slot), machine.server);
+    const stopped = start();
+    const waiting = "select 1 from pg_stat_activity where wait_event = 'advisory'";
+    await eventually(async () => (await query(machine.superuserUrl(), waiting)).length === 1, { deadlineMs: 20_000 });
+    stopped.kill("SIGSTOP");
+    await holder[Symbol.asyncDispose]();
+    expect(await machine.reset(slot, NOTES)).toMatchObject({ kept: false });
+  });
 });

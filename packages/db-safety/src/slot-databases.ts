@@ -30,7 +30,8 @@ export async function openHoldingSlot(
 ): Promise<HoldingSession> {
   requirePermit(permit);
   if (permit.host !== server.host || permit.port !== server.port) throw new Error("the permit is for another server");
-  const owner = await openAsOwner(server);
+  // Before it waits for the lock: a process that stopped while it waited would else be given it for ever.
+  const owner = await whileItLives(await openAsOwner(server));
   try {
     const key = sql.lit(`oroboros:reset:${permit.slot}`);
     // A preparation may hold it for as long as main's seed takes, which is not a lock that something forgot to release.
@@ -40,7 +41,7 @@ export async function openHoldingSlot(
         select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(${key}, 0));
         reset lock_timeout`),
     );
-    return await whileItLives(owner);
+    return owner;
   } catch (error) {
     await owner[Symbol.asyncDispose]();
     throw error;

@@ -3,7 +3,7 @@ import { judgeSlotDatabase, slotServer } from "../src/index.ts";
 import { openHoldingSlot } from "../src/slot-databases.ts";
 import { SLOTS } from "./provisioned-server.ts";
 
-// A process of its own, which stops for good while it holds the slot's databases: node hold-and-stop.ts <worker's URL>
+// A process of its own, which stops for good once it holds the slot's databases: node hold-and-stop.ts <worker's URL>
 const [workerUrl = ""] = process.argv.slice(2);
 const [slot] = SLOTS;
 const server = slotServer(workerUrl);
