@@ -13,7 +13,10 @@ export interface ReadStream {
 export function readEventStream(response: Response): ReadStream {
   const events: RunEvent[] = [];
   const comments: string[] = [];
-  return { events, comments, ended: read() };
+  const ended = read();
+  // It may break off before whoever awaits it has come to that.
+  ended.catch(() => undefined);
+  return { events, comments, ended };
 
   async function read(): Promise<void> {
     let rest = "";
