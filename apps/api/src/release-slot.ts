@@ -16,10 +16,11 @@ import {
   type RunState,
   type SlotId,
 } from "@oroboros/slot-contract";
+import { within } from "@oroboros/host/read-only";
 import type { Context } from "hono";
 import { change, type ApiEnv } from "./acting.ts";
 import type { ApiContext } from "./api-context.ts";
-import { ANSWER_DEADLINE_MS, within } from "./within.ts";
+import { ANSWER_DEADLINE_MS } from "./answer-deadline.ts";
 
 /**
  * Ends a slot's lease and cancels the run that held it, in one transaction; a worker then cleans the slot. With a run id or an epoch,

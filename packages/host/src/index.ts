@@ -48,4 +48,5 @@ export { syncSurface } from "./sync-surface.ts";
 export type { SyncedSurface } from "./sync-surface.ts";
 export { systemClock } from "./system-clock.ts";
 export { hashToken, newToken, randomSecret } from "./token.ts";
+export { within } from "./within.ts";
 export { writeFileAtomic } from "./write-file-atomic.ts";

@@ -7,3 +7,4 @@ export { readArtifact } from "./read-file-confined.ts";
 export { readReleases } from "./read-releases.ts";
 export type { StandingRelease } from "./read-releases.ts";
 export { hashToken } from "./token.ts";
+export { within } from "./within.ts";

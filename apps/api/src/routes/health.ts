@@ -1,8 +1,8 @@
-import { diskRoom, type DiskRoom } from "@oroboros/host/read-only";
+import { diskRoom, within, type DiskRoom } from "@oroboros/host/read-only";
 import { listSlots } from "@oroboros/control-store";
 import type { Health, Readiness } from "@oroboros/slot-contract";
 import type { Api, ApiContext } from "../api-context.ts";
-import { ANSWER_DEADLINE_MS, within } from "../within.ts";
+import { ANSWER_DEADLINE_MS } from "../answer-deadline.ts";
 
 const ENOUGH_BYTES = 512 * 1_048_576;
 const ENOUGH_SHARE = 0.02;

@@ -57,7 +57,7 @@ test("a reservation takes nothing from the queue: another free slot is the earli
 test("a reservation ends with its run", async () => {
   await liveRun(control);
   const full = await acquireMaintenanceLease(db, other, 600);
-  expect(full).toBeDefined();
+  expect(full).toMatchObject({ slotId: other, runId: null });
   const [earlier, chosen] = await twoQueued();
   await replacePreview(db, { slotId: slot, runId: chosen });
   await cleanAll();

@@ -1,6 +1,6 @@
 import { findLease, listAttempts, listSlots, standsIdle, type SlotLease } from "@oroboros/control-store";
 import { findKeptDatabases } from "@oroboros/db-safety";
-import { entriesOf, linkTarget } from "@oroboros/host";
+import { entriesOf, linkTarget, within } from "@oroboros/host";
 import {
   placeholderPath,
   slotHome,
@@ -11,7 +11,6 @@ import {
 } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { namesIn } from "../publish/names-in.ts";
-import { within } from "../within.ts";
 import type { IdleSlotFacts, KeptFacts } from "./plan-reconcile.ts";
 
 const SUPERVISOR_DEADLINE_MS = 10_000;

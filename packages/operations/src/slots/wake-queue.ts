@@ -1,7 +1,7 @@
 import { nextQueuedRuns, runsToPublishAgain, runsWithoutWorker } from "@oroboros/control-store";
+import { within } from "@oroboros/host";
 import type { Context } from "../context.ts";
 import { SILENT_SECONDS } from "../publish/silent-seconds.ts";
-import { within } from "../within.ts";
 
 type WakingContext = Pick<Context, "store" | "queue" | "log">;
 
