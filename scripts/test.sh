@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test of this repository against real PostgreSQL, Redis and git, and ends with "N passed, N failed";
-# before that stands one JSON line for each matrix of cases that it went through.
+# before that stands one JSON line for each matrix of cases that it went through, and whatever failed, named once more.
 #   scripts/test.sh                 everything
 #   scripts/test.sh --only AREA     one area: static, build, architecture, e2e, control, or a package or app by its folder's name
 #   scripts/test.sh --full          also each package alone through turbo, twice: the second time must come from its cache
@@ -104,6 +104,7 @@ check() {
     echo "ok      $label ($((SECONDS - started)) s)"
   else
     FAILED=$((FAILED + 1))
+    echo "FAILED  $label" >>"$REPORTS/failed.txt"
     tail -n 100 "$log"
     echo "FAILED  $label ($((SECONDS - started)) s)"
   fi
@@ -111,14 +112,16 @@ check() {
 
 # tests LABEL VITEST_ARGUMENT...: counts what vitest reports; a run that fails without a failed test counts as one.
 tests() {
-  local report="$REPORTS/$1.json" status=0 passed=0 failed=0 skipped=0
+  local label="$1" report="$REPORTS/$1.json" status=0 passed=0 failed=0 skipped=0
   shift
   "$PNPM" exec vitest run "$@" --reporter=default --reporter=json --outputFile.json="$report" || status=$?
   if [[ -f $report ]]; then
-    read -r passed failed skipped < <("$PNPM" exec node -p \
-      'const r = JSON.parse(fs.readFileSync(process.argv[1])); `${r.numPassedTests} ${r.numFailedTests} ${r.numPendingTests + r.numTodoTests}`' "$report")
+    read -r passed failed skipped < <("$PNPM" exec node scripts/count-tests.mjs "$report" "$REPORTS/failed.txt")
   fi
-  ((status == 0 || failed > 0)) || failed=1
+  if ((status != 0 && failed == 0)); then
+    failed=1
+    echo "FAILED  $label: vitest ended with exit code $status, though no test failed" >>"$REPORTS/failed.txt"
+  fi
   PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed)) SKIPPED=$((SKIPPED + skipped))
 }
 
@@ -126,6 +129,7 @@ summary() {
   local line="$PASSED passed, $FAILED failed"
   # Written by reportMatrix of tests/support.
   [[ ! -f $REPORTS/matrices.jsonl ]] || cat "$REPORTS/matrices.jsonl"
+  [[ ! -f $REPORTS/failed.txt ]] || cat "$REPORTS/failed.txt"
   ((SKIPPED == 0)) || line+=", $SKIPPED skipped"
   echo "$line"
   ((FAILED == 0 && PASSED > 0))

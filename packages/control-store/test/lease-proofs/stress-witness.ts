@@ -25,8 +25,10 @@ export const NO_VIOLATIONS: Readonly<Violations> = {
   passedOver: 0,
 };
 
-/** The database itself notes every grant, every end of one, and every effect, with what it knows at that moment. */
+/** The database itself notes every grant, every end of one, and every effect, with what it knows at that moment. Begins anew when called again. */
 export async function watchTheDatabase(db: Store): Promise<void> {
+  await sql`drop table if exists grants, endings, locked, effects`.execute(db);
+  await sql`drop function if exists note_lease, note_effect cascade`.execute(db);
   await sql`
     create table grants (id bigint generated always as identity, slot_id text, epoch bigint, epoch_before bigint,
       from_free boolean, passed_over boolean)`.execute(db);
