@@ -184,7 +184,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   })),
   {
     name: "runtime up",
-    summary: "Start an embedded installation, new or stopped, and leave it running.",
+    summary:
+      "Start an embedded installation, new or stopped, and leave it running. A token of its command line that was revoked meanwhile is made anew.",
     options: [
       PORT_OFFSET,
       TRUST_BRANCH,
@@ -221,7 +222,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "token revoke",
-    summary: "Revoke an API token: its next request is refused.",
+    summary:
+      "Revoke an API token: its next request is refused. The installation's own is made anew in its cli.env, so that the command line keeps one.",
     argument: { name: "token_id", help: "the token's id, as token list shows it" },
     options: [],
     load: async () => (await import("./commands/token-revoke.ts")).tokenRevoke,

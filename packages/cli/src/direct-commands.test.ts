@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import {
   claimSlot,
@@ -7,12 +7,14 @@ import {
   migrateControlStore,
   openControlStore,
   provisionSlots,
+  revokeToken,
 } from "@oroboros/control-store";
 import { hashToken } from "@oroboros/host";
 import {
   defineContract,
   etcPath,
   installationEnvironment,
+  parseEnvFile,
   repoPath,
   serializeEnvFile,
   slotIds,
@@ -131,6 +133,64 @@ test.each([
   const revoked = await run("token", "revoke", id);
   expect(revoked).toMatchObject({ exitCode, answer: { ok: false, error: { code } } });
   expect(JSON.stringify(revoked)).not.toContain("oro_the-text");
+});
+
+const cliEnv = (): string => `${etcPath(defineContract({ root, slotCount: 1 }))}/cli.env`;
+const cliVariables = async (): Promise<Record<string, string>> => parseEnvFile(await readFile(cliEnv(), "utf8"));
+
+async function ownTokens(): Promise<{ operator: Record<string, unknown>; agent: Record<string, unknown> }> {
+  const { answer: operator } = await run("token", "create", "--role", "operator", "--label", "installation: operator");
+  const { answer: agent } = await run("token", "create", "--role", "agent", "--label", "installation: agent");
+  const variables = {
+    OROBOROS_API_URL: "http://127.0.0.1:8000",
+    OROBOROS_TOKEN: String(operator["token"]),
+    OROBOROS_AGENT_TOKEN: String(agent["token"]),
+    OROBOROS_NOTE: "somebody's own",
+  };
+  await writeFile(cliEnv(), serializeEnvFile(variables), { mode: 0o600 });
+  return { operator, agent };
+}
+
+test("revoking the installation's own token leaves its command line with another one, and says so without its text", async () => {
+  const { operator, agent } = await ownTokens();
+  const id = String(operator["token_id"]);
+  const { answer } = await run("token", "revoke", id);
+  const { OROBOROS_TOKEN: renewed = "", ...others } = await cliVariables();
+  expect(answer).toMatchObject({
+    ok: true,
+    already: false,
+    renewed: [{ variable: "OROBOROS_TOKEN", role: "operator" }],
+  });
+  expect(JSON.stringify(answer)).not.toContain(renewed);
+  expect(await findToken(store.db, hashToken(String(operator["token"])))).toBeUndefined();
+  expect(await findToken(store.db, hashToken(renewed))).toMatchObject({ role: "operator" });
+  expect(others).toEqual({
+    OROBOROS_API_URL: "http://127.0.0.1:8000",
+    OROBOROS_AGENT_TOKEN: agent["token"],
+    OROBOROS_NOTE: "somebody's own",
+  });
+  expect((await stat(cliEnv())).mode & 0o777).toBe(0o600);
+  expect(await run("token", "revoke", id)).toMatchObject({ answer: { already: true, renewed: [] } });
+});
+
+test("a revocation that was killed before the new token was written is completed when it is typed again", async () => {
+  const { agent } = await ownTokens();
+  const id = String(agent["token_id"]);
+  await revokeToken(store.db, id);
+  expect((await run("token", "revoke", id)).answer).toMatchObject({ already: true, renewed: [{ role: "agent" }] });
+  const { OROBOROS_AGENT_TOKEN: renewed = "" } = await cliVariables();
+  expect(await findToken(store.db, hashToken(renewed))).toMatchObject({ role: "agent" });
+});
+
+test("a token of somebody else's is revoked without touching cli.env; the one of this shell is named", async () => {
+  await ownTokens();
+  const before = await readFile(cliEnv(), "utf8");
+  const { answer: made } = await run("token", "create", "--role", "operator", "--label", "a shell's");
+  const revoked = await runHere(["token", "revoke", String(made["token_id"]), "--root", root], {
+    OROBOROS_TOKEN: String(made["token"]),
+  });
+  expect(oneObject(revoked.stdout)).toMatchObject({ renewed: [], next: expect.stringContaining("OROBOROS_TOKEN") });
+  expect(await readFile(cliEnv(), "utf8")).toBe(before);
 });
 
 test("the audit log is listed, and verified up to a head that was noted", async () => {

@@ -22,4 +22,6 @@ export { keepPackageCache } from "./packages/keep-package-cache.ts";
 export { upEmbedded } from "./runtime/up-embedded.ts";
 export type { EmbeddedRuntime, UpRequest } from "./runtime/up-embedded.ts";
 export type { EmbeddedSource } from "./runtime/stage-release.ts";
+export { cliTokenIds, renewCliTokens } from "./runtime/renew-cli-tokens.ts";
+export type { RenewedToken } from "./runtime/renew-cli-tokens.ts";
 export { downEmbedded } from "./runtime/down-embedded.ts";

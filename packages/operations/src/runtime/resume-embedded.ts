@@ -1,3 +1,4 @@
+import { openControlStore } from "@oroboros/control-store";
 import { postgresProbe } from "@oroboros/health-probe/postgres";
 import { readTextFile } from "@oroboros/host";
 import { serviceClient, supervisorClient } from "@oroboros/host/supervisor-client";
@@ -16,11 +17,15 @@ import {
   type WorkerEnvironment,
 } from "@oroboros/slot-contract";
 import { awaitPostgres, awaitServices } from "./await-services.ts";
+import { renewCliTokens, type RenewedToken } from "./renew-cli-tokens.ts";
 import { startSupervisor } from "./start-supervisor.ts";
 import type { UpRequest } from "./up-embedded.ts";
 
-/** Starts a stopped installation as it was installed: its data, tokens, repository and previews are all still there. */
-export async function resumeEmbedded(request: UpRequest): Promise<void> {
+/**
+ * Starts a stopped installation as it was installed: its data, tokens, repository and previews are all still there. A token of its
+ * command line that was revoked meanwhile is made anew.
+ */
+export async function resumeEmbedded(request: UpRequest): Promise<{ renewed: RenewedToken[] }> {
   const { contract, onStage } = request;
   const worker = await readWorkerEnvironment(contract);
   refuseOtherPorts(contract, contractOf(worker));
@@ -35,6 +40,18 @@ export async function resumeEmbedded(request: UpRequest): Promise<void> {
   await Promise.all(config.services.map(({ name }) => services.start(name)));
   await awaitServices(request);
   await startBackends(request);
+  return { renewed: await renewTokens(request, worker.DATABASE_URL) };
+}
+
+async function renewTokens({ contract, onStage }: UpRequest, databaseUrl: string): Promise<RenewedToken[]> {
+  const control = openControlStore({ databaseUrl, onError: (error) => onStage(String(error)) });
+  try {
+    const renewed = await renewCliTokens({ contract, store: control.db });
+    for (const { role } of renewed) onStage(`the installation's ${role} token was void; made another one`);
+    return renewed;
+  } finally {
+    await control.close();
+  }
 }
 
 async function readWorkerEnvironment(contract: RuntimeContract): Promise<WorkerEnvironment> {

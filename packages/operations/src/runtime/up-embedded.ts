@@ -7,6 +7,7 @@ import {
   repoPath,
   supervisorAdminSocket,
   workerPort,
+  type Role,
   type RuntimeContract,
 } from "@oroboros/slot-contract";
 import type { Clock } from "../context.ts";
@@ -56,6 +57,8 @@ export interface EmbeddedRuntime {
   resumed: boolean;
   operator_token: string;
   agent_token: string;
+  /** Whose tokens were revoked or unknown, and are others now. */
+  renewed_tokens: Role[];
 }
 
 /**
@@ -73,8 +76,9 @@ export async function upEmbedded(asked: UpRequest): Promise<EmbeddedRuntime> {
   try {
     if (resumed && request.onlyNew) throw installationExists(contract);
     refuseTakenPorts(contract, { resumed });
-    await (resumed ? resumeEmbedded(request) : bringUp(request));
-    return await describeRuntime(contract, resumed);
+    const { renewed } = await (resumed ? resumeEmbedded(request) : bringUp(request));
+    const renewedTokens = renewed.map(({ role }) => role);
+    return { ...(await describeRuntime(contract)), resumed, renewed_tokens: renewedTokens };
   } catch (error) {
     if (!(error instanceof OperatorError && error.code === "installation_exists")) {
       await downEmbedded({ contract, remove: !resumed });
@@ -85,7 +89,9 @@ export async function upEmbedded(asked: UpRequest): Promise<EmbeddedRuntime> {
   }
 }
 
-async function describeRuntime(contract: RuntimeContract, resumed: boolean): Promise<EmbeddedRuntime> {
+async function describeRuntime(
+  contract: RuntimeContract,
+): Promise<Omit<EmbeddedRuntime, "resumed" | "renewed_tokens">> {
   const cli = await readCliEnvironment(contract);
   if (cli === undefined) throw new Error("an installation that is up has a cli.env");
   return {
@@ -93,7 +99,6 @@ async function describeRuntime(contract: RuntimeContract, resumed: boolean): Pro
     api_url: loopbackUrl(apiPort(contract)),
     worker_url: loopbackUrl(workerPort(contract)),
     repository: repoPath(contract),
-    resumed,
     operator_token: cli.OROBOROS_TOKEN,
     agent_token: cli.OROBOROS_AGENT_TOKEN,
   };
@@ -106,7 +111,7 @@ function installationExists(contract: RuntimeContract): OperatorError {
   });
 }
 
-async function bringUp(request: UpRequest): Promise<void> {
+async function bringUp(request: UpRequest): Promise<{ renewed: [] }> {
   const { contract, onStage } = request;
   const secrets = newSecrets();
   const { isolated, source } = request;
@@ -130,6 +135,7 @@ async function bringUp(request: UpRequest): Promise<void> {
   await Promise.all(rest.map(({ name }) => services.start(name)));
   await awaitServices(request);
   await writeCliEnvironment(contract, tokens);
+  return { renewed: [] };
 }
 
 const newSecrets = (): InstallationSecrets => ({

@@ -55,6 +55,12 @@ export async function writeCliEnvironment(
   await writeFileAtomic(cliFile(contract), serializeEnvFile({ ...variables }), { mode: MODE });
 }
 
+/** Puts other values into what {@link writeCliEnvironment} wrote; what somebody has added to it stays. */
+export async function changeCliEnvironment(contract: RuntimeContract, changed: Partial<CliEnvironment>): Promise<void> {
+  const written = parseEnvFile((await readTextFile(cliFile(contract))) ?? "");
+  await writeFileAtomic(cliFile(contract), serializeEnvFile({ ...written, ...changed }), { mode: MODE });
+}
+
 /** What {@link writeCliEnvironment} wrote; undefined where it was never written. */
 export async function readCliEnvironment(contract: RuntimeContract): Promise<CliEnvironment | undefined> {
   const text = await readTextFile(cliFile(contract));
