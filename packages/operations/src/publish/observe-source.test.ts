@@ -27,10 +27,41 @@ async function commit(files: Record<string, string>): Promise<CommitSha> {
 }
 
 const reader = () => openSourceReader(`${repo.path}/.git`);
-const observe = (commitSha: CommitSha): Promise<SourceFacts> =>
-  observeSource({ source: reader(), contract: defineContract({ root: repo.path }) }, { branch: null, commitSha });
+const observe = (commitSha: CommitSha | null, branch: string | null = null): Promise<SourceFacts> =>
+  observeSource({ source: reader(), contract: defineContract({ root: repo.path }) }, { branch, commitSha });
 const manifest = (change: object): Record<string, string> => ({
   "oroboros.app.json": JSON.stringify({ ...(JSON.parse(PAGE["oroboros.app.json"]) as object), ...change }),
+});
+
+test("a commit that is named with a branch has to be on it, at its head or before", async () => {
+  const first = await commit({ "backend/first": "" });
+  const second = commitShaSchema.parse(await repo.commit({ "backend/second": "" }, "more"));
+  const elsewhere = await commit({ "backend/elsewhere": "" });
+  await repo.git("branch", "--force", "feature", second);
+  for (const sha of [first, second]) expect((await observe(sha, "feature")).commitSha).toBe(sha);
+  expect((await observe(null, "feature")).commitSha).toBe(second);
+  expect((await observe(elsewhere)).commitSha).toBe(elsewhere);
+  for (const [sha, branch] of [
+    [elsewhere, "feature"],
+    [first, "main"],
+    [first, "nowhere"],
+  ] as const) {
+    await expect(observe(sha, branch)).rejects.toMatchObject({
+      code: "commit_not_found",
+      message: `Commit ${sha} is not on branch ${branch} of ${repo.path}/.git.`,
+      hint: expect.stringContaining(`oroboros runs create --title <title> --commit ${sha}`),
+    });
+  }
+});
+
+test("a branch that moved on still has its commits, one that was pushed over does not", async () => {
+  const published = await commit({ "backend/published": "" });
+  await repo.git("branch", "--force", "moving", published);
+  const next = commitShaSchema.parse(await repo.commit({ "backend/next": "" }, "more"));
+  await repo.git("branch", "--force", "moving", next);
+  expect((await observe(published, "moving")).commitSha).toBe(published);
+  await repo.git("branch", "--force", "moving", "main");
+  await expect(observe(published, "moving")).rejects.toMatchObject({ code: "commit_not_found" });
 });
 
 test("an application without a database has no migrations and starts from an empty base", async () => {

@@ -7,6 +7,7 @@ import { resolveCommit } from "../git/resolve-commit.ts";
 import type { TreeEntry } from "../git/source-reader.ts";
 import { packageCacheFor } from "../packages/package-cache-for.ts";
 import { withInstalls, type InstallableManifest } from "../packages/with-installs.ts";
+import { requireOnBranch } from "./observe-source-branch.ts";
 import { sourceKeys, type SourceKeys } from "./source-keys.ts";
 
 /** What the repository says about a commit that is to be published. */
@@ -24,7 +25,8 @@ export interface SourceFacts {
 }
 
 /**
- * Reads a commit, or a branch's head, its manifest and SQL, and looks for the directories that the manifest names.
+ * Reads a commit, or a branch's head, its manifest and SQL, and looks for the directories that the manifest names. A commit that is
+ * named with a branch has to be on it.
  *
  * @throws OperatorError `commit_not_found`, `invalid_manifest`: it can not be published as it stands.
  */
@@ -36,6 +38,8 @@ export async function observeSource(
   // What is wrong with main is told where nothing is wrong with the commit.
   reading.catch(() => undefined);
   const commitSha = await resolveCommit(source.repository, wanted);
+  const { branch } = wanted;
+  if (branch !== null && wanted.commitSha !== null) await requireOnBranch(source.repository, { branch, commitSha });
   const [written, tree] = await Promise.all([readManifest(source, commitSha), source.listTree(commitSha)]);
   const manifest = withInstalls(written, tree);
   const [migrations] = await Promise.all([
