@@ -5,6 +5,7 @@ import { OperatorError, type RunId } from "@oroboros/slot-contract";
 import { sql, type QueryExecutorProvider } from "kysely";
 import { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { stopInLogin } from "../test/stop-in-login.ts";
 import { provisionedServer, query, SLOTS, type ProvisionedServer } from "../test/provisioned-server.ts";
 import type { TemplateSource } from "./index.ts";
 
@@ -168,6 +169,15 @@ describe("dropping", () => {
     expect(await bodies()).toEqual(["new"]);
     expect(await names()).toEqual(["app_preview_1"]);
   });
+});
+
+test("a client that stops in the middle of its login keeps no database from being dropped for longer than a login may take", async () => {
+  await republish();
+  using _stopped = await stopInLogin(machine.asSlot(other));
+  const startedAt = performance.now();
+  expect(await machine.dropKept(slot)).toEqual({ dropped: true });
+  expect(await names()).toEqual(["app_preview_1"]);
+  expect(performance.now() - startedAt).toBeLessThan(15_000);
 });
 
 describe("a process that is killed between the swap and the commit", () => {

@@ -1,3 +1,4 @@
+import { eventually } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { provisionedServer, query, SLOTS, type ProvisionedServer } from "../../test/provisioned-server.ts";
 
@@ -29,13 +30,20 @@ test("a superuser's URL without a database is refused, and not repeated", async 
   await expect(refused).rejects.toMatchObject({ code: "invalid_url", message: expect.not.stringContaining("s3cret") });
 });
 
+const loginTimeout = async (): Promise<unknown> =>
+  (await query(machine.superuserUrl(), "show authentication_timeout"))[0]?.["authentication_timeout"];
+
 test("what drifted is put right and named", async () => {
   await query(machine.superuserUrl(), "alter role slot_1 createdb connection limit -1");
   await query(machine.superuserUrl(), "alter role oroboros_api password 'guessed'");
   await query(machine.superuserUrl(), "grant connect on database app_preview_1 to public");
   await query(machine.superuserUrl(), "revoke slot_2 from oroboros_worker");
+  await query(machine.superuserUrl(), "alter system reset authentication_timeout");
+  await query(machine.superuserUrl(), "select pg_reload_conf()");
+  await eventually(async () => (await loginTimeout()) === "1min", { deadlineMs: 10_000 });
   expect(await machine.provision()).toEqual({
     changed: [
+      "authentication_timeout",
       "password of oroboros_api",
       "role slot_1",
       "membership of oroboros_worker in slot_2",
@@ -43,6 +51,7 @@ test("what drifted is put right and named", async () => {
     ],
   });
   expect(await query(machine.asApi, "select 1 as up")).toEqual([{ up: 1 }]);
+  await eventually(async () => (await loginTimeout()) === "5s", { deadlineMs: 10_000 });
 });
 
 test("a foreign database with a slot's name is refused and not touched", async () => {

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { openSession } from "../session.ts";
 import { slotServer } from "../slot-server.ts";
 import { closeToPublic, grantConnect, provisionControlDatabase, provisionSlotDatabase } from "./provision-database.ts";
+import { limitLogins } from "./limit-logins.ts";
 import { provisionRole } from "./provision-role.ts";
 import { roleSpecs, type RolePasswords } from "./role-specs.ts";
 import { superuserAccess } from "./superuser-access.ts";
@@ -18,7 +19,8 @@ type ProvisionRequest = Readonly<{
 }>;
 
 /**
- * Makes a PostgreSQL server ready: the roles, the control database, an empty database per slot, and nothing open to PUBLIC.
+ * Makes a PostgreSQL server ready: the roles, the control database, an empty database per slot, nothing open to PUBLIC, and a limit
+ * for logins that do not go on.
  * Repeating it changes nothing and says so with an empty list.
  *
  * @throws OperatorError `invalid_url` or `unreachable`; `not_marked` where a foreign database has a slot database's name.
@@ -31,7 +33,7 @@ export async function provisionServer(request: ProvisionRequest): Promise<{ chan
   await using superuser = await openSession({ ...access, role: user, searchPath: "pg_catalog", markedFor: null });
   await superuser.run(sql`select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended('oroboros:provision', 0))`);
 
-  const changed: string[] = [];
+  const changed = await limitLogins(superuser);
   for (const spec of roleSpecs(slots, passwords, slotPasswordKey))
     changed.push(...(await provisionRole(superuser, spec)));
   changed.push(...(await provisionControlDatabase(superuser)));
