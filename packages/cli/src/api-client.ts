@@ -6,6 +6,7 @@ import {
   type PublishRunResponse,
   type ReleaseSlotResponse,
   type ReplaceSlotResponse,
+  type Role,
   type RunDetail,
   type RunEvent,
   type RunId,
@@ -35,6 +36,8 @@ export interface ApiClient extends RunActionsClient {
   releaseSlot(slot: SlotId, runId: RunId | undefined): Promise<ReleaseSlotResponse>;
   reapExpiredSlots(): Promise<{ expired_count: number; expired_slots: string[] }>;
   replaceSlot(slot: SlotId, runId: RunId): Promise<ReplaceSlotResponse>;
+  /** Whose token this is. Nothing is changed by asking. */
+  whoAmI(): Promise<{ label: string; role: Role }>;
   /** Where the api serves an artifact's content. */
   artifactUrl(runId: RunId, uri: string): string;
 }
@@ -87,6 +90,7 @@ export function createApiClient({
       told(client.releaseSlot({ params: { slot }, body: runId === undefined ? {} : { run_id: runId } })),
     reapExpiredSlots: () => told(client.reapExpiredSlots()),
     replaceSlot: (slot, runId) => told(client.replaceSlot({ params: { slot }, body: { run_id: runId } })),
+    whoAmI: () => told(client.openSession({ body: { token } })),
     artifactUrl: (id, uri) => `${origin}/api/runs/${id}/artifacts/content?${new URLSearchParams({ uri })}`,
   };
 }

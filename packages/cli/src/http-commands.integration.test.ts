@@ -3,19 +3,12 @@ import { join } from "node:path";
 import { serializeEnvFile } from "@oroboros/slot-contract";
 import { freePort, withTempDir } from "@oroboros/test-support";
 import { expect, test } from "vitest";
-import { apiServer, json, problem, type Answer } from "./testing/api-server.ts";
+import { apiServer, byPath, json, problem, type Answer } from "./testing/api-server.ts";
 import { NOW, run, RUN } from "./testing/run-fixture.ts";
 import { oneObject, runHere } from "./testing/run-here.ts";
 import { runProcess } from "./testing/run-process.ts";
 
 const TOKEN = "oro_a-token-nobody-may-see";
-const byPath =
-  (answers: Record<string, Answer>): Answer =>
-  (request, response) => {
-    const [path = ""] = (request.url ?? "").split("?");
-    (answers[`${request.method} ${path}`] ?? problem(404, "route_not_found", "No such route."))(request, response);
-  };
-
 const access = (url: string): Record<string, string> => ({ OROBOROS_API_URL: url, OROBOROS_TOKEN: TOKEN });
 
 test("a run is created with the fields that were given, under the token", async () => {

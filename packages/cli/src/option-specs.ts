@@ -1,4 +1,7 @@
 import type { CommandSpec, OptionSpec } from "./command.ts";
 
 export const RUN: NonNullable<CommandSpec["argument"]> = { name: "run_id", help: "the run's id" };
-export const DRY_RUN: OptionSpec = { flags: "--dry-run", help: "print what would be done, and do nothing" };
+export const DRY_RUN: OptionSpec = {
+  flags: "--dry-run",
+  help: "print what would be done, or what it would be refused with, and do nothing",
+};

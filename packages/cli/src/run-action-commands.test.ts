@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { apiServer, json, problem } from "./testing/api-server.ts";
+import { apiServer, byPath, json, problem, type Answer } from "./testing/api-server.ts";
 import { NOW, run, RUN } from "./testing/run-fixture.ts";
 import { oneObject, runHere } from "./testing/run-here.ts";
 
@@ -14,6 +14,7 @@ const approval = {
   reason: null,
   failure_reason_code: null,
   created_at: NOW,
+  already: false,
 };
 const preview = {
   run_id: RUN,
@@ -37,7 +38,12 @@ const ACTIONS: [argv: string[], path: string, body: object | undefined, answer: 
     { to_status: "failed", failure_reason_code: "CHECKS_FAILED" },
     run({ status: "failed" }),
   ],
-  [["expire", RUN, "--reason", "nobody came"], "expire", { reason: "nobody came" }, run({ status: "expired" })],
+  [
+    ["expire", RUN, "--reason", "nobody came"],
+    "expire",
+    { reason: "nobody came" },
+    run({ status: "expired", already: false }),
+  ],
   [["extend", RUN, "--hours", "24"], "extend", { hours: 24 }, preview],
   [["approve", RUN], "approve", {}, approval],
   [
@@ -66,18 +72,82 @@ test.each(ACTIONS)("runs %j asks for it once and prints the answer", async (argv
   expect(shown.exitCode).toBe(0);
 });
 
-test.each(ACTIONS)("runs %j with --dry-run asks for nothing but the run", async (argv) => {
-  const detail = run({ status: "needs_approval", lease: null, artifacts: [], attempts: [] });
-  await using api = await apiServer(json(200, detail));
-  const result = await runHere(["runs", ...argv, "--dry-run"], access(api.url));
-  expect(oneObject(result.stdout)).toMatchObject({
-    ok: true,
-    dry_run: true,
-    run_id: RUN,
-    status: "needs_approval",
-    plan: [expect.any(String)],
+const detail = (fields: object): object =>
+  run({ status: "needs_approval", commit_sha: SHA, lease: LEASE, artifacts: [], attempts: [], ...fields });
+const LEASE = { lease_epoch: "1", expires_at: "2999-01-01T00:00:00.000Z", heartbeat_at: null };
+
+/** An api of which a dry run reads; whatever would change something is answered with 500. */
+const readOnly = (role: string, fields: object = {}): Answer =>
+  byPath({
+    "POST /api/session": json(200, { label: "me", role }),
+    [`GET /api/runs/${RUN}`]: json(200, detail(fields)),
+    [`GET /api/runs/${RUN}/approvals`]: json(200, { items: [] }),
+    "GET /api/runs": json(200, { items: [], total: 0, limit: 200, offset: 0 }),
   });
-  expect(api.requests.map(({ line }) => line)).toEqual([`GET /api/runs/${RUN}`]);
+
+const FORETOLD: [argv: string[], fields: object, plan: unknown][] = [
+  [["retry", RUN], { status: "failed", failure_reason_code: "CHECKS_FAILED" }, "queue a new run"],
+  [["resume", RUN], { status: "expired", failure_reason_code: "PREVIEW_EXPIRED" }, `exactly its commit, ${SHA}`],
+  [["transition", RUN, "--to", "testing"], { status: "planning" }, "make it testing"],
+  [
+    ["transition", RUN, "--to", "failed", "--code", "CHECKS_FAILED"],
+    { status: "planning" },
+    "failed with CHECKS_FAILED",
+  ],
+  [["expire", RUN], {}, "expire it"],
+  [["extend", RUN, "--hours", "24"], {}, "until 2999-01-02T00:00:00.000Z"],
+  [["approve", RUN, "--commit", SHA], {}, `approve ${SHA}`],
+  [["reject", RUN, "--reason", "the wrong blue"], {}, "fail it with POLICY_REJECTED"],
+];
+
+test.each(FORETOLD)(
+  "runs %j with --dry-run says what would be done and changes nothing",
+  async (argv, fields, plan) => {
+    await using api = await apiServer(readOnly("operator", fields));
+    const result = await runHere(["runs", ...argv, "--dry-run"], access(api.url));
+    const answer = oneObject(result.stdout);
+    expect(answer).toMatchObject({ ok: true, dry_run: true, run_id: RUN, already: false });
+    expect(String(answer["plan"])).toContain(plan);
+    expect(api.requests.every(({ line }) => line.startsWith("GET ") || line === "POST /api/session")).toBe(true);
+  },
+);
+
+test.each(FORETOLD)("runs %j with --dry-run is refused with the code that the real call has", async (argv) => {
+  await using queued = await apiServer(readOnly("operator", { status: "merging", lease: null }));
+  const result = await runHere(["runs", ...argv, "--dry-run"], access(queued.url));
+  expect(oneObject(result.stdout)).toMatchObject({
+    ok: false,
+    dry_run: true,
+    plan: [],
+    error: { code: "invalid_transition", message: expect.stringContaining("merging") },
+  });
+  expect(result.exitCode).toBe(3);
+  await using unknown = await apiServer(
+    byPath({
+      "POST /api/session": json(200, { label: "me", role: "operator" }),
+      [`GET /api/runs/${RUN}`]: problem(404, "run_not_found", "There is no such run."),
+    }),
+  );
+  const missing = await runHere(["runs", ...argv, "--dry-run"], access(unknown.url));
+  expect(oneObject(missing.stdout)).toMatchObject({ ok: false, dry_run: true, error: { code: "run_not_found" } });
+  expect(missing.exitCode).toBe(1);
+});
+
+test.each(FORETOLD)("runs %j with --dry-run is refused to a token that may not", async (argv, fields) => {
+  await using api = await apiServer(readOnly("viewer", fields));
+  const result = await runHere(["runs", ...argv, "--dry-run"], access(api.url));
+  expect(oneObject(result.stdout)).toMatchObject({ ok: false, dry_run: true, error: { code: "role_required" } });
+  expect(result.exitCode).toBe(3);
+});
+
+test("an agent's dry run tells the run that it created from another's", async () => {
+  const retry = ["runs", "retry", RUN, "--dry-run"];
+  await using own = await apiServer(readOnly("agent", { status: "failed", principal: "token:3:me" }));
+  expect(oneObject((await runHere(retry, access(own.url))).stdout)).toMatchObject({ ok: true });
+  await using others = await apiServer(readOnly("agent", { status: "failed", principal: "token:4:you" }));
+  expect(oneObject((await runHere(retry, access(others.url))).stdout)).toMatchObject({
+    error: { code: "role_required", message: expect.stringContaining("did not create") },
+  });
 });
 
 test.each([
@@ -137,9 +207,19 @@ test("a diff is shown without anything that could take over a terminal", async (
   expect(stdout).not.toContain("\u001B]0");
 });
 
+const CHECKS = {
+  run_id: RUN,
+  attempt: null,
+  attempt_status: null,
+  commit_sha: null,
+  failure_message: null,
+  live: null,
+};
+
 test("checks are a table, or the sentence that there are none", async () => {
   const item = {
     name: "checkout",
+    attempt: 1,
     status: "passed",
     commit_sha: SHA,
     duration_ms: 43,
@@ -147,10 +227,10 @@ test("checks are a table, or the sentence that there are none", async () => {
     message: null,
     finished_at: NOW,
   };
-  await using some = await apiServer(json(200, { run_id: RUN, attempt: 1, items: [item] }));
+  await using some = await apiServer(json(200, { ...CHECKS, attempt: 1, attempt_status: "succeeded", items: [item] }));
   const shown = await runHere(["runs", "checks", RUN], access(some.url), { isTerminal: true });
   expect(shown.stdout).toMatch(/checkout\s+passed\s+43/);
-  await using none = await apiServer(json(200, { run_id: RUN, attempt: null, items: [] }));
+  await using none = await apiServer(json(200, { ...CHECKS, items: [] }));
   const empty = await runHere(["runs", "checks", RUN], access(none.url), { isTerminal: true });
   expect(empty.stdout).toContain("Nothing of this run was checked yet.");
 });

@@ -24,6 +24,8 @@ export interface RunActionsClient {
     runId: RunId,
     rejection: Review & { reason: string; failure_reason_code: FailureCode },
   ): Promise<ApprovalView>;
+  /** The decisions on a run, oldest first. */
+  listApprovals(runId: RunId): Promise<ApprovalView[]>;
   runDiff(runId: RunId): Promise<RunDiff>;
   runChecks(runId: RunId): Promise<RunChecks>;
 }
@@ -45,6 +47,7 @@ export function runActionsClient(client: Client, told: <T>(call: Promise<T>) => 
     extendRun: (id, hours) => told(client.extendRun({ ...of(id), body: { hours } })),
     approveRun: (id, body) => told(client.approveRun({ ...of(id), body })),
     rejectRun: (id, body) => told(client.rejectRun({ ...of(id), body })),
+    listApprovals: async (id) => (await told(client.runApprovals(of(id)))).items,
     runDiff: (id) => told(client.runDiff(of(id))),
     runChecks: (id) => told(client.runChecks(of(id))),
   };

@@ -14,6 +14,6 @@ export const dbMigrate: RunCommand = async (context) => {
   return {
     ok: true,
     fields: report,
-    text: describeWithList(report, "pending" in report ? report.pending : report.applied),
+    text: describeWithList(report, "plan" in report ? report.plan : report.applied),
   };
 };

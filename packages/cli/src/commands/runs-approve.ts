@@ -2,7 +2,9 @@ import { rejectRunRequestSchema } from "@oroboros/slot-contract";
 import { optionalCommit, parseOptions, parseRunId } from "../command-input.ts";
 import type { RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
-import { planRunAction } from "../plan-run-action.ts";
+import { judgeApproval, judgeRejection } from "../dry-run/judge-review.ts";
+import { planRunAction } from "../dry-run/plan-run-action.ts";
+import type { RunFacts } from "../dry-run/run-facts.ts";
 import { describe } from "../table.ts";
 
 export const runsApprove: RunCommand = async (context) => {
@@ -11,7 +13,7 @@ export const runsApprove: RunCommand = async (context) => {
   const commitSha = optionalCommit(input);
   const api = await connectApi(context);
   if (input.flag("dryRun")) {
-    return planRunAction(api, runId, [`approve ${commitSha ?? "the commit that its preview shows"}`]);
+    return planRunAction(api, { runId, needs: "operator", judge: (run) => judgeApproval(run, commitSha) });
   }
   const approval = await api.approveRun(runId, {
     commit_sha: commitSha,
@@ -31,7 +33,9 @@ export const runsReject: RunCommand = async (context) => {
   });
   const api = await connectApi(context);
   if (input.flag("dryRun")) {
-    return planRunAction(api, runId, [`fail it with ${rejection.failure_reason_code}, and free its slot`]);
+    const { failure_reason_code: code } = rejection;
+    const judge = async (run: RunFacts) => judgeRejection(run, await api.listApprovals(runId), code);
+    return planRunAction(api, { runId, needs: "operator", judge });
   }
   const rejected = await api.rejectRun(runId, rejection);
   return { ok: true, fields: rejected, text: describe(rejected) };

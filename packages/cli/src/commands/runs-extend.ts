@@ -2,7 +2,8 @@ import { extendRunRequestSchema } from "@oroboros/slot-contract";
 import { parseOptions, parseRunId } from "../command-input.ts";
 import type { RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
-import { planRunAction } from "../plan-run-action.ts";
+import { judgeExtension } from "../dry-run/judge-review.ts";
+import { planRunAction } from "../dry-run/plan-run-action.ts";
 import { describe } from "../table.ts";
 
 export const runsExtend: RunCommand = async (context) => {
@@ -13,7 +14,10 @@ export const runsExtend: RunCommand = async (context) => {
     hours: /^[0-9]{1,9}$/.test(text) ? Number(text) : text,
   });
   const api = await connectApi(context);
-  if (input.flag("dryRun")) return planRunAction(api, runId, [`let it keep its slot for ${hours} h more`]);
+  if (input.flag("dryRun")) {
+    const now = context.world.clock.today();
+    return planRunAction(api, { runId, needs: "operator", judge: (run) => judgeExtension(run, hours, now) });
+  }
   const preview = await api.extendRun(runId, hours);
   return { ok: true, fields: preview, text: describe(preview) };
 };

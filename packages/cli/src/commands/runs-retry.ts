@@ -1,21 +1,22 @@
 import { parseRunId } from "../command-input.ts";
 import type { CommandContext, CommandOutcome, RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
-import { planRunAction } from "../plan-run-action.ts";
+import { findLiveChild } from "../dry-run/find-live-child.ts";
+import { judgeAnother } from "../dry-run/judge-move.ts";
+import { planRunAction } from "../dry-run/plan-run-action.ts";
+import type { RunFacts } from "../dry-run/run-facts.ts";
 import { describe } from "../table.ts";
 
-export const runsRetry: RunCommand = (context) => again(context, "retryRun");
-export const runsResume: RunCommand = (context) => again(context, "resumeRun");
+export const runsRetry: RunCommand = (context) => again(context, "retry");
+export const runsResume: RunCommand = (context) => again(context, "resume");
 
-const PLAN = {
-  retryRun: "queue a new run of the branch or commit that it was asked for",
-  resumeRun: "queue a new run of exactly its commit",
-};
-
-async function again(context: CommandContext, by: keyof typeof PLAN): Promise<CommandOutcome> {
+async function again(context: CommandContext, by: "retry" | "resume"): Promise<CommandOutcome> {
   const runId = parseRunId(context.input.text("run_id"));
   const api = await connectApi(context);
-  if (context.input.flag("dryRun")) return planRunAction(api, runId, [PLAN[by]]);
-  const child = await api[by](runId);
+  if (context.input.flag("dryRun")) {
+    const judge = async (run: RunFacts) => judgeAnother(run, by, await findLiveChild(api, runId));
+    return planRunAction(api, { runId, needs: "agent", judge });
+  }
+  const child = await (by === "retry" ? api.retryRun(runId) : api.resumeRun(runId));
   return { ok: true, fields: child, text: describe(child) };
 }

@@ -2,7 +2,8 @@ import { transitionRunRequestSchema } from "@oroboros/slot-contract";
 import { parseOptions, parseRunId } from "../command-input.ts";
 import type { RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
-import { planRunAction } from "../plan-run-action.ts";
+import { judgeTransition } from "../dry-run/judge-move.ts";
+import { planRunAction } from "../dry-run/plan-run-action.ts";
 import { describe } from "../table.ts";
 
 export const runsTransition: RunCommand = async (context) => {
@@ -14,7 +15,8 @@ export const runsTransition: RunCommand = async (context) => {
   });
   const api = await connectApi(context);
   if (input.flag("dryRun")) {
-    return planRunAction(api, runId, [`make it ${to}${code === undefined ? "" : ` with ${code}, and free its slot`}`]);
+    const asked = { to, code, now: context.world.clock.today() };
+    return planRunAction(api, { runId, needs: "agent", judge: (run) => judgeTransition(run, asked) });
   }
   const run = await api.transitionRun(runId, to, code);
   return { ok: true, fields: run, text: describe(run) };

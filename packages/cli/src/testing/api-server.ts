@@ -42,3 +42,11 @@ export const problem = (status: number, code: string, detail: string): Answer =>
     { type: "about:blank", title: code, status, code, detail, hint: "Do something else." },
     "application/problem+json",
   );
+
+/** Another answer for each method and path; a problem for every other one. */
+export const byPath =
+  (answers: Record<string, Answer>): Answer =>
+  (request, response) => {
+    const [path = ""] = (request.url ?? "").split("?");
+    (answers[`${request.method} ${path}`] ?? problem(404, "route_not_found", "No such route."))(request, response);
+  };

@@ -4,11 +4,17 @@ import { migrateSlotDatabase, planMigration } from "@oroboros/db-safety";
 import type { Context } from "../context.ts";
 import { readManifest, readSqlFiles } from "../git/read-source.ts";
 import { resolveCommit } from "../git/resolve-commit.ts";
-import { withSlotLease, type SlotClaim } from "../slots/with-slot-lease.ts";
+import { planClaim, withSlotLease, type SlotClaim } from "../slots/with-slot-lease.ts";
 import { slotPermit } from "./slot-permit.ts";
 
 export type MigrateReport = { slot_id: string; db_name: string; commit_sha: string } & (
-  | { dry_run: true; pending: string[] }
+  | {
+      dry_run: true;
+      pending: string[];
+      plan: string[];
+      /** What the real call would be refused with; null where it would act. */
+      refused_with: "lease_held" | null;
+    }
   | { applied: string[] }
 );
 
@@ -29,7 +35,12 @@ export async function migrateDatabase(
   const migrations = await readSqlFiles(context.source, commitSha, database.migrations);
   const options = { migrations, slotPasswordKey: context.slotPasswordKey };
   const report = { slot_id: request.slot, db_name: permit.database, commit_sha: commitSha };
-  if (request.dryRun) return { ...report, dry_run: true, pending: (await planMigration(permit, options)).pending };
+  if (request.dryRun) {
+    const objections = await planClaim(context, request);
+    const { pending } = await planMigration(permit, options);
+    const plan = [...objections, ...pending.map((name) => `apply ${name} to ${permit.database}`)];
+    return { ...report, dry_run: true, pending, plan, refused_with: objections.length === 0 ? null : "lease_held" };
+  }
   const { applied } = await withSlotLease(context, request, () => migrateSlotDatabase(permit, options));
   return { ...report, applied };
 }
