@@ -1,8 +1,7 @@
 import { OperatorError } from "@oroboros/slot-contract";
 import type { OpenApiDocument } from "@oroboros/slot-contract/openapi";
+import manifest from "../../package.json" with { type: "json" };
 import { statusOf } from "../problem.ts";
-
-const VERSION = "0.1.0";
 
 let document: Promise<OpenApiDocument> | undefined;
 
@@ -10,7 +9,7 @@ let document: Promise<OpenApiDocument> | undefined;
 export function apiDocument(): Promise<OpenApiDocument> {
   document ??= import("@oroboros/slot-contract/openapi").then(({ openApiDocument }) =>
     openApiDocument({
-      version: VERSION,
+      version: manifest.version,
       statusOf: (code) => statusOf(new OperatorError(code, "", { hint: "" })),
     }),
   );
