@@ -136,6 +136,10 @@ test("a policy that hides rows from whoever verifies is an error, not a shorter 
       return verifyAudit(tx);
     });
   expect(await verifyAsReader()).toMatchObject({ ok: true, rows: 3 });
+  onTestFinished(async () => {
+    await sql`drop policy if exists shorter on audit_log`.execute(db);
+    await sql`alter table audit_log disable row level security`.execute(db);
+  });
   await sql`alter table audit_log enable row level security`.execute(db);
   await sql`create policy shorter on audit_log using (seq < 3)`.execute(db);
   await expect(verifyAsReader()).rejects.toThrow("row-level security");

@@ -9,7 +9,7 @@ import { aSeed } from "../../test/lease-proofs/random.ts";
 import { mutatedSource, withMutant } from "../../test/lease-proofs/with-mutant.ts";
 import { useControlStore } from "../../test/use-control-store.ts";
 
-const model = useControlStore({ slotCount: 2 });
+const model = useControlStore({ slotCount: 2, migrateAnew: true });
 const seed = aSeed();
 const MODEL_CASES = 2_000;
 const STRESS_RUNS = 20;
