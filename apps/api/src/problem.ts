@@ -14,6 +14,7 @@ const STATUS_OF_KIND: Record<ErrorKind, number> = {
 /** Where HTTP has a word of its own for a case. */
 const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
   method_not_allowed: 405,
+  idempotency_key_reused: 422,
   body_too_large: 413,
   unsupported_media_type: 415,
   request_timed_out: 503,

@@ -1,10 +1,19 @@
-import { findLease, findLiveAttempt, findRun, type Approval, type Check, type Run } from "@oroboros/control-store";
+import {
+  findLease,
+  findLiveAttempt,
+  findRun,
+  type Approval,
+  type Check,
+  type Decided,
+  type Run,
+} from "@oroboros/control-store";
 import {
   backendPort,
   frontendPort,
   loopbackUrl,
   type ApprovalView,
   type CommitSha,
+  type DecisionView,
   type RunChecks,
   type RunId,
   type RunPreview,
@@ -25,12 +34,21 @@ export function approvalView(approval: Approval): ApprovalView {
   };
 }
 
+export const decisionView = ({ already, ...approval }: Decided): DecisionView => ({
+  ...approvalView(approval),
+  already,
+});
+
 const STATUS = { step_finished: "passed", step_failed: "failed", step_reused: "skipped" } as const;
 
-export function checkView(check: Check, commitSha: CommitSha): RunChecks["items"][number] {
+export function checkView(
+  check: Check,
+  { attempt, commitSha }: { attempt: number; commitSha: CommitSha },
+): RunChecks["items"][number] {
   const { step, ms, artifact_uri: uri, message, reused } = check.detail;
   return {
     name: String(step),
+    attempt,
     status: STATUS[check.eventType],
     commit_sha: commitSha,
     duration_ms: typeof ms === "number" ? ms : 0,

@@ -19,6 +19,7 @@ import { migrateControlStore } from "./migrate-control-store.ts";
 import { openControlStore } from "./open-control-store.ts";
 import { recordReset } from "./resets/record-reset.ts";
 import { createRun } from "./runs/create-run.ts";
+import { createRunOnce } from "./runs/create-run-once.ts";
 import { retryRun } from "./runs/retry-run.ts";
 import { listRuns } from "./runs/list-runs.ts";
 import { pinCommit } from "./runs/pin-commit.ts";
@@ -84,6 +85,15 @@ test("the API queues, lists and cancels runs, frees slots and reads tokens", asy
     expect(await releaseLease(tx, claim.lease)).toBe(true);
   });
   expect(await listRuns(api, { limit: 10, offset: 0 })).toMatchObject({ total: 1, items: [{ status: "canceled" }] });
+});
+
+test("the API makes one run for a request that comes twice, and forgets old keys; the worker takes none", async () => {
+  const run = { title: "t", prompt: "p", branch: "main", commitSha: null, createdBy: null };
+  const once = (store: Store) => createRunOnce(store, { key: "k", request: run }, run);
+  const { runId } = (await once(api)).run;
+  expect(await once(api)).toMatchObject({ already: true, run: { runId } });
+  await expect(once(worker)).rejects.toMatchObject(DENIED);
+  await transitionRun(api, { runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
 });
 
 test("the API lets a person decide, tries runs again and has slots emptied", async () => {

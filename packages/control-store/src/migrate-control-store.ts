@@ -11,6 +11,7 @@ const GRANTS = {
     "insert on runs, run_events, publish_attempts, run_approvals",
     "insert (principal, action, run_id, slot_id, detail) on audit_log",
     "update on runs, slot_leases, publish_attempts",
+    "insert, update, delete on idempotency_keys",
   ],
   [WORKER_ROLE]: [
     "select on all tables in schema public",

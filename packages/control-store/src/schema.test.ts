@@ -154,6 +154,13 @@ const COLUMNS: { [T in keyof ControlSchema]: { [C in keyof ControlSchema[T]]: Co
     prev_hash: ["text", "null", "default"],
     hash: ["text", "null", "default"],
   },
+  idempotency_keys: {
+    principal: ["text", "not null", "given"],
+    key: ["text", "not null", "given"],
+    request_hash: ["text", "not null", "given"],
+    run_id: ["uuid", "null", "default"],
+    created_at: ["timestamp with time zone", "not null", "default"],
+  },
 };
 
 test("the types describe every column of every table, and no other", async () => {

@@ -169,6 +169,16 @@ export interface AuditLogTable {
   hash: ColumnType<string | null, never, never>;
 }
 
+/** Which run a request made that its sender may repeat. */
+export interface IdempotencyKeysTable {
+  principal: string;
+  key: string;
+  request_hash: string;
+  /** Null only inside the transaction that takes the key. */
+  run_id: RunId | null;
+  created_at: Timestamp;
+}
+
 /** The tables of `builder_control`. */
 export interface ControlSchema {
   runs: RunsTable;
@@ -182,6 +192,7 @@ export interface ControlSchema {
   api_tokens: ApiTokensTable;
   run_approvals: RunApprovalsTable;
   audit_log: AuditLogTable;
+  idempotency_keys: IdempotencyKeysTable;
 }
 
 export type Store = Kysely<ControlSchema>;

@@ -28,6 +28,18 @@ test("a call becomes the endpoint's request, with its token and body", async () 
   expect(seen).toEqual([{ run_id: RUN }, "POST", "/api/slots/preview%201%2F..%2Fx/release", "Bearer t0ken"]);
 });
 
+test("a request that may be repeated says by which key, and no other one does", async () => {
+  const seen: unknown[] = [];
+  const client = await clientOf((request, response) => {
+    seen.push(request.headers["idempotency-key"]);
+    response.writeHead(409).end(JSON.stringify(PROBLEM));
+  });
+  const create = (key: object) => client.createRun({ body: { title: "t" }, ...key }).catch(() => undefined);
+  await create({ idempotencyKey: "a-key" });
+  await create({});
+  expect(seen).toEqual(["a-key", undefined]);
+});
+
 test("a query is repeated for a list and left out for nothing", async () => {
   let url: string | undefined;
   const client = await clientOf((request, response) => {

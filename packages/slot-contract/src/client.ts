@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Endpoint } from "./api/endpoint.ts";
 import { ENDPOINTS, type EndpointName, type Endpoints } from "./api/endpoints.ts";
+import { IDEMPOTENCY_KEY_HEADER } from "./api/idempotency-key.ts";
 import { problemSchema } from "./api/problem.ts";
 import { OperatorError } from "./operator-error.ts";
 
@@ -32,7 +33,9 @@ type Body<E> = E extends { request: infer Request extends z.ZodType }
     : { body: z.input<Request> }
   : object;
 type Query<E> = E extends { query: infer Schema extends z.ZodType } ? { query?: Partial<z.output<Schema>> } : object;
-type Call<E> = Parameters<E> & Body<E> & Query<E> & { signal?: AbortSignal };
+/** With the same key a request that was answered before is answered again, and carried out once. */
+type Repeatable<E> = E extends { takesIdempotencyKey: true } ? { idempotencyKey?: string } : object;
+type Call<E> = Parameters<E> & Body<E> & Query<E> & Repeatable<E> & { signal?: AbortSignal };
 type Answer<E> = E extends { response: infer Response }
   ? Response extends z.ZodType
     ? z.output<Response>
@@ -71,6 +74,7 @@ interface AnyCall {
   params?: Record<string, string>;
   query?: Record<string, unknown>;
   body?: unknown;
+  idempotencyKey?: string;
   signal?: AbortSignal;
 }
 
@@ -82,6 +86,7 @@ async function send({ baseUrl, token, fetch }: ClientOptions, endpoint: Endpoint
       accept: endpoint.response === "event stream" ? "text/event-stream" : "application/json",
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(call.body === undefined ? {} : { "content-type": "application/json" }),
+      ...(call.idempotencyKey === undefined ? {} : { [IDEMPOTENCY_KEY_HEADER]: call.idempotencyKey }),
     },
     ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     ...(call.signal === undefined ? {} : { signal: call.signal }),

@@ -160,6 +160,7 @@ export type { Problem } from "./api/problem.ts";
 export {
   createRunRequestSchema,
   emptyRequestSchema,
+  endedRunSchema,
   listRunsQuerySchema,
   publishAttemptViewSchema,
   publishRunRequestSchema,
@@ -170,12 +171,15 @@ export {
 } from "./api/runs.ts";
 export type {
   CreateRunRequest,
+  EndedRun,
+  NewRunRequest,
   PublishAttemptView,
   PublishRunRequest,
   PublishRunResponse,
   RunDetail,
   RunView,
 } from "./api/runs.ts";
+export { IDEMPOTENCY_KEY_HEADER, IDEMPOTENCY_REPLAYED_HEADER, idempotencyKeySchema } from "./api/idempotency-key.ts";
 export {
   acquireSlotRequestSchema,
   acquireSlotResponseSchema,
@@ -204,12 +208,13 @@ export {
   approvalListSchema,
   approvalViewSchema,
   approveRunRequestSchema,
+  decisionSchema,
   rejectRunRequestSchema,
   runChecksSchema,
   runDiffSchema,
   runPreviewSchema,
 } from "./api/review.ts";
-export type { ApprovalView, RunChecks, RunDiff, RunPreview } from "./api/review.ts";
+export type { ApprovalView, DecisionView, RunChecks, RunDiff, RunPreview } from "./api/review.ts";
 export { RUN_EVENT, streamEventsQuerySchema } from "./api/event-stream.ts";
 export {
   assignWorktreeRequestSchema,

@@ -10,6 +10,7 @@ export const ERROR_KINDS = {
   invalid_environment: "usage",
   invalid_request: "usage",
   invalid_manifest: "usage",
+  idempotency_key_reused: "usage",
   unknown_command: "usage",
   run_not_found: "missing",
   artifact_not_found: "missing",

@@ -19,6 +19,10 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, { means: string; next: s
     means: "The commit has no usable `oroboros.app.json`.",
     next: "Correct it in the branch: [every field](app-manifest.md).",
   },
+  idempotency_key_reused: {
+    means: "An `Idempotency-Key` came again within 24 hours with another body.",
+    next: "Send a new key with each new request; the message names the run that the first one made.",
+  },
   unknown_command: { means: "There is no such command.", next: "See `oroboros --help`." },
   run_not_found: { means: "There is no run with this id.", next: "List them with `oroboros runs list`." },
   artifact_not_found: {
@@ -31,8 +35,9 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, { means: string; next: s
     next: "Make one with `oroboros runtime up`, or name its directory with `--root`.",
   },
   commit_not_found: {
-    means: "The repository has no such branch or commit.",
-    next: "Push it, and give a commit by its full id.",
+    means:
+      "The repository has no such branch or commit, or the branch does not have the commit that was named with it.",
+    next: "Push it, and give a commit by its full id; one that is on no branch of yours without a branch.",
   },
   path_not_found: { means: "A file or directory is not there.", next: "Check the path that the message names." },
   seed_not_found: {

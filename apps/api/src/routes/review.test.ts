@@ -1,10 +1,18 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
-import { appendEvent, findLease, recordArtifact, requestAttempt, transitionRun } from "@oroboros/control-store";
+import {
+  appendEvent,
+  beginAttempt,
+  findLease,
+  finishAttempt,
+  recordArtifact,
+  requestAttempt,
+  transitionRun,
+} from "@oroboros/control-store";
 import {
   approvalListSchema,
-  approvalViewSchema,
   artifactsPath,
   artifactUri,
+  decisionSchema,
   DIFF_REPORT,
   runChecksSchema,
   runPreviewSchema,
@@ -28,12 +36,14 @@ test("an operator approves exactly what is live, under his own name", async () =
   const { runId } = await aReviewedRun(api.store);
   const { status, body } = await post(runId, "approve", { reviewer_id: "ada", reason: "fine", commit_sha: LIVE });
   expect(status).toBe(200);
-  const approval = approvalViewSchema.parse(body);
+  const { already, ...approval } = decisionSchema.parse(body);
+  expect(already).toBe(false);
   expect(approval).toMatchObject({ decision: "approved", commit_sha: LIVE, reviewer_id: "ada", reason: "fine" });
   expect(approval.principal).toMatch(/^token:\d+:a operator$/);
   expect(await approvals(runId)).toEqual([approval]);
   expect(await statusOf(api.store, runId)).toBe("approved");
-  expect((await post(runId, "approve")).body).toEqual(approval);
+  const again = await post(runId, "approve", { reason: "really" });
+  expect([again.status, again.body]).toEqual([200, { ...approval, already: true }]);
 });
 
 test("no agent approves or rejects", async () => {
@@ -79,7 +89,13 @@ test("a rejection needs a reason, fails the run and takes its slot away", async 
   expect((await post(runId, "reject", { reason: "no", failure_reason_code: "AGENT_CANCELED" })).status).toBe(400);
   const { status, body } = await post(runId, "reject", { reason: "the wrong blue", reviewer_id: "ada" });
   expect(status).toBe(200);
-  expect(body).toMatchObject({ decision: "rejected", failure_reason_code: "POLICY_REJECTED", commit_sha: LIVE });
+  expect(body).toMatchObject({
+    decision: "rejected",
+    failure_reason_code: "POLICY_REJECTED",
+    commit_sha: LIVE,
+    reason: "the wrong blue",
+    already: false,
+  });
   expect((await get(runId, "")).status).toBe(404);
   expect((await api.call(`/api/runs/${runId}`)).body).toMatchObject({
     status: "failed",
@@ -88,7 +104,8 @@ test("a rejection needs a reason, fails the run and takes its slot away", async 
     slot_id: null,
   });
   expect(await findLease(api.store, slotId)).toMatchObject({ runId: null, leaseState: "quarantined" });
-  expect((await post(runId, "reject", { reason: "again" })).body).toEqual(body);
+  const again = await post(runId, "reject", { reason: "another reason", failure_reason_code: "CHECKS_FAILED" });
+  expect([again.status, again.body]).toEqual([200, { ...(body as object), already: true }]);
   expect(await post(runId, "approve")).toMatchObject({ status: 403, body: { code: "invalid_transition" } });
 });
 
@@ -167,9 +184,46 @@ test("the checks are the steps of the newest publish that has begun", async () =
   });
 });
 
+test("after a publish that failed its checks are shown, with its commit beside the one that is live", async () => {
+  const { runId } = await aReviewedRun(api.store);
+  const step = (attempt: number, eventType: "step_finished" | "step_failed", message?: string) =>
+    appendEvent(api.store, { runId, eventType, detail: { step: "migration", attempt, ms: 5, message } });
+  const checks = async () => runChecksSchema.parse((await get(runId, "checks")).body);
+  await step(1, "step_finished");
+  const first = { attempt: 1, attempt_status: "succeeded", commit_sha: LIVE, failure_message: null };
+  expect(await checks()).toMatchObject({ ...first, live: { attempt: 1, commit_sha: LIVE } });
+  await requestAttempt(api.store, { runId, commitSha: commit("2") });
+  expect(await checks()).toMatchObject(first);
+  const begun = await beginAttempt(api.store, runId);
+  await step(2, "step_failed", "syntax error");
+  const end = { status: "failed", reasonCode: "MIGRATION_FAILED", message: "migration failed: syntax error" } as const;
+  await finishAttempt(api.store, { lease: begun!.lease, attempt: 2, end });
+  expect(await checks()).toEqual({
+    run_id: runId,
+    attempt: 2,
+    attempt_status: "failed",
+    commit_sha: commit("2"),
+    failure_message: "migration failed: syntax error",
+    live: { attempt: 1, commit_sha: LIVE },
+    items: [
+      expect.objectContaining({ attempt: 2, commit_sha: commit("2"), status: "failed", message: "syntax error" }),
+    ],
+  });
+  await post(runId, "cancel");
+  expect(await checks()).toMatchObject({ attempt: 2, commit_sha: commit("2"), live: null });
+});
+
 test("a run that was never published has no checks and no diff", async () => {
   const { runId } = await aRun(api.store);
-  expect((await get(runId, "checks")).body).toEqual({ run_id: runId, attempt: null, items: [] });
+  expect((await get(runId, "checks")).body).toEqual({
+    run_id: runId,
+    attempt: null,
+    attempt_status: null,
+    commit_sha: null,
+    failure_message: null,
+    live: null,
+    items: [],
+  });
   expect(await get(runId, "diff")).toMatchObject({ status: 404, body: { code: "artifact_not_found" } });
 });
 

@@ -26,7 +26,7 @@ import { authenticate } from "../authenticate.ts";
 import { etagged } from "../etagged.ts";
 import { parseBody, runIdParameter, runNotFound } from "../parse-request.ts";
 import { wakeQueue } from "../release-slot.ts";
-import { approvalView, checkView, runPreview } from "../review-view.ts";
+import { approvalView, checkView, decisionView, runPreview } from "../review-view.ts";
 
 /** What a person looks at, and what he decides. An approved run waits there: nothing of it is merged or deployed by the approval. */
 export function reviewRoutes(api: Api, context: ApiContext): void {
@@ -49,7 +49,7 @@ export function reviewRoutes(api: Api, context: ApiContext): void {
     const runId = runIdParameter(c);
     const { reviewer_id: reviewerId, reason, commit_sha: commitSha } = await parseBody(c, approveRunRequestSchema);
     const approval = await change(context, c, (tx) => approveRun(tx, { runId, commitSha, reviewerId, reason }));
-    return c.json(approvalView(approval));
+    return c.json(decisionView(approval));
   });
 
   api.post("/api/runs/:id/reject", operator, async (c) => {
@@ -59,19 +59,29 @@ export function reviewRoutes(api: Api, context: ApiContext): void {
     const rejection = { runId, reason, failureReasonCode, reviewerId };
     const rejected = await change(context, c, (tx) => rejectRun(tx, rejection));
     await wakeQueue(context);
-    return c.json(approvalView(rejected));
+    return c.json(decisionView(rejected));
   });
 }
 
-/** The steps of the newest publish that has begun; each is a check of its commit. */
+/** The steps of the newest publish that has begun; each is a check of its commit, which may be another than the one that is live. */
 async function runChecks({ store }: ApiContext, runId: RunId): Promise<RunChecks> {
   const [run, attempts] = await Promise.all([findRun(store, runId), listAttempts(store, runId)]);
   if (run === undefined) throw runNotFound(runId);
   const newest = attempts.findLast(({ startedAt }) => startedAt !== null);
-  const commitSha = newest?.commitSha ?? null;
-  if (newest === undefined || commitSha === null) return { run_id: runId, attempt: newest?.attempt ?? null, items: [] };
-  const checks = await listChecks(store, runId, newest.attempt);
-  return { run_id: runId, attempt: newest.attempt, items: checks.map((check) => checkView(check, commitSha)) };
+  const live = run.slotId === null ? undefined : attempts.findLast(({ status }) => status === "succeeded");
+  const { attempt = null, commitSha = null } = newest ?? {};
+  const checks = attempt === null ? [] : await listChecks(store, runId, attempt);
+  return {
+    run_id: runId,
+    attempt,
+    attempt_status: newest?.status ?? null,
+    commit_sha: commitSha,
+    failure_message: newest?.failureMessage ?? null,
+    live: live === undefined ? null : { attempt: live.attempt, commit_sha: live.commitSha },
+    // A step only begins once the commit is known.
+    items:
+      attempt === null || commitSha === null ? [] : checks.map((check) => checkView(check, { attempt, commitSha })),
+  };
 }
 
 /** As the worker wrote it down: the api itself never runs git. */

@@ -82,7 +82,7 @@ test("a list or run that has not changed is not sent again", async () => {
 });
 
 test("an agent moves its run on, up to testing", async () => {
-  const { run } = await aLiveRun(api.store);
+  const { run } = await api.byAgent((tx) => aLiveRun(tx));
   for (const to_status of ["editing", "testing"]) {
     expect(await act(run.runId, "transition", { to_status }, "agent")).toMatchObject({
       status: 200,
@@ -92,8 +92,8 @@ test("an agent moves its run on, up to testing", async () => {
 });
 
 test("a run moves on only while it holds a slot, so that somebody goes on with it", async () => {
-  const { runId } = await aRun(api.store);
-  const { run, lease } = await aLiveRun(api.store);
+  const { runId } = await api.byAgent((tx) => aRun(tx));
+  const { run, lease } = await api.byAgent((tx) => aLiveRun(tx));
   const expiresAt = new Date(Date.now() - 1_000);
   await api.store
     .updateTable("slot_leases")
@@ -114,7 +114,7 @@ test("a run moves on only while it holds a slot, so that somebody goes on with i
 
 const LATE = RUN_STATES.slice(RUN_STATES.indexOf("preview_ready"), RUN_STATES.indexOf("failed"));
 test.each([...LATE, "expired"] as const)("no token takes a run to %s", async (to_status) => {
-  const { run } = await aLiveRun(api.store);
+  const { run } = await api.byAgent((tx) => aLiveRun(tx));
   for (const as of ["agent", "operator"] as const) {
     expect(await act(run.runId, "transition", { to_status }, as)).toMatchObject({
       status: 403,
@@ -161,7 +161,7 @@ test.each([
 });
 
 test("what a token did stands in the audit under its name", async () => {
-  const { run } = await aLiveRun(api.store);
+  const { run } = await api.byAgent((tx) => aLiveRun(tx));
   await act(run.runId, "transition", { to_status: "testing" }, "agent");
   const rows = await listAudit(api.store, { limit: 10, runId: run.runId });
   expect(rows.at(-1)).toMatchObject({ action: "run_transitioned" });
@@ -183,11 +183,30 @@ test("an agent ends no run that it did not create, in any way; an operator does"
   expect((await act(UNKNOWN, "cancel", {}, "agent")).status).toBe(404);
 });
 
+test("an agent moves on, publishes and tries again no run that it did not create; an operator does", async () => {
+  const { run } = await aLiveRun(api.store);
+  const failed = await aRun(api.store);
+  await transitionRun(api.store, { runId: failed.runId, to: "failed", reasonCode: "AGENT_TIMEOUT" });
+  for (const [runId, action, body, status] of [
+    [run.runId, "transition", { to_status: "testing" }, 200],
+    [run.runId, "publish", {}, 202],
+    [failed.runId, "retry", {}, 201],
+    [failed.runId, "resume", {}, 200],
+  ] as const) {
+    const before = await eventTypes(runId);
+    expect(await act(runId, action, body, "agent")).toMatchObject({ status: 403, body: { code: "role_required" } });
+    expect(await eventTypes(runId)).toEqual(before);
+    expect([action, (await act(runId, action, body)).status]).toEqual([action, status]);
+  }
+});
+
 test("a run that was canceled hears so again, without another event", async () => {
   const { run } = await api.byAgent((tx) => aLiveRun(tx));
   const first = await act(run.runId, "cancel", {}, "agent");
+  expect(first).toMatchObject({ status: 200, body: { already: false } });
   const before = await eventTypes(run.runId);
-  expect(await act(run.runId, "cancel", {}, "agent")).toMatchObject({ status: 200, text: first.text });
+  const again = await act(run.runId, "cancel", {}, "agent");
+  expect(again).toMatchObject({ status: 200, body: { ...(first.body as object), already: true } });
   expect(await eventTypes(run.runId)).toEqual(before);
 });
 
@@ -196,11 +215,18 @@ test("an operator expires a preview, once, with a reason", async () => {
   const answer = await act(runId, "expire", { reason: "nobody came" });
   expect(answer).toMatchObject({
     status: 200,
-    body: { status: "expired", failure_reason_code: "PREVIEW_EXPIRED", failure_message: "nobody came", slot_id: null },
+    body: {
+      status: "expired",
+      failure_reason_code: "PREVIEW_EXPIRED",
+      failure_message: "nobody came",
+      slot_id: null,
+      already: false,
+    },
   });
   expect(await findLease(api.store, slotId)).toMatchObject({ leaseState: "quarantined" });
   const before = await eventTypes(runId);
-  expect((await act(runId, "expire")).text).toBe(answer.text);
+  const again = await act(runId, "expire", { reason: "another reason" });
+  expect(again.body).toEqual({ ...(answer.body as object), already: true });
   expect(await eventTypes(runId)).toEqual(before);
   expect((await act(runId, "expire", {}, "agent")).status).toBe(403);
 });
@@ -226,7 +252,7 @@ test("a run that is not under review is not extended", async () => {
 });
 
 test("a failed run is tried again once, and asked again the same child answers", async () => {
-  const { runId } = await aRun(api.store, { route: "/items", note: "n" });
+  const { runId } = await api.byAgent((tx) => aRun(tx, { route: "/items", note: "n" }));
   await transitionRun(api.store, { runId, to: "failed", reasonCode: "CHECKS_FAILED" });
   const first = await act(runId, "retry", {}, "agent");
   expect(first).toMatchObject({ status: 201, body: { parent_run_id: runId, status: "queued", route: "/items" } });
@@ -236,7 +262,7 @@ test("a failed run is tried again once, and asked again the same child answers",
 });
 
 test("an expired run is resumed at its commit", async () => {
-  const { runId } = await aReviewedRun(api.store);
+  const { runId } = await api.byAgent((tx) => aReviewedRun(tx));
   await act(runId, "expire");
   expect(await act(runId, "resume", {}, "agent")).toMatchObject({
     status: 201,

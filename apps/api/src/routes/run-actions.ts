@@ -3,7 +3,6 @@ import {
   extendRun,
   findRun,
   holdsSlot,
-  lockRuns,
   retryRun,
   transitionRun,
   type Again,
@@ -14,11 +13,10 @@ import {
   emptyRequestSchema,
   expireRunRequestSchema,
   extendRunRequestSchema,
-  isTerminal,
   mayTransition,
   OperatorError,
   transitionRunRequestSchema,
-  type ReasonCode,
+  type EndedRun,
   type RunId,
   type RunState,
   type TransitionRunRequest,
@@ -27,9 +25,9 @@ import type { Context } from "hono";
 import { change, principalOf, type ApiEnv, type Principal } from "../acting.ts";
 import type { Api, ApiContext } from "../api-context.ts";
 import { authenticate } from "../authenticate.ts";
-import { parseBody, runIdParameter, runNotFound } from "../parse-request.ts";
+import { parseBody, runIdParameter } from "../parse-request.ts";
 import { wakeFor, wakeQueue } from "../release-slot.ts";
-import { requireOwnRun } from "../require-own-run.ts";
+import { lockOwnRun } from "../require-own-run.ts";
 import { runPreview } from "../review-view.ts";
 import { runView } from "../run-view.ts";
 
@@ -51,12 +49,12 @@ export function runActionRoutes(api: Api, context: ApiContext): void {
 
   api.post("/api/runs/:id/cancel", agent, async (c) => {
     await parseBody(c, emptyRequestSchema);
-    return c.json(runView(contract, await endOnce(context, c, { to: "canceled" })));
+    return c.json(await endOnce(context, c, { to: "canceled" }));
   });
 
   api.post("/api/runs/:id/expire", operator, async (c) => {
     const message = (await parseBody(c, expireRunRequestSchema))?.reason;
-    return c.json(runView(contract, await endOnce(context, c, { to: "expired", message })));
+    return c.json(await endOnce(context, c, { to: "expired", message }));
   });
 
   api.post("/api/runs/:id/extend", operator, async (c) => {
@@ -82,10 +80,8 @@ async function moveRun(
   runId: RunId,
   { to_status: to, failure_reason_code: code }: TransitionRunRequest,
 ): Promise<Run> {
-  const [locked] = await lockRuns(tx, [runId]);
-  if (locked === undefined) throw runNotFound(runId);
-  if (!mayTransition("agent", locked.status, to)) throw notByAgent(runId, locked.status, to);
-  if (isTerminal(to)) await requireOwnRun(tx, principal, runId);
+  const { status } = await lockOwnRun(tx, principal, runId);
+  if (!mayTransition("agent", status, to)) throw notByAgent(runId, status, to);
   if (to === "failed" && code !== undefined) return endRun(tx, { runId, to, reasonCode: code });
   if (to === "canceled") return endRun(tx, { runId, to, reasonCode: CODE_OF.canceled });
   if (!(await holdsSlot(tx, runId))) throw withoutSlot(runId, to);
@@ -112,28 +108,29 @@ function notByAgent(runId: RunId, from: RunState, to: RunState): OperatorError {
   });
 }
 
-/** Ends a run in this way, if it has not ended in it before. */
+/** Ends a run in this way. One that has ended in it before stays as it is, with the reason that it ended for. */
 async function endOnce(
   context: ApiContext,
   c: Context<ApiEnv>,
   { to, message }: { to: keyof typeof CODE_OF; message?: string | undefined },
-): Promise<Run> {
+): Promise<EndedRun> {
   const runId = runIdParameter(c);
-  const reasonCode: ReasonCode = CODE_OF[to];
-  const run = await change(context, c, async (tx) => {
-    const [locked] = await lockRuns(tx, [runId]);
-    if (locked !== undefined) await requireOwnRun(tx, principalOf(c), runId);
-    if (locked?.status === to) return findRun(tx, runId);
-    return endRun(tx, { runId, to, reasonCode, ...(message === undefined ? {} : { message }) });
+  const end = { runId, to, reasonCode: CODE_OF[to], ...(message === undefined ? {} : { message }) };
+  const { run, already } = await change(context, c, async (tx) => {
+    const { status } = await lockOwnRun(tx, principalOf(c), runId);
+    const ended = status === to ? await findRun(tx, runId) : undefined;
+    return ended === undefined ? { run: await endRun(tx, end), already: false } : { run: ended, already: true };
   });
-  if (run === undefined) throw runNotFound(runId);
   await wakeQueue(context);
-  return run;
+  return { ...runView(context.contract, run), already };
 }
 
 async function tryAgain(context: ApiContext, c: Context<ApiEnv>, by: Again): Promise<{ run: Run; already: boolean }> {
   const runId = runIdParameter(c);
-  const tried = await change(context, c, (tx) => retryRun(tx, { runId, by }));
+  const tried = await change(context, c, async (tx) => {
+    await lockOwnRun(tx, principalOf(c), runId);
+    return retryRun(tx, { runId, by });
+  });
   await wakeFor(context, tried.run.runId);
   return tried;
 }

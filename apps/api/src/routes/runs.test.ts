@@ -1,6 +1,13 @@
 import { findLease, findRun, listEvents, transitionRun } from "@oroboros/control-store";
 import { openRunQueue, queueTransport, startRunWorker, type RunWorker } from "@oroboros/run-queue";
-import { runDetailSchema, runListSchema, runViewSchema, type RunId, type RunView } from "@oroboros/slot-contract";
+import {
+  runDetailSchema,
+  runListSchema,
+  runViewSchema,
+  type EndedRun,
+  type RunId,
+  type RunView,
+} from "@oroboros/slot-contract";
 import { eventually, freePort } from "@oroboros/test-support";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { aLiveRun, aRun, useApi } from "../testing/use-api.ts";
@@ -28,6 +35,38 @@ test("a created run is queued, stored and handed to a worker", async () => {
   expect(run).toMatchObject({ queue_reason: null, queue_position: 1 });
   expect(await findRun(api.store, run.run_id)).toMatchObject({ title: "Blue button", status: "queued" });
   await workerHearsOf(run.run_id);
+});
+
+test("a request that is sent again with its key is answered with the run that it made", async () => {
+  const create = (body: object, key: string, as = "agent") =>
+    api.call("/api/runs", { as, body, headers: { "idempotency-key": key } });
+  const body = { title: "once", branch: "feature" };
+  const first = await create(body, "a-key");
+  expect([first.status, first.headers.get("idempotency-replayed")]).toEqual([201, null]);
+  const { run_id: runId } = runViewSchema.parse(first.body);
+  await api.call(`/api/runs/${runId}/cancel`, { method: "POST" });
+  const again = await create({ branch: "feature", prompt: "", title: "once" }, "a-key");
+  expect([again.status, again.headers.get("idempotency-replayed")]).toEqual([200, "true"]);
+  expect(runViewSchema.parse(again.body)).toMatchObject({ run_id: runId, status: "canceled" });
+  expect(await create({ ...body, title: "another" }, "a-key")).toMatchObject({
+    status: 422,
+    body: { code: "idempotency_key_reused", detail: expect.stringContaining(runId) },
+  });
+  for (const answer of [await create(body, "another-key"), await create(body, "a-key", "operator")]) {
+    expect(answer.status).toBe(201);
+    expect((answer.body as RunView).run_id).not.toBe(runId);
+  }
+});
+
+test("a key is taken by no request that is refused, and one that is no key is refused", async () => {
+  const create = (body: object, key: string, as = "agent") =>
+    api.call("/api/runs", { as, body, headers: { "idempotency-key": key } });
+  expect((await create({ title: "" }, "refused")).status).toBe(400);
+  expect((await create({ title: "t" }, "refused", "viewer")).status).toBe(403);
+  expect((await create({ title: "t" }, "refused")).status).toBe(201);
+  for (const key of ["", "two, keys", "x".repeat(201), "ä"]) {
+    expect(await create({ title: "t" }, key)).toMatchObject({ status: 400, body: { code: "invalid_request" } });
+  }
 });
 
 test("a run of a commit alone, and one of nothing but a title", async () => {
@@ -201,7 +240,9 @@ test("of many cancellations at once one does it, and the others hear that it is 
     Array.from({ length: 8 }, () => api.call(`/api/runs/${run.runId}/cancel`, { method: "POST" })),
   );
   expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
-  expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+  const ended = answers.map(({ body }) => body as EndedRun);
+  expect(ended.filter(({ already }) => !already)).toHaveLength(1);
+  expect(new Set(ended.map((run) => JSON.stringify({ ...run, already: true }))).size).toBe(1);
   expect((await eventTypes(run.runId)).filter((type) => type === "run_transitioned")).toHaveLength(2);
 });
 

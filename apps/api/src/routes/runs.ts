@@ -1,18 +1,22 @@
 import {
   createRun,
+  createRunOnce,
   findLease,
   findRun,
   listArtifacts,
   listAttempts,
   listRuns,
   requestAttempt,
+  type NewRun,
 } from "@oroboros/control-store";
 import {
   createRunRequestSchema,
+  IDEMPOTENCY_REPLAYED_HEADER,
   listRunsQuerySchema,
   MAIN_BRANCH,
   publishRunRequestSchema,
   runContractView,
+  type NewRunRequest,
   type RunDetail,
   type RunId,
 } from "@oroboros/slot-contract";
@@ -20,7 +24,8 @@ import { change, principalOf } from "../acting.ts";
 import type { Api, ApiContext } from "../api-context.ts";
 import { authenticate } from "../authenticate.ts";
 import { etagged } from "../etagged.ts";
-import { requireOwnRun } from "../require-own-run.ts";
+import { idempotencyKeyOf } from "../idempotency-key.ts";
+import { lockOwnRun } from "../require-own-run.ts";
 import { parseBody, parseQuery, runIdParameter, runNotFound } from "../parse-request.ts";
 import { wakeFor } from "../release-slot.ts";
 import { artifactView, attemptView, runView } from "../run-view.ts";
@@ -31,23 +36,16 @@ export function runRoutes(api: Api, context: ApiContext): void {
   const viewer = authenticate(store, "viewer");
 
   api.post("/api/runs", agent, async (c) => {
+    const key = idempotencyKeyOf(c);
     const request = await parseBody(c, createRunRequestSchema);
-    const run = await change(context, c, (tx) =>
-      createRun(tx, {
-        title: request.title,
-        prompt: request.prompt,
-        branch: request.branch ?? (request.commit_sha === undefined ? MAIN_BRANCH : null),
-        commitSha: request.commit_sha ?? null,
-        createdBy: request.created_by ?? null,
-        route: request.route,
-        pageTitle: request.page_title,
-        elementHint: request.element_hint,
-        note: request.note,
-        metadata: request.metadata,
-      }),
+    const { run, already } = await change(context, c, async (tx) =>
+      key === undefined
+        ? { run: await createRun(tx, newRun(request)), already: false }
+        : createRunOnce(tx, { key, request }, newRun(request)),
     );
     await wakeFor(context, run.runId);
-    return c.json(runView(contract, run), 201);
+    if (already) c.header(IDEMPOTENCY_REPLAYED_HEADER, "true");
+    return c.json(runView(contract, run), already ? 200 : 201);
   });
 
   api.get("/api/runs", viewer, etagged, async (c) => {
@@ -64,13 +62,26 @@ export function runRoutes(api: Api, context: ApiContext): void {
     const runId = runIdParameter(c);
     const { commit_sha: commitSha = null } = await parseBody(c, publishRunRequestSchema);
     const { attempt, already } = await change(context, c, async (tx) => {
-      if ((await findRun(tx, runId)) !== undefined) await requireOwnRun(tx, principalOf(c), runId);
+      await lockOwnRun(tx, principalOf(c), runId);
       return requestAttempt(tx, { runId, commitSha });
     });
     await wakeFor(context, runId);
     return c.json({ run_id: runId, already, ...attemptView(attempt) }, already ? 200 : 202);
   });
 }
+
+const newRun = (request: NewRunRequest): NewRun => ({
+  title: request.title,
+  prompt: request.prompt,
+  branch: request.branch ?? (request.commit_sha === undefined ? MAIN_BRANCH : null),
+  commitSha: request.commit_sha ?? null,
+  createdBy: request.created_by ?? null,
+  route: request.route,
+  pageTitle: request.page_title,
+  elementHint: request.element_hint,
+  note: request.note,
+  metadata: request.metadata,
+});
 
 async function runDetail({ contract, store }: ApiContext, runId: RunId): Promise<RunDetail> {
   const [run, artifacts, attempts] = await Promise.all([

@@ -185,6 +185,14 @@ describe("an agent", () => {
     expect(slots.filter(({ run_id }) => run_id === runId)).toHaveLength(1);
   });
 
+  test("acquires no slot for a run that it did not create: nobody would publish it any more", async () => {
+    const { runId } = await aRun(api.store);
+    const acquire = (as: "agent" | "operator") => api.call("/api/slots/acquire", { body: { run_id: runId }, as });
+    expect(await acquire("agent")).toMatchObject({ status: 403, body: { code: "role_required" } });
+    expect(await findRun(api.store, runId)).toMatchObject({ status: "queued", slotId: null });
+    expect(await acquire("operator")).toMatchObject({ status: 200, body: { acquired: true } });
+  });
+
   test("is told its place where the pool is full", async () => {
     for (const _slot of [1, 2, 3]) await aLiveRun(api.store);
     await aRun(api.store);

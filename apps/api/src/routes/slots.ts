@@ -1,4 +1,4 @@
-import { expireLeases, heartbeatRun, listSlots, replacePreview } from "@oroboros/control-store";
+import { expireLeases, findRun, heartbeatRun, listSlots, replacePreview } from "@oroboros/control-store";
 import {
   acquireSlotRequestSchema,
   emptyRequestSchema,
@@ -40,6 +40,7 @@ function leaseRoutes(api: Api, context: ApiContext): void {
 
   api.post("/api/slots/acquire", authenticate(store, "agent"), async (c) => {
     const { run_id: runId } = await parseBody(c, acquireSlotRequestSchema);
+    if ((await findRun(store, runId)) !== undefined) await requireOwnRun(store, principalOf(c), runId);
     return c.json(await change(context, c, (tx) => acquireSlot(tx, runId)));
   });
 

@@ -15,6 +15,9 @@ export interface Approval {
   createdAt: Date;
 }
 
+/** The decision that counts, and whether it had been made before. */
+export type Decided = Approval & { already: boolean };
+
 /** A run's decisions, in their order. */
 export const listApprovals = (store: Store, runId: RunId): Promise<Approval[]> =>
   selectApprovals(store, runId).orderBy("approval_id").execute();

@@ -5,7 +5,7 @@ import { keepForReview } from "../leases/keep-for-review.ts";
 import { transitionRun } from "../runs/transition-run.ts";
 import type { Store, StoreTransaction } from "../schema.ts";
 import { inTransaction } from "../transaction.ts";
-import { findLastApproval, type Approval } from "./approval.ts";
+import { findLastApproval, type Approval, type Decided } from "./approval.ts";
 import { lockReviewedRun } from "./lock-reviewed-run.ts";
 import { recordDecision } from "./record-decision.ts";
 
@@ -18,12 +18,12 @@ export interface ApprovalRequest {
 }
 
 /**
- * Approves exactly the commit that a run's preview shows, which keeps its slot for another review's time. Approving what is approved already changes nothing.
+ * Approves exactly the commit that a run's preview shows, which keeps its slot for another review's time. Approving what is approved already changes nothing, and answers the decision that counts.
  *
  * @throws OperatorError `run_not_found`; `invalid_transition` for a run that waits for nobody; `commit_changed` where the preview
  *   shows another commit, or is about to.
  */
-export async function approveRun(store: Store, request: ApprovalRequest): Promise<Approval> {
+export async function approveRun(store: Store, request: ApprovalRequest): Promise<Decided> {
   const { runId, reviewerId = null, reason = null } = request;
   return inTransaction(store, async (tx) => {
     const { status, commitSha } = await lockReviewedRun(tx, runId);
@@ -32,7 +32,7 @@ export async function approveRun(store: Store, request: ApprovalRequest): Promis
     if (request.commitSha !== undefined && request.commitSha !== commitSha) {
       throw commitChanged(runId, `its preview shows ${commitSha}, not ${request.commitSha}`);
     }
-    if (status === "approved") return approvalOf(tx, runId);
+    if (status === "approved") return { ...(await approvalOf(tx, runId)), already: true };
     // What a person looked at would be replaced after the approval.
     if (await isBeingPublished(tx, runId)) throw commitChanged(runId, "it is being published again");
     await transitionRun(tx, { runId, to: "approved" });
@@ -40,7 +40,7 @@ export async function approveRun(store: Store, request: ApprovalRequest): Promis
     const approval = await recordDecision(tx, { runId, decision: "approved", commitSha, reviewerId, reason });
     const detail = { commit_sha: commitSha, reviewer_id: reviewerId, reason };
     await appendEvent(tx, { runId, eventType: "run_approved", detail });
-    return approval;
+    return { ...approval, already: false };
   });
 }
 

@@ -22,6 +22,7 @@ test("an installation that did nothing yet has no durations and no rate", async 
     waiting: { count: 0, p50_ms: null, p95_ms: null },
     publishing: { count: 0, p50_ms: null, p95_ms: null },
     failure_rate: null,
+    failures_by_code: {},
   });
 });
 
@@ -50,15 +51,24 @@ test("durations are those of the events, and only of the window", async () => {
   expect(await readCoreMetrics(db, 4)).toMatchObject({ waiting: { count: 3 }, publishing: { count: 2 } });
 });
 
-test("the failure rate is that of the runs that ended", async () => {
-  for (const to of ["failed", "canceled", "failed", "expired"] as const) {
+test("the failure rate is the share of the runs that ended which failed, and says for which reasons", async () => {
+  for (const [to, reasonCode] of [
+    ["failed", "VALIDATION_FAILED"],
+    ["failed", "CHECKS_FAILED"],
+    ["failed", "CHECKS_FAILED"],
+    ["canceled", "AGENT_CANCELED"],
+    ["expired", "PREVIEW_EXPIRED"],
+    ["expired", "PREVIEW_EXPIRED"],
+  ] as const) {
     const { runId } = await control.queueRun();
-    const reasonCode = to === "failed" ? "UNKNOWN_ERROR" : to === "expired" ? "PREVIEW_EXPIRED" : "AGENT_CANCELED";
     await transitionRun(db, { runId, to, reasonCode });
   }
   await control.queueRun();
-  const { failure_rate: rate, runs_by_status: byStatus } = await readCoreMetrics(db, 24);
-  expect({ rate, byStatus }).toEqual({ rate: 0.5, byStatus: { failed: 2, canceled: 1, expired: 1, queued: 1 } });
+  expect(coreMetricsSchema.parse(await readCoreMetrics(db, 24))).toMatchObject({
+    failure_rate: 0.5,
+    failures_by_code: { VALIDATION_FAILED: 1, CHECKS_FAILED: 2 },
+    runs_by_status: { failed: 3, canceled: 1, expired: 2, queued: 1 },
+  });
 });
 
 test("tallies count what ever happened, in histograms whose counts grow with their bounds", async () => {

@@ -10,6 +10,7 @@ interface Row {
   waiting: CoreMetrics["waiting"];
   publishing: CoreMetrics["publishing"];
   failure_rate: number | null;
+  failures_by_code: CoreMetrics["failures_by_code"];
 }
 
 /**
@@ -31,7 +32,7 @@ export async function readCoreMetrics(store: Store, windowHours: number): Promis
       select extract(epoch from proven.at - granted.at) * 1000 as ms
       from proven join granted using (run_id), since where proven.at >= since.time
     ), ended as (
-      select status from runs, since
+      select status, failure_reason_code from runs, since
       where status in ('merged', 'failed', 'canceled', 'expired') and updated_at >= since.time
     )
     select
@@ -45,7 +46,11 @@ export async function readCoreMetrics(store: Store, windowHours: number): Promis
         ) counted group by status) each) as runs_by_status,
       (select ${durationOf} from waiting) as waiting,
       (select ${durationOf} from publishing) as publishing,
-      (select avg((status = 'failed')::int)::float from ended) as failure_rate`.execute(store);
+      (select avg((status = 'failed')::int)::float from ended) as failure_rate,
+      (select coalesce(jsonb_object_agg(failure_reason_code, n), '{}') from (
+        select failure_reason_code, count(*) as n from ended where status = 'failed' group by 1) each) as failures_by_code`.execute(
+    store,
+  );
   const [row] = rows;
   if (row === undefined) throw new Error("a query without from has one row");
   return { window_hours: windowHours, ...row };

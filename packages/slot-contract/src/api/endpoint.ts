@@ -11,6 +11,8 @@ export interface Endpoint {
   /** `planned`: agreed on, and answered with 404 by an api of today. */
   readonly status: "served" | "planned";
   readonly request?: z.ZodType;
+  /** Sent again with the same `Idempotency-Key`, it is answered as before and does nothing. */
+  readonly takesIdempotencyKey?: true;
   readonly query?: z.ZodType;
   /** Schema of a JSON answer, or what the answer is instead. */
   readonly response: z.ZodType | "text" | "event stream";

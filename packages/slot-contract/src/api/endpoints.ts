@@ -59,7 +59,10 @@ export const ENDPOINTS = {
     slots.replaceSlotResponseSchema,
   ),
 
-  createRun: post("/api/runs", "agent", "served", runs.createRunRequestSchema, runs.runViewSchema),
+  createRun: {
+    ...post("/api/runs", "agent", "served", runs.createRunRequestSchema, runs.runViewSchema),
+    takesIdempotencyKey: true,
+  },
   listRuns: { ...get("/api/runs", "served", runs.runListSchema), query: runs.listRunsQuerySchema },
   runContract: get("/api/runs/contract", "served", contracts.runContractSchema),
   getRun: get("/api/runs/{id}", "served", runs.runDetailSchema),
@@ -70,8 +73,8 @@ export const ENDPOINTS = {
     actions.transitionRunRequestSchema,
     runs.runViewSchema,
   ),
-  cancelRun: act("/api/runs/{id}/cancel", "agent", "served", runs.runViewSchema),
-  expireRun: post("/api/runs/{id}/expire", "operator", "served", actions.expireRunRequestSchema, runs.runViewSchema),
+  cancelRun: act("/api/runs/{id}/cancel", "agent", "served", runs.endedRunSchema),
+  expireRun: post("/api/runs/{id}/expire", "operator", "served", actions.expireRunRequestSchema, runs.endedRunSchema),
   extendRun: post(
     "/api/runs/{id}/extend",
     "operator",
@@ -98,15 +101,9 @@ export const ENDPOINTS = {
     "operator",
     "served",
     review.approveRunRequestSchema,
-    review.approvalViewSchema,
+    review.decisionSchema,
   ),
-  rejectRun: post(
-    "/api/runs/{id}/reject",
-    "operator",
-    "served",
-    review.rejectRunRequestSchema,
-    review.approvalViewSchema,
-  ),
+  rejectRun: post("/api/runs/{id}/reject", "operator", "served", review.rejectRunRequestSchema, review.decisionSchema),
 
   listEvents: { ...get("/api/runs/{id}/events", "served", eventListSchema), query: listEventsQuerySchema },
   streamEvents: { ...get("/api/runs/{id}/events/stream", "served", "event stream"), query: streamEventsQuerySchema },

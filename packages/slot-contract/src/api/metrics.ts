@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { FAILURE_CODES } from "../reason-code.ts";
 import { RUN_STATES } from "../run-state.ts";
 
 const duration = z.strictObject({
@@ -21,7 +22,20 @@ export const coreMetricsSchema = z.strictObject({
   waiting: duration,
   /** From a slot to a proven preview. */
   publishing: duration,
-  /** Failed runs among those that ended; null where none did. */
-  failure_rate: z.number().min(0).max(1).nullable(),
+  failure_rate: z
+    .number()
+    .min(0)
+    .max(1)
+    .nullable()
+    .describe(
+      "Of the runs that ended in the window, the share that ended `failed`: one that was canceled or that expired has ended and has " +
+        "not failed. Null where none ended.",
+    ),
+  failures_by_code: z
+    .partialRecord(z.enum(FAILURE_CODES), z.int().min(0))
+    .describe(
+      "The runs that failed in the window by their reason: VALIDATION_FAILED is a branch, commit or manifest that could not be " +
+        "published, mostly before a slot was taken, and POLICY_REJECTED also a person's no; both count in the rate.",
+    ),
 });
 export type CoreMetrics = z.infer<typeof coreMetricsSchema>;

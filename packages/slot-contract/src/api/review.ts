@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { commitShaSchema } from "../commit-sha.ts";
+import { ATTEMPT_STATES } from "../publish-attempt.ts";
 import { FAILURE_CODES } from "../reason-code.ts";
 import { runIdSchema } from "../run-id.ts";
 import { RUN_STATES } from "../run-state.ts";
@@ -35,14 +36,26 @@ export const runDiffSchema = z.strictObject({
 });
 export type RunDiff = z.infer<typeof runDiffSchema>;
 
-/** Answer of `GET /api/runs/{id}/checks`: the steps of the run's newest publish. */
+/**
+ * Answer of `GET /api/runs/{id}/checks`: the steps of the newest of the run's publishes that has begun, whatever came of it. After one
+ * that failed the preview shows an earlier publish's commit, which is `live`'s.
+ */
 export const runChecksSchema = z.strictObject({
   run_id: runIdSchema,
-  /** Which of the run's publishes; null before the first one. */
+  /** Which of the run's publishes was checked; null before the first one. */
   attempt: z.int().positive().nullable(),
+  attempt_status: z.enum(ATTEMPT_STATES).nullable(),
+  /** What that publish publishes; null until a worker has looked where the branch's head is. */
+  commit_sha: commitShaSchema.nullable(),
+  /** Why that publish failed, also where it failed before its first step. */
+  failure_message: z.string().nullable(),
+  /** The publish that the preview shows; null where there is no preview. */
+  live: z.strictObject({ attempt: z.int().positive(), commit_sha: commitShaSchema.nullable() }).nullable(),
   items: z.array(
     z.strictObject({
       name: z.string(),
+      /** The publish that it was a step of. */
+      attempt: z.int().positive(),
       /** `skipped`: nothing it depends on has changed since the publish before, whose result was kept. */
       status: z.enum(["passed", "failed", "skipped"]),
       commit_sha: commitShaSchema,
@@ -69,6 +82,12 @@ export const approvalViewSchema = z.strictObject({
   created_at: timestamp,
 });
 export type ApprovalView = z.infer<typeof approvalViewSchema>;
+
+/** Answer of `POST /api/runs/{id}/approve` and `/reject`. */
+export const decisionSchema = approvalViewSchema.extend({
+  already: z.boolean().describe("It had been decided so before; what is shown is that decision, not this request's."),
+});
+export type DecisionView = z.infer<typeof decisionSchema>;
 
 /** Answer of `GET /api/runs/{id}/approvals`, oldest first. */
 export const approvalListSchema = z.strictObject({ items: z.array(approvalViewSchema) });

@@ -37,7 +37,10 @@ const runContext = {
     .optional(),
 };
 
-/** Body of `POST /api/runs`. With neither branch nor commit, the head of `main` is published. */
+/**
+ * Body of `POST /api/runs`. With neither branch nor commit, the head of `main` is published; a commit that is named with a branch has to
+ * be on it when it is published, or the run fails with `VALIDATION_FAILED`.
+ */
 export const createRunRequestSchema = z.strictObject({
   title: label,
   prompt: text.max(20_000).default(""),
@@ -47,6 +50,8 @@ export const createRunRequestSchema = z.strictObject({
   ...runContext,
 });
 export type CreateRunRequest = z.input<typeof createRunRequestSchema>;
+/** As it is carried out. */
+export type NewRunRequest = z.output<typeof createRunRequestSchema>;
 
 const timestamp = z.iso.datetime();
 
@@ -78,6 +83,14 @@ export const runViewSchema = z.strictObject({
   updated_at: timestamp,
 });
 export type RunView = z.infer<typeof runViewSchema>;
+
+/** Answer of `POST /api/runs/{id}/cancel` and `/expire`. */
+export const endedRunSchema = runViewSchema.extend({
+  already: z
+    .boolean()
+    .describe("It had ended so before; the reason shown is the one that it ended for, not this request's."),
+});
+export type EndedRun = z.infer<typeof endedRunSchema>;
 
 /** One publish of a run. */
 export const publishAttemptViewSchema = z.strictObject({

@@ -6,9 +6,10 @@ const ALWAYS: readonly ErrorCode[] = ["host_refused", "internal_error", "request
 
 /** Refusals of single endpoints, beside those that follow from what an endpoint takes. */
 const OWN_CODES: Partial<Record<EndpointName, readonly ErrorCode[]>> = {
-  acquireSlot: ["run_not_found", "invalid_transition"],
+  acquireSlot: ["run_not_found", "invalid_transition", "stale_lease"],
   releaseSlot: ["role_required"],
   replaceSlot: ["run_not_found", "invalid_transition"],
+  createRun: ["idempotency_key_reused"],
   transitionRun: ["invalid_transition"],
   cancelRun: ["invalid_transition"],
   expireRun: ["invalid_transition"],

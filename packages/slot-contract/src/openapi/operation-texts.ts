@@ -6,27 +6,30 @@ export const SUMMARIES: Readonly<Record<EndpointName, string>> = {
   ready: "Say whether PostgreSQL, the dispatcher and the disk are there; 503 where one is not.",
   listSlots: "List the slots and who holds them.",
   slotContract: "Say what the slots' ports, hosts, databases and paths are.",
-  acquireSlot: "Give a run a free slot, or say where it waits.",
+  acquireSlot: "Give a run a free slot, or say where it waits; an agent only a run of its own.",
   heartbeatSlot:
     "Say that an agent still works on the slot's run, which is its own; the lease is extended up to testing.",
   releaseSlot: "End a slot's lease, and the run that held it.",
   reapExpiredSlots: "End the leases that ran out, and expire their runs.",
   replaceSlot: "Give a run the slot of an idle preview, whose run expires.",
-  createRun: "Queue a run: a branch or a commit on its way to a preview.",
+  createRun:
+    "Queue a run: a branch, or a commit of it, on its way to a preview; once for the same Idempotency-Key within 24 hours.",
   listRuns: "List runs, newest first.",
   runContract: "Say which states, transitions and codes a run may have.",
   getRun: "Show a run with its publishes and artifacts.",
   transitionRun:
-    "Move a run that holds its slot on, up to testing, or end it before its preview; an agent ends only a run of its own.",
-  cancelRun: "Cancel a run and free its slot; an agent only a run of its own.",
-  expireRun: "Expire a run and free its slot.",
+    "Move a run that holds its slot on, up to testing, or end it before its preview; an agent only a run of its own.",
+  cancelRun: "Cancel a run and free its slot, once; an agent only a run of its own.",
+  expireRun: "Expire a run and free its slot, once.",
   extendRun: "Let a preview under review keep its slot longer.",
-  retryRun: "Queue a new run that does what one that ended was asked for; a branch means its head by then.",
-  resumeRun: "Queue a new run of exactly the commit of one that timed out or expired.",
+  retryRun:
+    "Queue a new run that does what one that ended was asked for, a branch's head by then; an agent only for a run of its own.",
+  resumeRun:
+    "Queue a new run of exactly the commit of one that timed out or expired; an agent only for a run of its own.",
   publishRun:
     "Publish a live run again, or one that only holds its slot: its branch's head, or another commit; an agent only a run of its own.",
   runDiff: "Show what a run changes.",
-  runChecks: "List what was checked of a run: the steps of its newest publish.",
+  runChecks: "List what was checked of a run: the steps of its newest publish, and which publish is live.",
   runApprovals: "List what was decided on a run.",
   runPreview: "Say where a run is previewed, and until when.",
   approveRun:
@@ -60,7 +63,10 @@ export const ANSWERS: Partial<Record<EndpointName, Readonly<Record<number, strin
   ready: { 200: "Everything is there.", 503: "Something is missing." },
   listSlots: { 200: "The slots.", 304: UNCHANGED },
   listRuns: { 200: "A page of runs.", 304: UNCHANGED },
-  createRun: { 201: "The run waits in the queue." },
+  createRun: {
+    200: "The run that the same Idempotency-Key made before, with Idempotency-Replayed: true.",
+    201: "The run waits in the queue.",
+  },
   retryRun: { 200: "The run that was made before, and lives.", 201: "The new run waits in the queue." },
   resumeRun: { 200: "The run that was made before, and lives.", 201: "The new run waits in the queue." },
   getRun: { 200: "The run.", 304: UNCHANGED },

@@ -1,5 +1,6 @@
 import type { Endpoint } from "../api/endpoint.ts";
 import type { EndpointName } from "../api/endpoints.ts";
+import { IDEMPOTENCY_KEY_HEADER, idempotencyKeySchema } from "../api/idempotency-key.ts";
 import { commitShaSchema } from "../commit-sha.ts";
 import type { ErrorCode } from "../operator-error.ts";
 import { runIdSchema } from "../run-id.ts";
@@ -22,7 +23,7 @@ const PATH_PARAMETERS: Readonly<Record<string, JsonSchema>> = {
 };
 
 export function operationOf(name: EndpointName, endpoint: Endpoint, surroundings: Surroundings): Operation {
-  const parameters = [...pathParameters(endpoint), ...queryParameters(endpoint), ...headers(name)];
+  const parameters = [...pathParameters(endpoint), ...queryParameters(endpoint), ...headers(name, endpoint)];
   return {
     operationId: name,
     summary: SUMMARIES[name],
@@ -57,7 +58,11 @@ function queryParameters({ query }: Endpoint): Parameter[] {
   }));
 }
 
-function headers(name: EndpointName): Parameter[] {
+function headers(name: EndpointName, { takesIdempotencyKey }: Endpoint): Parameter[] {
+  if (takesIdempotencyKey) {
+    const schema = { ...inPlace(idempotencyKeySchema), description: "what a repeated request is known by" };
+    return [{ name: IDEMPOTENCY_KEY_HEADER, in: "header", required: false, schema }];
+  }
   if (name !== "streamEvents") return [];
   return [
     { name: "Last-Event-ID", in: "header", required: false, schema: { type: "string", pattern: "^[0-9]{1,18}$" } },

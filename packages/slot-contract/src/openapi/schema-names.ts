@@ -16,12 +16,14 @@ import { releaseListSchema, releaseViewSchema } from "../api/releases.ts";
 import {
   approvalListSchema,
   approvalViewSchema,
+  decisionSchema,
   runChecksSchema,
   runDiffSchema,
   runPreviewSchema,
 } from "../api/review.ts";
 import {
   emptyRequestSchema,
+  endedRunSchema,
   publishAttemptViewSchema,
   runDetailSchema,
   runListSchema,
@@ -36,6 +38,7 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   Problem: problemSchema,
   Run: runViewSchema,
   RunDetail: runDetailSchema,
+  EndedRun: endedRunSchema,
   RunList: runListSchema,
   RunContract: runContractSchema,
   PublishAttempt: publishAttemptViewSchema,
@@ -47,6 +50,7 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   SlotContract: slotContractSchema,
   Approval: approvalViewSchema,
   ApprovalList: approvalListSchema,
+  Decision: decisionSchema,
   Diff: runDiffSchema,
   Checks: runChecksSchema,
   Preview: runPreviewSchema,
