@@ -1,32 +1,39 @@
-/** Runs in the operator's browser: keeps the token, fetches fragments, follows the address bar. */
+import { SESSION_SCRIPT } from "./session-script.ts";
+
+/** Runs in the operator's browser: stays signed in, fetches fragments, follows the address bar. */
 export const SCRIPT = `"use strict";
-const KEY = "oroboros-token";
+${SESSION_SCRIPT}
 const REFRESH_MS = 2000;
 const content = document.getElementById("content");
 const forget = document.getElementById("forget");
 let shown = "";
 
-takeTokenFromAddress();
-forget.addEventListener("click", () => { sessionStorage.removeItem(KEY); shown = ""; show(); });
-addEventListener("hashchange", () => { takeTokenFromAddress(); show(); });
+forget.addEventListener("click", async () => { await session.close(); shown = ""; show(); });
+addEventListener("hashchange", start);
 content.addEventListener("click", openArtifact);
-setInterval(() => { if (!document.hidden && sessionStorage.getItem(KEY)) show(); }, REFRESH_MS);
-show();
+setInterval(() => { if (!document.hidden && session.isOpen()) show(); }, REFRESH_MS);
+start();
 
-function takeTokenFromAddress() {
+async function start() {
+  const problem = await takeTokenFromAddress();
+  if (problem) signIn(problem);
+  else show();
+}
+
+async function takeTokenFromAddress() {
   const token = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (!token) return;
-  sessionStorage.setItem(KEY, token);
+  if (!token) return "";
   history.replaceState(null, "", "/#/");
+  return session.open(token);
 }
 
 async function show() {
-  if (!sessionStorage.getItem(KEY)) return signIn("");
+  if (!session.isOpen()) return signIn("");
   const address = location.hash;
   const run = /^#\\/runs\\/([0-9a-f-]{36})$/.exec(address);
   const response = await get(run ? "/ui/runs/" + run[1] : "/ui/overview").catch(() => undefined);
   if (!response || address !== location.hash) return;
-  if (response.status === 401) { sessionStorage.removeItem(KEY); return signIn("This token is not known here."); }
+  if (response.status === 401) return signIn(session.lapse());
   forget.hidden = false;
   if (!response.ok) { content.textContent = (await response.json()).detail; shown = ""; return; }
   const fragment = await response.text();
@@ -36,7 +43,7 @@ async function show() {
 }
 
 function get(path) {
-  return fetch(path, { headers: { authorization: "Bearer " + sessionStorage.getItem(KEY) } });
+  return fetch(path, { headers: session.headers() });
 }
 
 function signIn(problem) {
@@ -48,10 +55,11 @@ function signIn(problem) {
   notice.textContent = problem;
   notice.hidden = problem === "";
   form.token.focus();
-  form.addEventListener("submit", (event) => {
+  form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    sessionStorage.setItem(KEY, form.token.value.trim());
-    show();
+    const problem = await session.open(form.token.value.trim());
+    if (problem) signIn(problem);
+    else show();
   });
 }
 

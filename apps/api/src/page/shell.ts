@@ -27,7 +27,7 @@ export const SHELL = `<!doctype html>
         <p class="problem" role="alert" hidden></p>
       </form>
     </template>
-    <noscript><p>This page keeps its token in this tab only, which needs JavaScript. Without it, use: oroboros runs list</p></noscript>
+    <noscript><p>This page signs in by a script, which needs JavaScript. Without it, use: oroboros runs list</p></noscript>
   </body>
 </html>
 `;

@@ -14,8 +14,9 @@ const RUNS_SHOWN = 30;
 const EVENTS_SHOWN = 1_000;
 
 /**
- * The operator's page: an empty shell that anyone may load, and fragments rendered here that need a token. The token stays in
- * the tab's sessionStorage, because a cookie of this port would be sent to the previews' ports as well.
+ * The operator's page: an empty shell that anyone may load, and fragments rendered here that need a token. On the console's https host
+ * the token becomes the session's cookie; on plain http it stays in the tab, because a cookie of this port would be sent to the
+ * previews' ports as well.
  */
 export function pageRoutes(api: Api, { contract, store }: ApiContext): void {
   const viewer = authenticate(store, "viewer");
