@@ -16,13 +16,14 @@ export interface Schema {
   maximum?: number;
   minLength?: number;
   maxLength?: number;
+  description?: string;
 }
 
 export interface FieldRow {
   name: string;
   type: string;
   isRequired: boolean;
-  /** Its limits and what it is where it is left out; empty for most. */
+  /** Its limits, what it is where it is left out, and what is said of it; empty for most. */
   notes: string;
 }
 
@@ -61,5 +62,6 @@ function notesOf(schema: Schema): string {
     schema.maxLength === undefined ? "" : `at most ${schema.maxLength} characters`,
     schema.default === undefined ? "" : `${JSON.stringify(schema.default)} where it is left out`,
   ];
-  return bounds.filter((bound) => bound !== "").join(", ");
+  const limits = bounds.filter((bound) => bound !== "").join(", ");
+  return [limits, schema.description ?? ""].filter((text) => text !== "").join(". ");
 }

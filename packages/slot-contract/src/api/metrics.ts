@@ -28,7 +28,7 @@ export const coreMetricsSchema = z.strictObject({
     .max(1)
     .nullable()
     .describe(
-      "Of the runs that ended in the window, the share that ended `failed`: one that was canceled or that expired has ended and has " +
+      "Of the runs that ended in the window, the share that ended failed: one that was canceled or that expired has ended and has " +
         "not failed. Null where none ended.",
     ),
   failures_by_code: z

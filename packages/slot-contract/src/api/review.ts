@@ -42,15 +42,17 @@ export type RunDiff = z.infer<typeof runDiffSchema>;
  */
 export const runChecksSchema = z.strictObject({
   run_id: runIdSchema,
-  /** Which of the run's publishes was checked; null before the first one. */
-  attempt: z.int().positive().nullable(),
+  attempt: z.int().positive().nullable().describe("The publish that was checked: the newest that has begun."),
   attempt_status: z.enum(ATTEMPT_STATES).nullable(),
-  /** What that publish publishes; null until a worker has looked where the branch's head is. */
-  commit_sha: commitShaSchema.nullable(),
-  /** Why that publish failed, also where it failed before its first step. */
-  failure_message: z.string().nullable(),
-  /** The publish that the preview shows; null where there is no preview. */
-  live: z.strictObject({ attempt: z.int().positive(), commit_sha: commitShaSchema.nullable() }).nullable(),
+  /** Null until a worker has looked where the branch's head is. */
+  commit_sha: commitShaSchema
+    .nullable()
+    .describe("What was checked, which after a failed publish is not what is live."),
+  failure_message: z.string().nullable().describe("Why that publish failed, also where it did before its first step."),
+  live: z
+    .strictObject({ attempt: z.int().positive(), commit_sha: commitShaSchema.nullable() })
+    .nullable()
+    .describe("The publish that the preview shows; null where there is no preview."),
   items: z.array(
     z.strictObject({
       name: z.string(),
