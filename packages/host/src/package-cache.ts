@@ -1,3 +1,4 @@
+import { OperatorError } from "@oroboros/slot-contract";
 import { supervisorJson } from "./supervisor-request.ts";
 
 /** A lockfile of main's as git has it: the id of its content, and the content. */
@@ -21,19 +22,36 @@ export interface PackageCache {
    * @throws OperatorError `step_failed` with pnpm's last lines, `step_timed_out`.
    */
   fill(key: string, lockfiles: readonly MainLockfile[], signal?: AbortSignal): Promise<FillReport>;
-  /** Removes the store of this key. One that is not there is fine. */
+  /**
+   * Removes the store of this key. One that is not there is fine. One that waits for a fill may be removed after the time is up.
+   *
+   * @throws OperatorError `unreachable` where the supervisor has not answered in time.
+   */
   remove(key: string): Promise<void>;
 }
 
+/** A little longer than the supervisor itself lets a removal take. */
+const REMOVE_DEADLINE_MS = 150_000;
+
 /** The package cache of an installation on the process driver, through its supervisor's socket. */
-export function packageCacheClient({ socketPath }: { socketPath: string }): PackageCache {
+export function packageCacheClient({
+  socketPath,
+  removeDeadlineMs = REMOVE_DEADLINE_MS,
+}: {
+  socketPath: string;
+  removeDeadlineMs?: number;
+}): PackageCache {
   return {
     pnpmVersion: async () => {
       const answer = await supervisorJson({ socketPath, method: "GET", path: "/packages" });
       return (answer as { pnpm_version: string | null }).pnpm_version;
     },
     remove: async (key) => {
-      await supervisorJson({ socketPath, method: "POST", path: `/packages/${key}/remove`, body: {} });
+      const signal = AbortSignal.timeout(removeDeadlineMs);
+      const request = { socketPath, method: "POST", path: `/packages/${key}/remove`, body: {}, signal } as const;
+      await supervisorJson(request).catch((error: unknown) => {
+        throw signal.aborted ? notRemoved(key, removeDeadlineMs) : error;
+      });
     },
     fill: async (key, lockfiles, signal) => {
       const request = { socketPath, method: "POST", path: `/packages/${key}`, body: { lockfiles }, signal } as const;
@@ -47,3 +65,12 @@ export function packageCacheClient({ socketPath }: { socketPath: string }): Pack
     },
   };
 }
+
+const notRemoved = (key: string, deadlineMs: number): OperatorError =>
+  new OperatorError(
+    "unreachable",
+    `The supervisor has not removed the packages ${key} within ${deadlineMs / 1_000} s.`,
+    {
+      hint: "It may be filling others; the worker asks again by itself. If this comes again and again, look into the supervisor's log.",
+    },
+  );
