@@ -1,15 +1,21 @@
-import { listAttempts, requestAttempt } from "@oroboros/control-store";
-import type { RunId } from "@oroboros/slot-contract";
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { findLiveAttempt, listAttempts, requestAttempt, type Lease } from "@oroboros/control-store";
+import { publishSurface, type RunId } from "@oroboros/slot-contract";
 import type { TinyApp } from "@oroboros/test-runtime";
 import { eventually } from "@oroboros/test-support";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Context } from "../context.ts";
 import { aWorkerThatPauses, type PausePoint } from "../testing/a-worker-that-pauses.ts";
 import { aRunningWorld, cancelHolder } from "../testing/a-running-world.ts";
 import type { TestWorld } from "../testing/a-world.ts";
 import { changedApp } from "../testing/changed-app.ts";
 import { whatStands } from "../testing/what-stands.ts";
+import type { LivePublish } from "./live-publish.ts";
 import type { PublishOutcome } from "./publish-outcome.ts";
 import { publishRun } from "./publish-run.ts";
+import { removeLeftovers } from "./remove-leftovers.ts";
+import { revertPublish } from "./revert-publish.ts";
 
 let world: TestWorld;
 
@@ -129,4 +135,53 @@ test("a republish that fails with the worker that took it over leaves what was l
   old.goOn();
   expect(await publishing).toEqual({ outcome: "lease_lost" });
   expect(await whatStands(world, runId)).toMatchObject({ surface, worktree, databases });
+});
+
+const STALE = { code: "stale_lease" };
+
+/** What a worker knows that has published a run. */
+async function published(): Promise<{ lease: Lease; live: LivePublish }> {
+  const runId = await queued();
+  const outcome = await publish(runId);
+  const attempt = await findLiveAttempt(world.context.store, runId);
+  const live = attempt?.live as LivePublish | null | undefined;
+  if (outcome.outcome !== "published" || !live) throw new Error(`the run is ${outcome.outcome}`);
+  return { lease: outcome.lease, live };
+}
+
+const takeAway = ({ slotId }: Lease): Promise<unknown> =>
+  world.context.store
+    .updateTable("slot_leases")
+    .set({ expires_at: new Date(0) })
+    .where("slot_id", "=", slotId)
+    .execute();
+
+const buildOf = ({ slotId: slot, runId }: Lease, attempt: number): string =>
+  publishSurface(world.contract, { slot, runId, attempt });
+
+test("a worker that loses its lease while it points a publish back removes no build any more", async () => {
+  const { lease, live } = await published();
+  await mkdir(buildOf(lease, 2));
+  const { processes } = world.context;
+  const losing: Context = {
+    ...world.context,
+    processes: {
+      ...processes,
+      runStep: async (...step) => {
+        const removed = await processes.runStep(...step);
+        await takeAway(lease);
+        return removed;
+      },
+    },
+  };
+  await expect(revertPublish(losing, { lease, attempt: 2 }, live)).rejects.toMatchObject(STALE);
+  expect(existsSync(buildOf(lease, 2))).toBe(true);
+});
+
+test("a worker that has lost its lease removes none of the builds that lie beside the newest ones", async () => {
+  const { lease, live } = await published();
+  for (const attempt of [2, 3]) await mkdir(buildOf(lease, attempt));
+  await takeAway(lease);
+  await expect(removeLeftovers(world.context, { lease, attempt: 4 }, live)).rejects.toMatchObject(STALE);
+  expect(existsSync(live.frontend.surface)).toBe(true);
 });

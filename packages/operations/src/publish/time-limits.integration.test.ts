@@ -13,6 +13,7 @@ import { publishRun } from "./publish-run.ts";
 
 let world: TestWorld;
 const GRACE_MS = 10_000;
+const SMOKE_LIMIT_MS = 60_000;
 const DEADLINE = { deadlineMs: 20_000 };
 const never = new AbortController().signal;
 
@@ -113,6 +114,24 @@ test("a first publish that is not over in its time fails for that, and its slot 
   });
   const failed = (await world.events(runId)).find(({ eventType }) => eventType === "step_failed");
   expect(failed?.detail).toMatchObject({ step: "frontend_publish", code: "step_timed_out" });
+});
+
+test("a step that is not over in its own time fails for that, however much of the publish's is left", async () => {
+  const { clock, fetch } = world.context;
+  const asked = Promise.withResolvers<void>();
+  // The smoke check's time is over once it asks a backend that does not answer.
+  const sleep: Context["clock"]["sleep"] = (ms, signal) =>
+    ms === SMOKE_LIMIT_MS ? Promise.race([clock.sleep(ms, signal), asked.promise]) : clock.sleep(ms, signal);
+  const silent: Context["fetch"] = async (url, init) => {
+    if (!String(url).endsWith("/heartbeat")) return fetch(url, init);
+    asked.resolve();
+    return new Promise((_resolve, reject) => init?.signal?.addEventListener("abort", () => reject(new Error("ended"))));
+  };
+  const runId = await queued();
+  const outcome = await publish(runId, { clock: { ...clock, sleep }, fetch: silent });
+  expect(outcome).toEqual({ outcome: "failed", reasonCode: "AGENT_TIMEOUT" });
+  const { failureMessage } = await world.run(runId);
+  expect(failureMessage).toContain("smoke failed: smoke did not end within 60 s.");
 });
 
 test("a republish that is not over in its time fails, and what was live is live", async () => {
