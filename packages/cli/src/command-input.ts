@@ -1,14 +1,20 @@
 import {
   commitShaSchema,
   OperatorError,
+  parseSlotId,
   runIdSchema,
   SEED_VERSION,
   type CommitSha,
   type RunId,
+  type SlotId,
 } from "@oroboros/slot-contract";
+import { badValue } from "./bad-value.ts";
 
 /** Stands for a run where nothing is changed, as the documents' examples write it. */
 const DRY_RUN_ID = "dry-run";
+
+/** How long `--wait` waits. */
+export const WAIT_OPTION = { name: "waitSeconds", flag: "--wait-seconds", maximum: 86_400 };
 
 /** The options and the argument of one command line, by their camelCase names. */
 export interface CommandInput {
@@ -40,12 +46,21 @@ export function commandInput(values: Readonly<Record<string, unknown>>): Command
 }
 
 /** @throws OperatorError `invalid_request` for anything but a run id. */
-export function parseRunId(text: string): RunId {
+export function parseRunId(text: string, name = "<run_id>"): RunId {
   const parsed = runIdSchema.safeParse(text);
   if (parsed.success) return parsed.data;
-  throw new OperatorError("invalid_request", `${JSON.stringify(text.slice(0, 80))} is not a run id.`, {
-    hint: "List the runs with: oroboros runs list",
-  });
+  const allowed = "give the id of a run, such as 0b6c6e6e-6d4e-4a43-9d4f-0a4f4b1a5c11";
+  throw badValue(name, text, { allowed, hint: "List the runs with: oroboros runs list" });
+}
+
+/** The run that a command is about. @throws OperatorError `invalid_request`. */
+export const runIdArgument = (input: CommandInput): RunId => parseRunId(input.text("run_id"));
+
+/** The run named by `--run-id`; none where a dry run names the documents' `dry-run`. */
+export function optionalRunId(input: CommandInput): RunId | undefined {
+  const text = input.optionalText("runId");
+  if (text === undefined || (text === DRY_RUN_ID && input.flag("dryRun"))) return undefined;
+  return parseRunId(text, "--run-id");
 }
 
 /** The commit named by `--commit`. @throws OperatorError `invalid_request` for anything but a full id. */
@@ -54,54 +69,43 @@ export function optionalCommit(input: CommandInput): CommitSha | undefined {
   if (text === undefined) return undefined;
   const parsed = commitShaSchema.safeParse(text);
   if (parsed.success) return parsed.data;
-  throw new OperatorError("invalid_request", `${JSON.stringify(text.slice(0, 80))} is no full commit id.`, {
-    hint: "Use all 40 digits, for example from: git rev-parse HEAD",
-  });
+  const allowed = "give a full commit id: 40 of the digits 0 to 9 and a to f";
+  throw badValue("--commit", text, { allowed, hint: "Find it with: git rev-parse HEAD" });
 }
 
-interface Schema<T> {
-  safeParse(
-    value: unknown,
-  ): { success: true; data: T } | { success: false; error: { issues: { path: PropertyKey[]; message: string }[] } };
-}
-
-/** What a command's options say, as the api takes it. @throws OperatorError `invalid_request`, naming what is wrong. */
-export function parseOptions<T>(command: string, schema: Schema<T>, values: unknown): T {
-  const parsed = schema.safeParse(values);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-  throw new OperatorError("invalid_request", `This can not be asked for: ${problems.join("; ")}.`, {
-    hint: `See: oroboros ${command} --help`,
-  });
-}
-
-/** The run named by `--run-id`; none where a dry run names the documents' `dry-run`. */
-export function optionalRunId(input: CommandInput): RunId | undefined {
-  const text = input.optionalText("runId");
-  if (text === undefined || (text === DRY_RUN_ID && input.flag("dryRun"))) return undefined;
-  return parseRunId(text);
+/** @throws OperatorError `invalid_slot` for anything that is not one of the contract's slots. */
+export function parseSlot(contract: { slotCount: number }, input: CommandInput, name: "--slot" | "<slot>"): SlotId {
+  const text = input.text("slot");
+  try {
+    return parseSlotId(contract, text);
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    const { message } = badValue(name, text, {
+      allowed: "give the id of a slot of this host, such as preview-1",
+      hint: "",
+    });
+    throw new OperatorError(error.code, message, { hint: error.hint });
+  }
 }
 
 /** @throws OperatorError `invalid_request` for what can not be the name of a seed. */
 export function seedVersion(input: CommandInput): string {
   const version = input.text("seedVersion");
   if (SEED_VERSION.test(version)) return version;
-  throw new OperatorError("invalid_request", `${JSON.stringify(version.slice(0, 80))} is not a seed version.`, {
-    hint: "Use a version that oroboros.app.json declares under database.seeds, such as v1.",
-  });
+  const allowed = "give the version of a seed, such as v1";
+  const hint = "Versions stand in oroboros.app.json on main, under database.seeds.";
+  throw badValue("--seed-version", version, { allowed, hint });
 }
 
 /** A whole number of seconds. @throws OperatorError `invalid_request`. */
-export function optionalSeconds(input: CommandInput, name: string, maximum: number): number | undefined {
+export function optionalSeconds(
+  input: CommandInput,
+  { name, flag, maximum }: { name: string; flag: string; maximum: number },
+): number | undefined {
   const text = input.optionalText(name);
   if (text === undefined) return undefined;
   const seconds = /^[1-9][0-9]{0,8}$/.test(text) ? Number(text) : Number.NaN;
   if (seconds <= maximum) return seconds;
-  throw new OperatorError(
-    "invalid_request",
-    `${JSON.stringify(text.slice(0, 80))} is not a number of seconds up to ${maximum}.`,
-    {
-      hint: "Give whole seconds, such as 30.",
-    },
-  );
+  const allowed = `give a whole number of seconds from 1 to ${maximum}`;
+  throw badValue(flag, text, { allowed, hint: `For example: ${flag} 30` });
 }

@@ -74,7 +74,6 @@ test.each(needy.map(({ name }) => name))("%s refuses to guess what is missing", 
 });
 
 test.each([
-  [[], "unknown_command", "oroboros"],
   [["frob"], "unknown_command", "oroboros"],
   [["runs"], "unknown_command", "oroboros"],
   [["runs", "frob"], "unknown_command", "oroboros"],
@@ -116,6 +115,35 @@ test("a backend command fails in the documents' form", async () => {
 test("a value that is also the name of a command does not name the command", async () => {
   const result = await runHere(["token", "create", "--label", "demo"]);
   expect(oneObject(result.stdout)).toMatchObject({ ok: false, command: "token create" });
+});
+
+test.each([[[]], [["--json"]], [["--root", "/somewhere"]]])("without a command (%j) there is help", async (argv) => {
+  const result = await runHere(argv);
+  expect(oneObject(result.stdout)).toMatchObject({
+    ok: true,
+    command: "help",
+    help: expect.stringContaining("Usage:"),
+  });
+  expect(result.exitCode).toBe(0);
+  const seen = await runHere(
+    argv.filter((word) => word !== "--json"),
+    {},
+    { isTerminal: true },
+  );
+  expect(seen).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Usage: oroboros/), stderr: "" });
+});
+
+test.each([
+  [["run", "list"], "Nearest: oroboros runs list. See: oroboros --help"],
+  [["runs", "lst"], "Nearest: oroboros runs list, "],
+  [["runs"], "Nearest: oroboros runs "],
+  [["aprove"], "Nearest: oroboros runs approve. "],
+  [["frobnicate"], "See: oroboros --help"],
+])("who types %j is told the nearest commands", async (argv, hint) => {
+  const result = await runHere(argv);
+  const error = { code: "unknown_command", hint: expect.stringContaining(hint) };
+  expect(oneObject(result.stdout)).toMatchObject({ ok: false, error });
+  expect(result.exitCode).toBe(2);
 });
 
 test("help is an answer, not an error", async () => {

@@ -1,7 +1,9 @@
 import { packageSettings } from "@oroboros/host";
 import type { UpRequest } from "@oroboros/operations";
-import { defineContract, OperatorError, type RuntimeContract } from "@oroboros/slot-contract";
+import { OperatorError, apiEnvironmentSchema, type RuntimeContract } from "@oroboros/slot-contract";
+import { badValue } from "./bad-value.ts";
 import type { CommandContext } from "./command.ts";
+import { contractAt } from "./contract-at.ts";
 import type { World } from "./world.ts";
 
 const NATIVE_PACKAGE = { x64: "linux-x64", arm64: "linux-arm64" } as const;
@@ -18,16 +20,16 @@ const PATIENT_RESOLVER = { RES_OPTIONS: "timeout:1 attempts:5" };
  *
  * @throws OperatorError `invalid_request`.
  */
-export function embeddedContract({ input, world }: Pick<CommandContext, "input" | "world">): RuntimeContract {
+export function embeddedContract(command: Pick<CommandContext, "input" | "world">): RuntimeContract {
+  const { input, world } = command;
   const offset = input.optionalText("portOffset");
   if (offset !== undefined && !/^(0|[1-9][0-9]{0,3}|10000)$/.test(offset)) {
-    throw new OperatorError("invalid_request", `${JSON.stringify(offset.slice(0, 40))} is no port offset.`, {
-      hint: "Give a whole number from 0 to 10000, such as --port-offset 1000.",
-    });
+    const allowed = "give a whole number from 0 to 10000";
+    throw badValue("--port-offset", offset, { allowed, hint: "For example: --port-offset 1000" });
   }
   const portOffset = Number(offset ?? 0);
-  const named = input.optionalText("root") ?? (offset === undefined ? world.environment["OROBOROS_ROOT"] : undefined);
-  return defineContract({ root: named ?? `/var/tmp/oroboros-${world.user.uid}-${portOffset}`, portOffset });
+  const usual = `/var/tmp/oroboros-${world.user.uid}-${portOffset}`;
+  return contractAt(command, { usual, portOffset, isOwnRoot: offset !== undefined });
 }
 
 /**
@@ -51,11 +53,20 @@ export function upRequest(context: CommandContext): Omit<UpRequest, "detached" |
     },
     isolated,
     stepEnvironment: { ...PATIENT_RESOLVER, ...packageSettings(world.environment) },
-    redisUrl: input.optionalText("redisUrl"),
+    redisUrl: redisUrl(context),
     fetch: world.fetch,
     clock: world.clock,
     onStage: progress,
   };
+}
+
+/** Whatever was given is not repeated: there may be a password in it. */
+function redisUrl({ input }: CommandContext): string | undefined {
+  const parsed = apiEnvironmentSchema.shape.REDIS_URL.safeParse(input.optionalText("redisUrl"));
+  if (parsed.success) return parsed.data;
+  throw new OperatorError("invalid_request", "--redis-url is no address of a Redis: give a redis:// URL.", {
+    hint: "For example: --redis-url redis://127.0.0.1:6379",
+  });
 }
 
 /** The clone this command was started from, as `scripts/bootstrap.sh` names it. */

@@ -1,6 +1,5 @@
 import { readTextFile } from "@oroboros/host";
 import {
-  defineContract,
   etcPath,
   OperatorError,
   parseEnvFile,
@@ -8,6 +7,7 @@ import {
   type RuntimeContract,
 } from "@oroboros/slot-contract";
 import type { CommandContext } from "./command.ts";
+import { contractAt } from "./contract-at.ts";
 import type { World } from "./world.ts";
 
 /** A supervisor that takes longer than this is there, if busy: the command itself finds out what works. */
@@ -19,11 +19,11 @@ const PATIENCE_MS = 2_000;
  * @throws OperatorError `unreachable` where the installation is an embedded one and stopped: then nothing of it answers.
  */
 export async function readInstallationFile(
-  { input, world }: Pick<CommandContext, "input" | "world">,
+  command: Pick<CommandContext, "input" | "world">,
   name: "cli.env" | "worker.env",
 ): Promise<{ path: string; variables: Record<string, string> | undefined }> {
-  const root = input.optionalText("root") ?? world.environment["OROBOROS_ROOT"] ?? "/";
-  const contract = defineContract({ root });
+  const { world } = command;
+  const contract = contractAt(command, { usual: "/" });
   const path = `${etcPath(contract)}/${name}`;
   const text = await readTextFile(path);
   if (text === undefined) return { path, variables: undefined };

@@ -1,7 +1,10 @@
 import { Command, CommanderError, Option } from "commander";
 import { OperatorError } from "@oroboros/slot-contract";
+import { helpOf } from "./bad-value.ts";
 import { commandInput, type CommandInput } from "./command-input.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
+import { nearestCommands } from "./nearest-commands.ts";
+import { shown, withoutSecrets } from "./shown.ts";
 
 export type CommandLine =
   | { kind: "help"; text: string }
@@ -47,6 +50,9 @@ export function parseCommandLine(
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === "commander.version") return { kind: "version", version: table.version };
     if (error.exitCode === 0) return { kind: "help", text: help };
+    if (error.code === "commander.help" && typedWords(argv).length === 0) {
+      return { kind: "help", text: program.helpInformation() };
+    }
     throw refusal(error, argv, table.commands);
   }
   if (found === undefined) throw new Error("commander neither failed nor ran a command");
@@ -99,16 +105,30 @@ function commanderOption(spec: OptionSpec): Option {
   return option;
 }
 
+/** What was typed besides options. */
+const typedWords = (argv: readonly string[]): string[] =>
+  argv.filter((word, index) => !word.startsWith("-") && argv[index - 1] !== "--root");
+
 function refusal(error: CommanderError, argv: readonly string[], commands: readonly CommandSpec[]): OperatorError {
-  const nouns = new Set(commands.map(({ name }) => name.split(" ")[0]));
-  const named = namedCommand(argv, commands)?.name ?? argv.find((word) => nouns.has(word));
-  const hint = `See: oroboros ${named === undefined ? "" : `${named} `}--help`;
-  const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");
-  if (error.code === "commander.help") return new OperatorError("unknown_command", "No command was given.", { hint });
-  const code = error.code === "commander.unknownCommand" ? "unknown_command" : "invalid_request";
-  return new OperatorError(
-    code,
-    `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.?)]$/.test(message) ? "" : "."}`,
-    { hint },
-  );
+  if (error.code === "commander.help" || error.code === "commander.unknownCommand") return unknown(argv, commands);
+  const named = namedCommand(argv, commands)?.name;
+  const hint = named === undefined ? "See: oroboros --help" : helpOf(named);
+  const message = withoutSecrets(error.message.replace(/^error: /, "").replaceAll("\n", " "));
+  const end = /[.?)]$/.test(message) ? "" : ".";
+  return new OperatorError("invalid_request", `${message.charAt(0).toUpperCase()}${message.slice(1)}${end}`, { hint });
+}
+
+function unknown(argv: readonly string[], commands: readonly CommandSpec[]): OperatorError {
+  const typed = typedWords(argv).slice(0, 2);
+  const names = commands.map(({ name }) => name);
+  const near = nearestCommands(typed, names).map((name) => `oroboros ${name}`);
+  const noun = names.some((name) => name.startsWith(`${typed[0]} `)) ? `${typed[0]} ` : "";
+  const nearest = near.length === 0 ? "" : `Nearest: ${near.join(", ")}. `;
+  const problem =
+    noun !== "" && typed.length === 1
+      ? `oroboros ${noun}needs another word: what to do.`
+      : `There is no command ${shown(typed.join(" "))}.`;
+  return new OperatorError("unknown_command", problem, {
+    hint: `${nearest}See: oroboros ${noun}--help`,
+  });
 }

@@ -152,14 +152,14 @@ test("an agent's dry run tells the run that it created from another's", async ()
 
 test.each([
   [["transition", RUN], "--to"],
-  [["transition", RUN, "--to", "failed"], "failure_reason_code"],
-  [["transition", RUN, "--to", "testing", "--code", "CHECKS_FAILED"], "failure_reason_code"],
+  [["transition", RUN, "--to", "failed"], "--code is missing"],
+  [["transition", RUN, "--to", "testing", "--code", "CHECKS_FAILED"], "--code"],
   [["extend", RUN, "--hours", "0"], "hours"],
   [["extend", RUN, "--hours", "soon"], "hours"],
   [["approve", RUN, "--commit", "abc"], "full commit id"],
   [["reject", RUN], "--reason"],
   [["reject", RUN, "--reason", " "], "reason"],
-  [["retry", "no-run"], "run id"],
+  [["retry", "no-run"], "id of a run"],
 ])("runs %j is refused before anybody is asked", async (argv, named) => {
   await using api = await apiServer(json(200, {}));
   const result = await runHere(["runs", ...argv], access(api.url));

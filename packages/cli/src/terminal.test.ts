@@ -45,7 +45,9 @@ test("colour is for terminals that want it", async () => {
 test("an error tells a person its code, what happened and what to type next", async () => {
   const { exitCode, stdout, stderr } = await runHere(["runs", "show", "x"], { NO_COLOR: "1" }, { isTerminal: true });
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
-  expect(stderr).toBe('runs show: invalid_request\n  "x" is not a run id.\n  List the runs with: oroboros runs list\n');
+  expect(stderr).toBe(
+    'runs show: invalid_request\n  <run_id> can not be "x": give the id of a run, such as 0b6c6e6e-6d4e-4a43-9d4f-0a4f4b1a5c11.\n  List the runs with: oroboros runs list\n',
+  );
 });
 
 test("a backend command prints its object on a terminal too", async () => {

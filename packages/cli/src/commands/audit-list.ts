@@ -1,5 +1,5 @@
 import { listAudit, type AuditEntry } from "@oroboros/control-store";
-import { OperatorError } from "@oroboros/slot-contract";
+import { badValue } from "../bad-value.ts";
 import { optionalRunId, type CommandInput } from "../command-input.ts";
 import type { RunCommand } from "../command.ts";
 import { table } from "../table.ts";
@@ -31,7 +31,6 @@ const rowOf = (entry: AuditEntry) => ({
 function limitOf(input: CommandInput): number {
   const text = input.text("limit");
   if (/^[1-9][0-9]{0,4}$/.test(text)) return Number(text);
-  throw new OperatorError("invalid_request", `${JSON.stringify(text.slice(0, 80))} is not a number of rows.`, {
-    hint: "Give a number from 1 to 99999.",
-  });
+  const allowed = "give a whole number from 1 to 99999";
+  throw badValue("--limit", text, { allowed, hint: "For example: oroboros audit list --limit 50" });
 }

@@ -1,5 +1,5 @@
 import { auditObjection, verifyAudit } from "@oroboros/control-store";
-import { OperatorError } from "@oroboros/slot-contract";
+import { badValue } from "../bad-value.ts";
 import type { RunCommand } from "../command.ts";
 import { describe } from "../table.ts";
 import { withOperations } from "../with-operations.ts";
@@ -17,7 +17,7 @@ export const auditVerify: RunCommand = async (context) => {
 
 function parseHash(text: string): string {
   if (/^[0-9a-f]{64}$/.test(text)) return text;
-  throw new OperatorError("invalid_request", `${JSON.stringify(text.slice(0, 80))} is no hash of an audit row.`, {
-    hint: "Give the head_hash that an earlier oroboros audit verify has printed.",
-  });
+  const allowed = "give the hash of an audit row: 64 of the digits 0 to 9 and a to f";
+  const hint = "It is the head_hash that an earlier oroboros audit verify has printed.";
+  throw badValue("--expect-head", text, { allowed, hint });
 }

@@ -2,16 +2,15 @@ import { runBackendCommand } from "@oroboros/operations";
 import {
   ERROR_KINDS,
   OperatorError,
-  parseSlotId,
   type BackendCommand,
   type BackendReport,
   type ErrorCode,
 } from "@oroboros/slot-contract";
-import { optionalSeconds } from "../command-input.ts";
+import { optionalSeconds, parseSlot } from "../command-input.ts";
 import type { CommandOutcome, RunCommand } from "../command.ts";
 import { withOperations } from "../with-operations.ts";
 
-const MAX_HEALTH_TIMEOUT_SECONDS = 600;
+const HEALTH_TIMEOUT = { name: "healthTimeoutSeconds", flag: "--health-timeout-seconds", maximum: 600 };
 
 /** One of the backend commands, which differ in their word only. */
 export const backend =
@@ -19,10 +18,10 @@ export const backend =
   async (context) => {
     const { input } = context;
     const worktreePath = input.optionalText("worktreePath");
-    const healthTimeoutSeconds = optionalSeconds(input, "healthTimeoutSeconds", MAX_HEALTH_TIMEOUT_SECONDS);
+    const healthTimeoutSeconds = optionalSeconds(input, HEALTH_TIMEOUT);
     const report = await withOperations(context, (operations) =>
       runBackendCommand(operations, {
-        slot: parseSlotId(operations.contract, input.text("slot")),
+        slot: parseSlot(operations.contract, input, "--slot"),
         command,
         ...(worktreePath === undefined ? {} : { worktreePath }),
         ...(healthTimeoutSeconds === undefined ? {} : { healthTimeoutSeconds }),

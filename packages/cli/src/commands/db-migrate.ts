@@ -1,6 +1,5 @@
 import { migrateDatabase } from "@oroboros/operations";
-import { parseSlotId } from "@oroboros/slot-contract";
-import { optionalRunId } from "../command-input.ts";
+import { optionalRunId, parseSlot } from "../command-input.ts";
 import type { RunCommand } from "../command.ts";
 import { describeWithList } from "../table.ts";
 import { withOperations } from "../with-operations.ts";
@@ -9,7 +8,7 @@ export const dbMigrate: RunCommand = async (context) => {
   const { input } = context;
   const request = { runId: optionalRunId(input), force: input.flag("force"), dryRun: input.flag("dryRun") };
   const report = await withOperations(context, (operations) =>
-    migrateDatabase(operations, { ...request, slot: parseSlotId(operations.contract, input.text("slot")) }),
+    migrateDatabase(operations, { ...request, slot: parseSlot(operations.contract, input, "--slot") }),
   );
   return {
     ok: true,

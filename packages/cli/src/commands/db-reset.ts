@@ -1,6 +1,5 @@
 import { resetDatabase, type Context } from "@oroboros/operations";
-import { parseSlotId } from "@oroboros/slot-contract";
-import { optionalRunId, seedVersion } from "../command-input.ts";
+import { optionalRunId, parseSlot, seedVersion } from "../command-input.ts";
 import type { CommandContext, CommandOutcome, RunCommand } from "../command.ts";
 import { describeWithList } from "../table.ts";
 import { withOperations } from "../with-operations.ts";
@@ -16,7 +15,7 @@ async function reset(context: CommandContext, version: string | null): Promise<C
   const runId = optionalRunId(input);
   const report = await withOperations(context, (operations: Context) =>
     resetDatabase(operations, {
-      slot: parseSlotId(operations.contract, input.text("slot")),
+      slot: parseSlot(operations.contract, input, "--slot"),
       runId,
       force: input.flag("force"),
       seedVersion: version,

@@ -1,6 +1,5 @@
 import { seedDatabase } from "@oroboros/operations";
-import { parseSlotId } from "@oroboros/slot-contract";
-import { optionalRunId, seedVersion } from "../command-input.ts";
+import { optionalRunId, parseSlot, seedVersion } from "../command-input.ts";
 import type { RunCommand } from "../command.ts";
 import { describe, describeWithList } from "../table.ts";
 import { withOperations } from "../with-operations.ts";
@@ -14,7 +13,7 @@ export const dbSeed: RunCommand = async (context) => {
     dryRun: input.flag("dryRun"),
   };
   const report = await withOperations(context, (operations) =>
-    seedDatabase(operations, { ...request, slot: parseSlotId(operations.contract, input.text("slot")) }),
+    seedDatabase(operations, { ...request, slot: parseSlot(operations.contract, input, "--slot") }),
   );
   return {
     ok: true,

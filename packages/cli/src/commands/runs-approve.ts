@@ -1,31 +1,32 @@
-import { rejectRunRequestSchema } from "@oroboros/slot-contract";
-import { optionalCommit, parseOptions, parseRunId } from "../command-input.ts";
+import { approveRunRequestSchema, rejectRunRequestSchema } from "@oroboros/slot-contract";
+import { optionalCommit, runIdArgument } from "../command-input.ts";
 import type { RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
 import { judgeApproval, judgeRejection } from "../dry-run/judge-review.ts";
 import { planRunAction } from "../dry-run/plan-run-action.ts";
 import type { RunFacts } from "../dry-run/run-facts.ts";
+import { parseOptions } from "../parse-options.ts";
 import { describe } from "../table.ts";
 
 export const runsApprove: RunCommand = async (context) => {
   const { input } = context;
-  const runId = parseRunId(input.text("run_id"));
+  const runId = runIdArgument(input);
   const commitSha = optionalCommit(input);
+  const { reason, reviewer_id } = parseOptions("runs approve", approveRunRequestSchema, {
+    reason: input.optionalText("reason"),
+    reviewer_id: input.optionalText("reviewer"),
+  });
   const api = await connectApi(context);
   if (input.flag("dryRun")) {
     return planRunAction(api, { runId, needs: "operator", judge: (run) => judgeApproval(run, commitSha) });
   }
-  const approval = await api.approveRun(runId, {
-    commit_sha: commitSha,
-    reason: input.optionalText("reason"),
-    reviewer_id: input.optionalText("reviewer"),
-  });
+  const approval = await api.approveRun(runId, { commit_sha: commitSha, reason, reviewer_id });
   return { ok: true, fields: approval, text: describe(approval) };
 };
 
 export const runsReject: RunCommand = async (context) => {
   const { input } = context;
-  const runId = parseRunId(input.text("run_id"));
+  const runId = runIdArgument(input);
   const rejection = parseOptions("runs reject", rejectRunRequestSchema, {
     reason: input.text("reason"),
     failure_reason_code: input.text("code"),

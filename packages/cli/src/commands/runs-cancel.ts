@@ -1,10 +1,10 @@
-import { parseRunId } from "../command-input.ts";
+import { runIdArgument } from "../command-input.ts";
 import type { RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
 import { describe } from "../table.ts";
 
 export const runsCancel: RunCommand = async (context) => {
-  const runId = parseRunId(context.input.text("run_id"));
+  const runId = runIdArgument(context.input);
   const run = await (await connectApi(context)).cancelRun(runId);
   return { ok: true, fields: run, text: describe(run) };
 };

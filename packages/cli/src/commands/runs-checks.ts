@@ -1,4 +1,4 @@
-import { parseRunId } from "../command-input.ts";
+import { runIdArgument } from "../command-input.ts";
 import type { RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
 import { table } from "../table.ts";
@@ -6,7 +6,7 @@ import { table } from "../table.ts";
 const SHORT_SHA = 12;
 
 export const runsChecks: RunCommand = async (context) => {
-  const checks = await (await connectApi(context)).runChecks(parseRunId(context.input.text("run_id")));
+  const checks = await (await connectApi(context)).runChecks(runIdArgument(context.input));
   const rows = checks.items.map((check) => [
     check.name,
     check.status,

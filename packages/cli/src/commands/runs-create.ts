@@ -1,15 +1,14 @@
-import { createRunRequestSchema, OperatorError } from "@oroboros/slot-contract";
-import { optionalSeconds } from "../command-input.ts";
+import { createRunRequestSchema } from "@oroboros/slot-contract";
+import { optionalSeconds, WAIT_OPTION } from "../command-input.ts";
 import type { RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
+import { parseOptions } from "../parse-options.ts";
 import { describe } from "../table.ts";
 import { awaitPreview } from "../await-preview.ts";
 
-const MAX_WAIT_SECONDS = 86_400;
-
 export const runsCreate: RunCommand = async (context) => {
   const { input } = context;
-  const request = createRunRequestSchema.safeParse({
+  const request = parseOptions("runs create", createRunRequestSchema, {
     title: input.text("title"),
     prompt: input.optionalText("prompt"),
     branch: input.optionalText("branch"),
@@ -19,15 +18,9 @@ export const runsCreate: RunCommand = async (context) => {
     element_hint: input.optionalText("elementHint"),
     note: input.optionalText("note"),
   });
-  if (!request.success) {
-    const problems = request.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-    throw new OperatorError("invalid_request", `The run can not be created: ${problems.join("; ")}.`, {
-      hint: "See: oroboros runs create --help",
-    });
-  }
-  const deadlineSeconds = optionalSeconds(input, "waitSeconds", MAX_WAIT_SECONDS);
+  const deadlineSeconds = optionalSeconds(input, WAIT_OPTION);
   const api = await connectApi(context);
-  const created = await api.createRun(request.data);
+  const created = await api.createRun(request);
   if (!input.flag("wait") || deadlineSeconds === undefined)
     return { ok: true, fields: created, text: describe(created) };
   context.progress(`Run ${created.run_id} is ${created.status}.`);

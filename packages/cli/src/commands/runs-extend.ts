@@ -1,14 +1,15 @@
 import { extendRunRequestSchema } from "@oroboros/slot-contract";
-import { parseOptions, parseRunId } from "../command-input.ts";
+import { runIdArgument } from "../command-input.ts";
 import type { RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
 import { judgeExtension } from "../dry-run/judge-review.ts";
 import { planRunAction } from "../dry-run/plan-run-action.ts";
+import { parseOptions } from "../parse-options.ts";
 import { describe } from "../table.ts";
 
 export const runsExtend: RunCommand = async (context) => {
   const { input } = context;
-  const runId = parseRunId(input.text("run_id"));
+  const runId = runIdArgument(input);
   const text = input.text("hours");
   const { hours } = parseOptions("runs extend", extendRunRequestSchema, {
     hours: /^[0-9]{1,9}$/.test(text) ? Number(text) : text,

@@ -1,6 +1,7 @@
-import { listRunsQuerySchema, OperatorError } from "@oroboros/slot-contract";
+import { listRunsQuerySchema } from "@oroboros/slot-contract";
 import type { RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
+import { parseOptions } from "../parse-options.ts";
 import { table } from "../table.ts";
 
 const SHORT_SHA = 12;
@@ -8,14 +9,13 @@ const SHORT_SHA = 12;
 export const runsList: RunCommand = async (context) => {
   const { input } = context;
   const statuses = input.list("status");
-  const query = listRunsQuerySchema.safeParse({
+  const query = parseOptions("runs list", listRunsQuerySchema, {
     ...(statuses.length === 0 ? {} : { status: statuses }),
     route: input.optionalText("route"),
     limit: input.optionalText("limit"),
     offset: input.optionalText("offset"),
   });
-  if (!query.success) throw wrongQuery(query.error.issues);
-  const list = await (await connectApi(context)).listRuns(query.data);
+  const list = await (await connectApi(context)).listRuns(query);
   const rows = list.items.map((run) => [
     run.run_id,
     run.status,
@@ -28,10 +28,3 @@ export const runsList: RunCommand = async (context) => {
     list.total === 0 ? "There are no such runs." : table(["run", "status", "slot", "branch", "commit", "title"], rows);
   return { ok: true, fields: list, text };
 };
-
-function wrongQuery(issues: readonly { path: PropertyKey[]; message: string }[]): OperatorError {
-  const problems = issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-  return new OperatorError("invalid_request", `The runs can not be listed so: ${problems.join("; ")}.`, {
-    hint: "See: oroboros runs list --help",
-  });
-}

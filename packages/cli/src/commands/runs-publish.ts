@@ -1,16 +1,14 @@
 import { awaitAttempt } from "../await-attempt.ts";
-import { optionalCommit, optionalSeconds, parseRunId } from "../command-input.ts";
+import { optionalCommit, optionalSeconds, runIdArgument, WAIT_OPTION } from "../command-input.ts";
 import type { RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
 import { describe } from "../table.ts";
 
-const MAX_WAIT_SECONDS = 86_400;
-
 export const runsPublish: RunCommand = async (context) => {
   const { input } = context;
-  const runId = parseRunId(input.text("run_id"));
+  const runId = runIdArgument(input);
   const commitSha = optionalCommit(input);
-  const deadlineSeconds = optionalSeconds(input, "waitSeconds", MAX_WAIT_SECONDS);
+  const deadlineSeconds = optionalSeconds(input, WAIT_OPTION);
   const api = await connectApi(context);
   const requested = await api.publishRun(runId, commitSha);
   if (!input.flag("wait") || deadlineSeconds === undefined)

@@ -1,4 +1,4 @@
-import { parseRunId } from "../command-input.ts";
+import { runIdArgument } from "../command-input.ts";
 import type { CommandContext, CommandOutcome, RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
 import { findLiveChild } from "../dry-run/find-live-child.ts";
@@ -11,7 +11,7 @@ export const runsRetry: RunCommand = (context) => again(context, "retry");
 export const runsResume: RunCommand = (context) => again(context, "resume");
 
 async function again(context: CommandContext, by: "retry" | "resume"): Promise<CommandOutcome> {
-  const runId = parseRunId(context.input.text("run_id"));
+  const runId = runIdArgument(context.input);
   const api = await connectApi(context);
   if (context.input.flag("dryRun")) {
     const judge = async (run: RunFacts) => judgeAnother(run, by, await findLiveChild(api, runId));

@@ -1,11 +1,11 @@
-import { parseRunId } from "../command-input.ts";
+import { runIdArgument } from "../command-input.ts";
 import type { RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
 import { eventTable, readEvents } from "../read-events.ts";
 import { describe, table } from "../table.ts";
 
 export const runsShow: RunCommand = async (context) => {
-  const runId = parseRunId(context.input.text("run_id"));
+  const runId = runIdArgument(context.input);
   const api = await connectApi(context);
   const [run, events] = await Promise.all([api.showRun(runId), readEvents(api, runId)]);
   const artifacts = run.artifacts.map((artifact) => ({ ...artifact, url: api.artifactUrl(runId, artifact.uri) }));

@@ -1,14 +1,15 @@
 import { transitionRunRequestSchema } from "@oroboros/slot-contract";
-import { parseOptions, parseRunId } from "../command-input.ts";
+import { runIdArgument } from "../command-input.ts";
 import type { RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
 import { judgeTransition } from "../dry-run/judge-move.ts";
 import { planRunAction } from "../dry-run/plan-run-action.ts";
+import { parseOptions } from "../parse-options.ts";
 import { describe } from "../table.ts";
 
 export const runsTransition: RunCommand = async (context) => {
   const { input } = context;
-  const runId = parseRunId(input.text("run_id"));
+  const runId = runIdArgument(input);
   const { to_status: to, failure_reason_code: code } = parseOptions("runs transition", transitionRunRequestSchema, {
     to_status: input.text("to"),
     failure_reason_code: input.optionalText("code"),

@@ -9,12 +9,12 @@ export const slotsAllocate: RunCommand = async (context) => {
   const { input } = context;
   const request = { seedVersion: seedVersion(input) };
   if (input.flag("dryRun")) {
-    const named = input.text("runId") === "dry-run" ? {} : { runId: parseRunId(input.text("runId")) };
+    const named = input.text("runId") === "dry-run" ? {} : { runId: parseRunId(input.text("runId"), "--run-id") };
     return outcomeOf(
       await withOperations(context, (operations) => planAllocation(operations, { ...request, ...named })),
     );
   }
-  const runId = parseRunId(input.text("runId"));
+  const runId = parseRunId(input.text("runId"), "--run-id");
   return outcomeOf(await withOperations(context, (operations) => allocateSlot(operations, { ...request, runId })));
 };
 

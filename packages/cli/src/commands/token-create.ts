@@ -1,5 +1,6 @@
 import { createAccessToken, hostActor } from "@oroboros/operations";
-import { OperatorError, ROLES } from "@oroboros/slot-contract";
+import { ROLES } from "@oroboros/slot-contract";
+import { badValue } from "../bad-value.ts";
 import type { RunCommand } from "../command.ts";
 import { describe } from "../table.ts";
 import { withOperations } from "../with-operations.ts";
@@ -16,7 +17,6 @@ export const tokenCreate: RunCommand = async (context) => {
 function parseLabel(text: string): string {
   const label = text.trim();
   if (label.length >= 1 && label.length <= 200) return label;
-  throw new OperatorError("invalid_request", "A token's label has 1 to 200 characters.", {
-    hint: "Say who or what it is for, for example: --label ci",
-  });
+  const hint = "Say who or what it is for, for example: --label ci";
+  throw badValue("--label", text, { allowed: "give 1 to 200 characters", hint });
 }

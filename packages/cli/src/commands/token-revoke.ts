@@ -8,9 +8,8 @@ import {
   type Context,
   type RenewedToken,
 } from "@oroboros/operations";
-import { OperatorError } from "@oroboros/slot-contract";
+import { badValue } from "../bad-value.ts";
 import type { CommandContext, RunCommand } from "../command.ts";
-import { shown } from "../shown.ts";
 import { describe } from "../table.ts";
 import { withOperations } from "../with-operations.ts";
 
@@ -18,7 +17,10 @@ const TOKEN_ID = /^[1-9][0-9]{0,17}$/;
 
 export const tokenRevoke: RunCommand = async (context) => {
   const tokenId = context.input.text("token_id");
-  if (!TOKEN_ID.test(tokenId)) throw notAnId(tokenId);
+  if (!TOKEN_ID.test(tokenId)) {
+    const allowed = "give the id of a token, which is a number";
+    throw badValue("<token_id>", tokenId, { allowed, hint: "Find it with: oroboros token list" });
+  }
   const revoked = await withOperations(context, (operations) => revoke(operations, context, tokenId));
   const notes = [
     revoked.already ? "It was revoked before." : "Its next request is refused.",
@@ -49,10 +51,3 @@ const WITHOUT_SHELL_TOKEN =
 
 const renewedNote = ({ token_id, role, variable }: RenewedToken): string =>
   `The installation's command line used it as ${role}: ${variable} in its cli.env is token ${token_id} from now on.`;
-
-/** Somebody may have typed the token itself: it is not repeated. */
-function notAnId(text: string): OperatorError {
-  return new OperatorError("invalid_request", `${shown(text)} is not the id of a token.`, {
-    hint: "Find its id with: oroboros token list",
-  });
-}
