@@ -3,6 +3,7 @@ import type { Logger } from "@oroboros/service-kit";
 import { apiPort, type Environment } from "@oroboros/slot-contract";
 import { readSlotEnv } from "@oroboros/slot-contract/backend";
 import { readApiEnvironment, type ServingMode } from "./env.ts";
+import { installLightFetch } from "./light-fetch/install-light-fetch.ts";
 
 export interface OpenedServer {
   server: Server;
@@ -20,6 +21,8 @@ export async function openServer(
   environment: Environment,
   { log, closing }: { log: Logger; closing: AbortSignal },
 ): Promise<OpenedServer> {
+  // Before anything is loaded that makes a class of these its parent.
+  installLightFetch();
   switch (mode) {
     case "control-plane": {
       const { startApi } = await import("./start-api.ts");
