@@ -1,0 +1,20 @@
+import { sql, type RawBuilder } from "kysely";
+import { expect, test } from "vitest";
+import { commit, liveRun } from "../../test/live-run.ts";
+import { useControlStore } from "../../test/use-control-store.ts";
+import { listApprovals } from "./approval.ts";
+import { recordDecision } from "./record-decision.ts";
+
+const control = useControlStore({ slotCount: 1 });
+const { db } = control;
+
+test.each<[string, RawBuilder<unknown>]>([
+  ["updated", sql`update run_approvals set decision = 'approved'`],
+  ["deleted", sql`delete from run_approvals`],
+  ["truncated", sql`truncate run_approvals`],
+])("a decision is not %s, not even by the owner of the table", async (_how, change) => {
+  const { runId } = await liveRun(control);
+  await db.transaction().execute((tx) => recordDecision(tx, { runId, decision: "rejected", commitSha: commit("1") }));
+  await expect(change.execute(db)).rejects.toThrow("run_approvals is append-only");
+  expect(await listApprovals(db, runId)).toMatchObject([{ decision: "rejected" }]);
+});
