@@ -46,6 +46,7 @@ describe.skipIf(!isRoot)("root's own request on loopback, without a token,", () 
     ["x-real-ip", "127.0.0.1"],
     ["via", "1.1 caddy"],
     ["cf-connecting-ip", "127.0.0.1"],
+    ["cdn-loop", "cloudflare"],
     ["authorization", "Bearer"],
     ["authorization", "Basic eDp5"],
     ["host", "api.example.com"],
@@ -78,6 +79,19 @@ describe.skipIf(!isRoot)("root's own request on loopback, without a token,", () 
         .end();
     });
     expect(plain).toBe(200);
+  });
+
+  test("is refused from another address of the loopback network", async () => {
+    const port = await serve();
+    const headers = { host: "127.0.0.1:8000" };
+    const statusFrom = (localAddress: string): Promise<number | undefined> =>
+      new Promise((answered, failed) => {
+        request({ port, path: "/api/slots", headers, localAddress }, (answer) => answered(answer.resume().statusCode))
+          .on("error", failed)
+          .end();
+      });
+    expect(await statusFrom("127.0.0.2")).toBe(401);
+    expect(await statusFrom("127.0.0.1")).toBe(200);
   });
 
   test("changes nothing where its socket is closed at once", async () => {

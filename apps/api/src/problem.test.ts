@@ -19,9 +19,12 @@ test("a database that is away is told from a defect: 503, and when to try again"
   expect(answer.text).not.toContain("nothing was changed");
 });
 
-test.each(["08006", "57P01", "57P03", "ECONNRESET"])("so is one that ends a connection with %s", (code) => {
-  expect(statusOf(problemOf(Object.assign(new Error("gone"), { code })))).toBe(503);
-});
+test.each(["08006", "57P01", "57P02", "57P03", "ECONNRESET", "EPIPE"])(
+  "so is one that ends a connection with %s",
+  (code) => {
+    expect(statusOf(problemOf(Object.assign(new Error("gone"), { code })))).toBe(503);
+  },
+);
 
 test.each(["23505", "42P01", "57014", undefined])("but no other failure of it, such as %s", (code) => {
   expect(problemOf(Object.assign(new Error("secret detail"), { code }))).toMatchObject({ code: "internal_error" });

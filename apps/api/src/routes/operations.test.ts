@@ -102,7 +102,8 @@ test("resets are listed newest first, a page at a time", async () => {
     offset: 1,
     items: [{ seed_version: "v2" }, { seed_version: "v1" }],
   });
-  expect((await api.call("/api/databases/resets?limit=0")).status).toBe(400);
+  for (const query of ["limit=0", "limit=201", "offset=-1"])
+    expect((await api.call(`/api/databases/resets?${query}`)).status, query).toBe(400);
   expect((await api.call("/api/databases/snapshots")).body).toEqual({ items: [] });
 });
 
