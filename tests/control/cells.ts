@@ -8,12 +8,15 @@ export interface Cell {
   scenario: ScenarioName;
 }
 
-const FIRST: ScenarioName[] = ["publish"];
-const BOTH: ScenarioName[] = ["publish", "republish"];
-const ASKED: ScenarioName[] = ["api: create", "api: publish", "api: cancel", "api: release", "api: reap"];
+/** At least one: a point that nothing comes by would be in no cell. */
+type Scenarios = readonly [ScenarioName, ...ScenarioName[]];
+
+const FIRST: Scenarios = ["publish"];
+const BOTH: Scenarios = ["publish", "republish"];
+const ASKED: Scenarios = ["api: create", "api: publish", "api: cancel", "api: release", "api: reap"];
 
 /** What is asked for so that a process comes by the point. Closed: a new point does not compile without its scenario. */
-const REACHED_BY: Record<FaultPoint, ScenarioName[]> = {
+const REACHED_BY: Record<FaultPoint, Scenarios> = {
   "acquire.before_claim": FIRST,
   "acquire.after_claim": FIRST,
   "publish.after_take_slot": FIRST,
