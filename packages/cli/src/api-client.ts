@@ -16,6 +16,8 @@ import {
   type SlotView,
 } from "@oroboros/slot-contract";
 import { apiError } from "./api-error.ts";
+import { readEventStream } from "./follow/read-event-stream.ts";
+import { untilSilent } from "./follow/until-silent.ts";
 import { runActionsClient, type RunActionsClient } from "./run-actions-client.ts";
 
 export interface ApiClient extends RunActionsClient {
@@ -32,6 +34,10 @@ export interface ApiClient extends RunActionsClient {
   publishRun(runId: RunId, commitSha: CommitSha | undefined): Promise<PublishRunResponse>;
   /** The oldest events after `sinceId`, one page of them. */
   listEvents(runId: RunId, sinceId: string): Promise<RunEvent[]>;
+  /** The events after `sinceId` as they happen, until the run has ended or the stream breaks off. */
+  streamEvents(runId: RunId, sinceId: string): AsyncIterable<RunEvent>;
+  /** The content of an artifact. */
+  readArtifact(runId: RunId, uri: string): Promise<string>;
   listSlots(): Promise<SlotView[]>;
   releaseSlot(slot: SlotId, runId: RunId | undefined): Promise<ReleaseSlotResponse>;
   reapExpiredSlots(): Promise<{ expired_count: number; expired_slots: string[] }>;
@@ -50,6 +56,8 @@ interface RunList {
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Three heartbeats of the api. */
+const STREAM_SILENCE_MS = 45_000;
 const TOKEN = /^[\x21-\x7E]+$/;
 
 /** @throws OperatorError `invalid_environment` for a URL or token that can not be used; neither is printed. */
@@ -66,7 +74,7 @@ export function createApiClient({
   const client = createClient({
     baseUrl: origin,
     token: usableToken(token),
-    fetch: (url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) }),
+    fetch: (url, init) => fetch(url, { ...init, signal: init.signal ?? AbortSignal.timeout(REQUEST_TIMEOUT_MS) }),
   });
   const told = async <T>(call: Promise<T>): Promise<T> => {
     try {
@@ -85,6 +93,15 @@ export function createApiClient({
       told(client.publishRun({ params: { id }, body: commitSha === undefined ? {} : { commit_sha: commitSha } })),
     listEvents: async (id, sinceId) =>
       (await told(client.listEvents({ params: { id }, query: { since_id: sinceId } }))).items,
+    streamEvents: async function* (id, sinceId) {
+      // It lasts as long as the run does: only its beginning has a deadline.
+      const opened = new AbortController();
+      const deadline = setTimeout(() => opened.abort(), REQUEST_TIMEOUT_MS);
+      const asked = client.streamEvents({ params: { id }, query: { since_id: sinceId }, signal: opened.signal });
+      const { body } = await told(asked).finally(() => clearTimeout(deadline));
+      if (body !== null) yield* readEventStream(untilSilent(body, STREAM_SILENCE_MS));
+    },
+    readArtifact: (id, uri) => told(client.readArtifact({ params: { id }, query: { uri } })),
     listSlots: () => told(client.listSlots()),
     releaseSlot: (slot, runId) =>
       told(client.releaseSlot({ params: { slot }, body: runId === undefined ? {} : { run_id: runId } })),

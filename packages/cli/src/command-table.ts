@@ -1,6 +1,6 @@
-import { BACKEND_COMMANDS, ROLES, RUN_STATES } from "@oroboros/slot-contract";
+import { BACKEND_COMMANDS, PUBLISH_STEPS, ROLES, RUN_STATES } from "@oroboros/slot-contract";
 import type { CommandSpec, OptionSpec } from "./command.ts";
-import { DRY_RUN, RUN } from "./option-specs.ts";
+import { DRY_RUN, FOLLOW, RUN } from "./option-specs.ts";
 import { RUN_ACTION_COMMANDS } from "./run-action-commands.ts";
 
 const SLOT: OptionSpec = { flags: "--slot <slot>", help: "preview-<n>, or its alias preview<n>", required: true };
@@ -102,8 +102,15 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "runs events",
     summary: "List a run's events, oldest first.",
     argument: RUN,
-    options: [],
+    options: [FOLLOW],
     load: async () => (await import("./commands/runs-events.ts")).runsEvents,
+  },
+  {
+    name: "runs logs",
+    summary: "Print what the steps of a run's publishes wrote down, each step's log once the step has ended.",
+    argument: RUN,
+    options: [{ flags: "--step <step>", help: "only this step", choices: Object.keys(PUBLISH_STEPS) }, FOLLOW],
+    load: async () => (await import("./commands/runs-logs.ts")).runsLogs,
   },
   {
     name: "runs cancel",

@@ -28,6 +28,8 @@ export interface CommandContext {
   world: World;
   /** Tells a person at a terminal what is going on. */
   progress: (line: string) => void;
+  /** Prints to a person what can not wait for the outcome; a program gets one object at the end, and nothing before. */
+  print: (text: string) => void;
 }
 
 /** What a command found out: `fields` go into the JSON object, `text` is the same for a person. */

@@ -5,3 +5,7 @@ export const DRY_RUN: OptionSpec = {
   flags: "--dry-run",
   help: "print what would be done, or what it would be refused with, and do nothing",
 };
+export const FOLLOW: OptionSpec = {
+  flags: "--follow",
+  help: "go on until the run has ended; where output is one JSON object, all of it is printed then",
+};

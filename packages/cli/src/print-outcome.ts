@@ -12,8 +12,7 @@ export interface Style {
 export function printOutcome(command: string, outcome: CommandOutcome, to: { world: World; style: Style }): number {
   const { stdout, stderr } = to.world;
   if (!to.style.isText) stdout.write(`${JSON.stringify(jsonOf(command, outcome))}\n`);
-  else if (outcome.text !== undefined)
-    stdout.write(`${to.style.hasColour ? outcome.text : paint.strip(outcome.text)}\n`);
+  else if (outcome.text !== undefined) printText(outcome.text, to);
   if (outcome.ok) return 0;
   const { code, hint, kind, message } = outcome.error;
   if (to.style.isText) {
@@ -21,6 +20,11 @@ export function printOutcome(command: string, outcome: CommandOutcome, to: { wor
     stderr.write(stderr.isTerminal && to.style.hasColour ? text : paint.strip(text));
   }
   return EXIT_CODES[kind];
+}
+
+/** Prints text to a person, with colours where he wants them. */
+export function printText(text: string, { world, style }: { world: World; style: Style }): void {
+  world.stdout.write(`${style.hasColour ? text : paint.strip(text)}\n`);
 }
 
 function jsonOf(command: string, outcome: CommandOutcome): object {

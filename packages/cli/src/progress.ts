@@ -7,7 +7,7 @@ const CLEAR_LINE = "\r\u001B[2K";
 export function startProgress(
   command: string,
   { world, isShown }: { world: World; isShown: boolean },
-): { tell: (line: string) => void; end: () => void } {
+): { tell: (line: string) => void; clear: () => void; end: () => void } {
   const { stderr, clock } = world;
   const startedAt = clock.now();
   let ticking = "";
@@ -21,6 +21,7 @@ export function startProgress(
   };
   const timer = isShown && stderr.isTerminal ? setInterval(tick, PATIENCE_MS) : undefined;
   return {
+    clear,
     tell: (line) => {
       clear();
       if (isShown) stderr.write(`${line}\n`);

@@ -5,7 +5,7 @@ import type { CommandOutcome } from "./command.ts";
 import { namedCommand, parseCommandLine } from "./parse-command-line.ts";
 import { startProgress } from "./progress.ts";
 import { operatorErrorOf } from "./report-error.ts";
-import { printOutcome, type Style } from "./print-outcome.ts";
+import { printOutcome, printText, type Style } from "./print-outcome.ts";
 import type { World } from "./world.ts";
 
 /** Runs one command line and resolves to its exit code. Whatever happens is reported; this never rejects. */
@@ -21,7 +21,12 @@ export async function runCli(argv: readonly string[], world: World): Promise<num
     if (line.kind === "version") return printOutcome("version", versionOutcome(line.version), { world, style });
     command = line.spec.name;
     const run = await line.spec.load();
-    const outcome = await run({ input: line.input, world, progress: progress.tell });
+    const print = (text: string): void => {
+      if (!isText) return;
+      progress.clear();
+      printText(text, { world, style });
+    };
+    const outcome = await run({ input: line.input, world, progress: progress.tell, print });
     progress.end();
     return printOutcome(command, outcome, { world, style });
   } catch (error) {

@@ -102,6 +102,7 @@ describe("which installation is meant", () => {
       onInterrupt: () => () => undefined,
     } satisfies World,
     progress: () => undefined,
+    print: () => undefined,
   });
 
   test.each([

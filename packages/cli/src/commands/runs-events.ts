@@ -1,10 +1,24 @@
+import type { RunEvent } from "@oroboros/slot-contract";
 import { runIdArgument } from "../command-input.ts";
 import type { RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
-import { eventTable, readEvents } from "../read-events.ts";
+import { followRun } from "../follow/follow-run.ts";
+import { eventLine, eventTable, readEvents } from "../read-events.ts";
+import { endOf } from "../run-end.ts";
 
 export const runsEvents: RunCommand = async (context) => {
-  const runId = runIdArgument(context.input);
-  const events = await readEvents(await connectApi(context), runId);
-  return { ok: true, fields: { run_id: runId, events }, text: eventTable(events) };
+  const { input, print, world } = context;
+  const runId = runIdArgument(input);
+  const api = await connectApi(context);
+  if (!input.flag("follow")) {
+    const events = await readEvents(api, runId);
+    return { ok: true, fields: { run_id: runId, events }, text: eventTable(events) };
+  }
+  const events: RunEvent[] = [];
+  const onEvent = (event: RunEvent): void => {
+    events.push(event);
+    print(eventLine(event));
+  };
+  const run = await followRun({ api, runId, clock: world.clock, onEvent });
+  return { ok: true, fields: { run_id: runId, status: run.status, events }, text: endOf(run) };
 };
