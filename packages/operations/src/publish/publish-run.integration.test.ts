@@ -337,17 +337,19 @@ describe("a publish that fails", () => {
     expect(await world.evidence(runId, "preview_readiness_log")).toContain("backend_not_started");
   });
 
-  test("a smoke route that does not answer names the field that asks for it", async () => {
+  test("a smoke route that does not answer, or leads elsewhere, names the field that asks for it", async () => {
     const runId = await queued("bad/route", (app) => {
-      Object.assign(app.manifest, { smoke: { routes: ["/api/broken"] } });
+      Object.assign(app.manifest, { smoke: { routes: ["/api/broken", "/api/moved"] } });
       app.files["server/server.mjs"] = app.files["server/server.mjs"]!.replace(
         'if (request.url === "/api/slots")',
-        'if (request.url === "/api/broken") return response.writeHead(500).end("\\x1b[31mno table");\n$&',
+        'if (request.url === "/api/broken") return response.writeHead(500).end("\\x1b[31mno table");\n' +
+          'if (request.url === "/api/moved") return response.writeHead(307, { location: "/health" }).end();\n$&',
       );
     });
     expect(await publish(runId)).toEqual({ outcome: "failed", reasonCode: "CHECKS_FAILED" });
     const { failureMessage } = await world.run(runId);
     expect(failureMessage).toContain("/api/broken answered 500 no table");
+    expect(failureMessage).toContain("/api/moved answered 307");
     expect(failureMessage).toContain("smoke.routes in oroboros.app.json");
   });
 

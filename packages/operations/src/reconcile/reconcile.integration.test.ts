@@ -19,6 +19,7 @@ import {
 } from "@oroboros/slot-contract";
 import { eventually, queryRows } from "@oroboros/test-support";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Context } from "../context.ts";
 import { publishRun } from "../publish/publish-run.ts";
 import { aRunningWorld, cancelHolder } from "../testing/a-running-world.ts";
 import type { TestWorld } from "../testing/a-world.ts";
@@ -181,9 +182,10 @@ test("looking at a preview is noted, and a surface that nobody has used says not
   await fetch(`${loopbackUrl(frontendPort(contract, slot))}/`);
   await observeTraffic(context);
   expect((await trafficAt())!.getTime()).toBeGreaterThan(before.getTime() - 2_000);
-  const elsewhere = {
+  const headers = { location: "/", "x-oroboros-idle-seconds": "0" };
+  const elsewhere: Context = {
     ...context,
-    fetch: async () => new Response("", { status: 307, headers: { location: "/", "x-oroboros-idle-seconds": "0" } }),
+    fetch: async (_url, init) => new Response("", { status: init?.redirect === "manual" ? 307 : 200, headers }),
   };
   await context.store.updateTable("slot_leases").set({ traffic_at: null }).execute();
   await observeTraffic(elsewhere);
