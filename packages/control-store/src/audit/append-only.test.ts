@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from "kysely";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { useControlStore } from "../../test/use-control-store.ts";
 import type { StoreTransaction } from "../schema.ts";
 
@@ -8,12 +8,12 @@ const { db } = control;
 
 const CHAINED = sql`seq = 9, prev_hash = '', hash = repeat('0', 64)`;
 
-/** A transaction that has written an audit row which is chained when it commits, and then does something else. */
-async function afterWriting(act: (tx: StoreTransaction) => Promise<unknown>): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    await sql`insert into audit_log (action, detail) values ('slot_cleaned', '{}')`.execute(tx);
-    await act(tx);
-  });
+/** Does something in a transaction whose audit row is chained once it commits: what is refused is so at once, not by the commit. */
+async function afterWriting(act: (tx: StoreTransaction) => Promise<unknown>): Promise<unknown> {
+  const tx = await db.startTransaction().execute();
+  onTestFinished(() => tx.rollback().execute());
+  await sql`insert into audit_log (action, detail) values ('slot_cleaned', '{}')`.execute(tx);
+  return act(tx);
 }
 
 /** Changes something as a trigger does: only there a row may be given its place. */
