@@ -1,4 +1,4 @@
-import { existsSync, readlinkSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import {
   acquireMaintenanceLease,
   endRun,
@@ -9,6 +9,7 @@ import {
 } from "@oroboros/control-store";
 import { slotDatabaseUrl, slotServer } from "@oroboros/db-safety";
 import {
+  backendJobFile,
   backendPort,
   loopbackUrl,
   placeholderPath,
@@ -139,14 +140,39 @@ test("whoever still works under the lease of before is refused, and changes noth
   await cleanSlots(context);
   const now = await aPreview();
   const surface = readlinkSync(surfaceLink(contract, slot));
+  const job = (): string => readFileSync(backendJobFile(contract, slot), "utf8");
+  const before = job();
   const stale = { code: "stale_lease" };
   await expect(clearSlot(context, old)).rejects.toMatchObject(stale);
   await expect(startJob(context, old, idleJob(contract, slot))).rejects.toMatchObject(stale);
+  expect(job()).toBe(before);
   const { leaseEpoch } = old;
   await expect(context.processes.purge(slot, { leaseEpoch })).rejects.toMatchObject(stale);
   expect(readlinkSync(surfaceLink(contract, slot))).toBe(surface);
   expect(await backendAnswers()).toBe(true);
   expect(await findWorktree(context.store, slot)).toMatchObject({ runId: now.runId });
+});
+
+test("whoever loses the lease while the slot is emptied removes no files any more", async () => {
+  const { context, contract, slot } = world;
+  const lease = await aPreview();
+  const purge: Context["processes"]["purge"] = async (...purged) => {
+    await context.processes.purge(...purged);
+    // Only then the role is locked out, which the lease fences as well.
+    await eventually(
+      () =>
+        asSlot().then(
+          () => false,
+          () => true,
+        ),
+      { deadlineMs: 10_000 },
+    );
+    await end(lease.runId);
+  };
+  const losing = { ...context, processes: { ...context.processes, purge } };
+  await expect(clearSlot(losing, lease)).rejects.toMatchObject({ code: "stale_lease" });
+  expect(existsSync(slotSurfaces(contract, slot))).toBe(true);
+  expect(await cleanSlots(context)).toEqual([slot]);
 });
 
 test("a slot that a worker held when it died is cleaned by the next sweep, long before its lease runs out", async () => {
