@@ -18,7 +18,8 @@ export async function requireOnBranch(
   if (exitCode !== 1 && exitCode !== 128) throw new Error(`git merge-base ended with ${exitCode}: ${stderr.trim()}`);
   throw new OperatorError("commit_not_found", `Commit ${commitSha} is not on branch ${branch} of ${repository}.`, {
     hint:
-      `Push it there with: git push ${repository} ${commitSha}:refs/heads/${branch}, and then: oroboros runs retry <run_id>, ` +
-      `or runs publish <run_id> where its preview is live. Or publish the commit alone: oroboros runs create --title <title> --commit ${commitSha}`,
+      `Publish the commit alone with: oroboros runs create --title <title> --commit ${commitSha}. Or push it to the branch with: ` +
+      `git push ${repository} ${commitSha}:refs/heads/${branch}, and then: oroboros runs retry <run_id>, or runs publish <run_id> ` +
+      `where its preview is live.`,
   });
 }
