@@ -93,7 +93,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "runs show",
-    summary: "Show a run with its events and artifacts.",
+    summary:
+      "Show a run: until when it keeps its slot, who decided on it, what to type next, its events and artifacts.",
     argument: RUN,
     options: [],
     load: async () => (await import("./commands/runs-show.ts")).runsShow,
@@ -248,7 +249,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "audit list",
-    summary: "List the newest rows of the audit log.",
+    summary: "List the newest rows of the audit log: who did what to which thing.",
     options: [
       { ...RUN_ID, help: "only rows of this run" },
       { flags: "--limit <count>", help: "at most this many", default: "50" },

@@ -210,6 +210,17 @@ test("the audit log is listed, and verified up to a head that was noted", async 
   expect(await run("audit", "list", "--limit", "0")).toMatchObject({ exitCode: 2 });
 });
 
+test("a person reads in the audit log who did what to which thing", async () => {
+  const { answer: made } = await run("token", "create", "--role", "viewer", "--label", "for a table");
+  const { stdout } = await runHere(["audit", "list", "--root", root], { NO_COLOR: "1" }, { isTerminal: true });
+  const [heading = "", ...rows] = stdout.trimEnd().split("\n");
+  expect(heading).toMatch(/^SEQ +WHEN +WHO +WHAT +TO WHICH THING +DETAIL$/);
+  const tokenRow = `host:uid=0 +token_created +token ${String(made["token_id"])} +(role=viewer label=for a table|label=for a table role=viewer)$`;
+  expect(rows.at(-1)).toMatch(new RegExp(tokenRow));
+  expect(stdout).toMatch(new RegExp(`lease_acquired +run ${holder}, preview-1 +`));
+  expect(Math.max(...rows.map((row) => row.length))).toBeLessThan(220);
+});
+
 test("a row of the audit log that somebody edited is named, with exit 4", async () => {
   const edit = (action: string) =>
     queryRows(

@@ -92,6 +92,7 @@ test("a run is shown with the address of every artifact and all pages of its eve
     byPath({
       [`GET /api/runs/${RUN}`]: json(200, run({ lease: null, artifacts: [artifact], attempts: [] })),
       [`GET /api/runs/${RUN}/events`]: pages,
+      [`GET /api/runs/${RUN}/approvals`]: json(200, { items: [] }),
     }),
   );
   const shown = oneObject((await runHere(["runs", "show", RUN], access(api.url))).stdout);

@@ -1,13 +1,19 @@
 import { runIdArgument } from "../command-input.ts";
 import type { RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
+import { describeRun } from "../describe-run.ts";
+import { nextStep } from "../next-step.ts";
 import { eventTable, readEvents } from "../read-events.ts";
-import { describe, table } from "../table.ts";
+import { table } from "../table.ts";
 
 export const runsShow: RunCommand = async (context) => {
   const runId = runIdArgument(context.input);
   const api = await connectApi(context);
-  const [run, events] = await Promise.all([api.showRun(runId), readEvents(api, runId)]);
+  const [run, events, approvals] = await Promise.all([
+    api.showRun(runId),
+    readEvents(api, runId),
+    api.listApprovals(runId),
+  ]);
   const artifacts = run.artifacts.map((artifact) => ({ ...artifact, url: api.artifactUrl(runId, artifact.uri) }));
   const evidence = table(
     ["artifact", "bytes", "url"],
@@ -23,6 +29,11 @@ export const runsShow: RunCommand = async (context) => {
       each.failure_reason_code,
     ]),
   );
-  const text = [describe(run), publishes, eventTable(events), evidence].join("\n\n");
-  return { ok: true, fields: { ...run, artifacts, events }, text };
+  const text = [
+    describeRun(run, { approvals, now: context.world.clock.today() }),
+    publishes,
+    eventTable(events),
+    evidence,
+  ].join("\n\n");
+  return { ok: true, fields: { ...run, artifacts, events, approvals, next: nextStep(run) }, text };
 };
