@@ -21,7 +21,7 @@ export const IMPORT_TABLE: Readonly<Record<string, AllowedImports>> = {
   "packages/service-kit": {
     workspace: ["host/fault-point", "host/port-listener", "slot-contract"],
     thirdParty: ["pino"],
-    builtins: ["http", "net", "process"],
+    builtins: ["http", "net", "process", "stream"],
   },
   "packages/operations": {
     workspace: ["control-store", "db-safety", "health-probe", "host", "run-queue", "slot-contract"],
@@ -45,7 +45,7 @@ export const IMPORT_TABLE: Readonly<Record<string, AllowedImports>> = {
     ],
     // pg only in slot mode, on the slot's own database: there the api is an application like any other.
     thirdParty: ["@hono/node-server", "hono", "pg"],
-    builtins: ["http", "process", "stream"],
+    builtins: ["http", "process"],
   },
   "apps/worker": {
     workspace: ["control-store", "host", "operations", "run-queue", "service-kit", "slot-contract"],

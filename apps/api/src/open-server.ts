@@ -1,9 +1,8 @@
 import type { Server } from "node:http";
-import type { Logger } from "@oroboros/service-kit";
+import { installLightFetch, type Logger } from "@oroboros/service-kit";
 import { apiPort, type Environment } from "@oroboros/slot-contract";
 import { readSlotEnv } from "@oroboros/slot-contract/backend";
 import { readApiEnvironment, type ServingMode } from "./env.ts";
-import { installLightFetch } from "./light-fetch/install-light-fetch.ts";
 
 export interface OpenedServer {
   server: Server;

@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import { openControlStore, watchEvents } from "@oroboros/control-store";
 import { openRunQueue, queueTransport } from "@oroboros/run-queue";
-import type { Logger } from "@oroboros/service-kit";
+import { lightFetch, type Logger } from "@oroboros/service-kit";
 import { contractOf, type ApiEnvironment, type RuntimeContract } from "@oroboros/slot-contract";
 import { createApi } from "./create-api.ts";
 import { openHttpServer } from "./open-http-server.ts";
@@ -18,7 +18,8 @@ export function startApi(
   const queue = openRunQueue(queueTransport(env), { onError });
   const events = watchEvents({ databaseUrl: env.DATABASE_URL, onError });
   const loopbackIdentity = env.OROBOROS_LOOPBACK_IDENTITY === "on";
-  const api = createApi({ contract, store: control.db, queue, events, closing, log, loopbackIdentity });
+  const store = control.db;
+  const api = createApi({ contract, store, queue, events, closing, log, loopbackIdentity, fetch: lightFetch });
   return {
     server: openHttpServer(api.fetch),
     contract,

@@ -11,6 +11,7 @@ import {
 } from "@oroboros/operations";
 import { queueTransport, startRunWorker } from "@oroboros/run-queue";
 import { systemClock } from "@oroboros/host";
+import { lightFetch } from "@oroboros/service-kit";
 import { slotIds, type WorkerEnvironment } from "@oroboros/slot-contract";
 import { serveHealth } from "./health-server.ts";
 import { publishJob } from "./jobs/publish.ts";
@@ -31,7 +32,7 @@ export async function startWorker(env: WorkerEnvironment, log: Log, signal: Abor
   const health = await serveHealth(env.WORKER_HEALTH_PORT, () => isReady);
   const presence = await openWorkerPresence({ databaseUrl: env.DATABASE_URL, onError });
   const { workerId } = presence;
-  const context = openContext(env, { fetch, clock: systemClock, log, workerId });
+  const context = openContext(env, { fetch: lightFetch, clock: systemClock, log, workerId });
   const jobs = startRunWorker(queueTransport(env), {
     // One more than can publish at once: while every slot is busy, somebody still looks after the one that is freed.
     concurrency: slotIds(context.contract).length + 1,

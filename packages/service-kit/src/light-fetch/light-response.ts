@@ -8,7 +8,7 @@ export interface ResponseInit {
 }
 
 /** No answer with one of these has a body. */
-const WITHOUT_BODY = [101, 103, 204, 205, 304];
+export const isWithoutBody = (status: number): boolean => [101, 103, 204, 205, 304].includes(status);
 
 /** The fetch standard's `Response`, as a server makes one. */
 export class LightResponse extends LightBody {
@@ -21,7 +21,7 @@ export class LightResponse extends LightBody {
 
   constructor(body?: BodyInit, { status = 200, statusText = "", headers }: ResponseInit = {}) {
     if (!Number.isInteger(status) || status < 200 || status > 599) throw new RangeError(`${status} is no status`);
-    if (body !== null && body !== undefined && WITHOUT_BODY.includes(status)) {
+    if (body !== null && body !== undefined && isWithoutBody(status)) {
       throw new TypeError(`an answer with status ${status} has no body`);
     }
     super(body);

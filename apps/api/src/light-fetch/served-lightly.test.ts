@@ -1,9 +1,0 @@
-import { installLightFetch } from "./install-light-fetch.ts";
-
-// Once more what is answered to agents, people and streams, with the classes that an installed api has.
-installLightFetch();
-await import("../http-server.test.ts");
-await import("../browser.test.ts");
-await import("../events/stream-events.test.ts");
-await import("../page/page.test.ts");
-await import("../routes/docs.test.ts");
