@@ -1,3 +1,4 @@
+import type { CommitSha } from "@oroboros/slot-contract";
 import { sql, type RawBuilder } from "kysely";
 import { expect, test } from "vitest";
 import { commit, liveRun } from "../../test/live-run.ts";
@@ -18,3 +19,14 @@ test.each<[string, RawBuilder<unknown>]>([
   await expect(change.execute(db)).rejects.toThrow("run_approvals is append-only");
   expect(await listApprovals(db, runId)).toMatchObject([{ decision: "rejected" }]);
 });
+
+test.each(["main", "1".repeat(39), "A".repeat(40), `${"1".repeat(40)}\n`])(
+  "a decision is of a whole commit, and not of %j",
+  async (name) => {
+    const { runId } = await liveRun(control);
+    const decide = db
+      .transaction()
+      .execute((tx) => recordDecision(tx, { runId, decision: "approved", commitSha: name as CommitSha }));
+    await expect(decide).rejects.toThrow("run_approvals_commit_sha_check");
+  },
+);

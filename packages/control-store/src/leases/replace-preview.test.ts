@@ -54,6 +54,17 @@ test("a reservation takes nothing from the queue: another free slot is the earli
   expect(await claim(chosen)).toMatchObject({ outcome: "claimed", lease: { slotId: slot } });
 });
 
+test("a run is given the slot that is kept for it, and leaves the first free one to the others", async () => {
+  const { runId: first } = await liveRun(control);
+  await liveRun(control);
+  const [earlier, chosen] = await twoQueued();
+  await replacePreview(db, { slotId: other, runId: chosen });
+  await endRun(db, { runId: first, to: "canceled", reasonCode: "AGENT_CANCELED" });
+  await cleanAll();
+  expect(await claim(chosen)).toMatchObject({ outcome: "claimed", lease: { slotId: other } });
+  expect(await claim(earlier)).toMatchObject({ outcome: "claimed", lease: { slotId: slot } });
+});
+
 test("a reservation ends with its run", async () => {
   await liveRun(control);
   const full = await acquireMaintenanceLease(db, other, 600);
