@@ -93,6 +93,7 @@ test.each([
   ],
   [["token", "create", "--role", "root", "--label", "me"], "invalid_request", "token create"],
   [["token", "create", "--role", "viewer", "--label", " "], "invalid_request", "token create"],
+  [["token", "create", "--role", "viewer", "--label", "x".repeat(201)], "invalid_request", "token create"],
   [["runs", "list", "--root", "relative"], "invalid_contract", "runs list"],
 ])("%j is %s", async (argv, code, command) => {
   const result = await runHere(argv);
