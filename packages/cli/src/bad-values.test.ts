@@ -82,9 +82,11 @@ const BAD: [argv: string[], name: string, allowed: string][] = [
   [["audit", "verify", "--expect-head", "abc"], "--expect-head", "64"],
 ];
 
-test.each(BAD)(
-  "%j names the option, what was given, what is allowed and what to type next",
-  async (argv, name, allowed) => {
+const shortly = (argv: readonly string[]): string => argv.join(" ").slice(0, 90);
+
+test.each(BAD.map(([argv, name, allowed]) => ({ line: shortly(argv), argv, name, allowed })))(
+  "$line: the option, what was given, what is allowed and what to type next are named",
+  async ({ argv, name, allowed }) => {
     const result = await runHere(argv, environment());
     const { error } = oneObject(result.stdout) as { error: { code: string; message: string; hint: string } };
     expect(error.code).toMatch(/^invalid_(request|slot|contract)$/);
@@ -101,14 +103,16 @@ test.each(BAD)(
 );
 
 /** What is at the edge and still allowed goes to the api: the words above say what the schemas do. */
-test.each([
-  [...CREATE, "--prompt", "x".repeat(20_000), "--note", "x".repeat(20_000), "--page-title", "x".repeat(500)],
-  ["runs", "create", "--title", "x".repeat(200), "--route", "x".repeat(2_000), "--element-hint", "x".repeat(2_000)],
-  ["runs", "list", "--limit", "200", "--offset", "0"],
-  ["runs", "extend", RUN, "--hours", "720"],
-  ["runs", "extend", RUN, "--hours", "1"],
-  ["runs", "reject", RUN, "--reason", "x".repeat(2_000), "--reviewer", "x".repeat(200)],
-])("%j is asked for", async (...argv) => {
+test.each(
+  [
+    [...CREATE, "--prompt", "x".repeat(20_000), "--note", "x".repeat(20_000), "--page-title", "x".repeat(500)],
+    ["runs", "create", "--title", "x".repeat(200), "--route", "x".repeat(2_000), "--element-hint", "x".repeat(2_000)],
+    ["runs", "list", "--limit", "200", "--offset", "0"],
+    ["runs", "extend", RUN, "--hours", "720"],
+    ["runs", "extend", RUN, "--hours", "1"],
+    ["runs", "reject", RUN, "--reason", "x".repeat(2_000), "--reviewer", "x".repeat(200)],
+  ].map((argv) => ({ line: shortly(argv), argv })),
+)("$line is asked for", async ({ argv }) => {
   await using asked = await apiServer(json(500, {}));
   const result = await runHere(argv, { OROBOROS_API_URL: asked.url, OROBOROS_TOKEN: "t" });
   expect(oneObject(result.stdout)).not.toMatchObject({ error: { code: "invalid_request" } });

@@ -133,10 +133,17 @@ test.each(FORETOLD)("runs %j with --dry-run is refused with the code that the re
   expect(missing.exitCode).toBe(1);
 });
 
+const BY_AGENTS = new Set(["retry", "resume", "transition"]);
+
 test.each(FORETOLD)("runs %j with --dry-run is refused to a token that may not", async (argv, fields) => {
-  await using api = await apiServer(readOnly("viewer", fields));
+  const role = BY_AGENTS.has(argv[0] ?? "") ? "viewer" : "agent";
+  await using api = await apiServer(readOnly(role, { ...fields, principal: "token:3:me" }));
   const result = await runHere(["runs", ...argv, "--dry-run"], access(api.url));
-  expect(oneObject(result.stdout)).toMatchObject({ ok: false, dry_run: true, error: { code: "role_required" } });
+  expect(oneObject(result.stdout)).toMatchObject({
+    ok: false,
+    dry_run: true,
+    error: { code: "role_required", message: expect.stringContaining(`the token "me" is ${role}`) },
+  });
   expect(result.exitCode).toBe(3);
 });
 

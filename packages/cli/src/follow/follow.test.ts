@@ -83,6 +83,23 @@ test("events are followed past a stream that breaks off, each told once, into on
   expect(streams).toEqual([0, 5]);
 });
 
+test("what happened after a stream had ended and before the run was seen to have is told, too", async () => {
+  const ended = run({ status: "failed", lease: null, artifacts: [], attempts: [] });
+  await using api = await apiServer(
+    byPath({
+      [`GET /api/runs/${RUN}/events/stream`]: (_request, response) => {
+        send(response, EVENTS.slice(0, 2));
+        response.end();
+      },
+      [`GET /api/runs/${RUN}/events`]: (request, response) =>
+        json(200, { items: after(request.url).slice(0, 1) })(request, response),
+      [`GET /api/runs/${RUN}`]: json(200, ended),
+    }),
+  );
+  const { stdout } = await runHere(["runs", "events", RUN, "--follow"], access(api.url));
+  expect(oneObject(stdout)["events"]).toEqual(EVENTS);
+});
+
 test("a person sees each event in a line of its own, and what became of the run", async () => {
   await using api = await apiServer(breakingApi().answer);
   const { stdout, exitCode } = await runHere(["runs", "events", RUN, "--follow"], access(api.url), {
