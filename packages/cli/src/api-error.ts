@@ -1,5 +1,8 @@
 import { ApiError, ERROR_KINDS, OperatorError, type ErrorCode } from "@oroboros/slot-contract";
 
+const HOW_TO_GET_A_TOKEN =
+  "Make a token with: oroboros token create --role operator --label me; set it as OROBOROS_TOKEN.";
+
 /** What went wrong with a call to the api, as a command tells it: the api's own code, or `unreachable`. */
 export function apiError(origin: string, error: unknown): OperatorError {
   if (error instanceof OperatorError) return error;
@@ -10,6 +13,8 @@ export function apiError(origin: string, error: unknown): OperatorError {
     });
   }
   const { code, status, message, hint } = error;
+  // The api tells how a request carries a token; here it is a variable.
+  if (code === "not_authenticated") return new OperatorError(code, message, { hint: HOW_TO_GET_A_TOKEN });
   if (isErrorCode(code)) return new OperatorError(code, message, { hint });
   if (code !== "unexpected_answer") {
     return new OperatorError("internal_error", `The api answered ${status} ${code}: ${message}`, { hint });

@@ -151,7 +151,6 @@ test("expired leases are reaped without a body", async () => {
 });
 
 test.each([
-  [401, "not_authenticated", 3],
   [403, "role_required", 3],
   [404, "run_not_found", 1],
   [409, "invalid_transition", 3],
@@ -231,6 +230,15 @@ test.each([
   expect(oneObject(result.stdout)).toMatchObject({ error: { code: "invalid_environment" } });
   expect(result.exitCode).toBe(2);
   expect(result.stdout + result.stderr).not.toContain(TOKEN);
+});
+
+test("who has no token that is known is told how the command line is given one", async () => {
+  await using api = await apiServer(problem(401, "not_authenticated", "The bearer token is not known here."));
+  const result = await runHere(["slots", "list"], access(api.url));
+  const hint = "Make a token with: oroboros token create --role operator --label me; set it as OROBOROS_TOKEN.";
+  const error = { code: "not_authenticated", message: "The bearer token is not known here.", hint };
+  expect(oneObject(result.stdout)).toMatchObject({ ok: false, error });
+  expect(result.exitCode).toBe(3);
 });
 
 test("no refusal of the api makes the command print its token", async () => {
