@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { endOfRun, runScript, startRuntime, tinyApp } from "@oroboros/test-runtime";
@@ -26,11 +27,15 @@ test("an installation that is stopped and started again still has its runs, its 
   expect(demo.exitCode).toBe(5);
   const elsewhere = ["runtime", "up", "--json", "--root", rootOf(offset), "--port-offset", "4300"];
   expect((await runScript("scripts/oroboros", elsewhere)).json).toMatchObject({ error: { code: "invalid_contract" } });
+  const cliEnvironment = `${rootOf(offset)}/etc/oroboros/cli.env`;
+  const written = await readFile(cliEnvironment, "utf8");
+  await writeFile(cliEnvironment, written.replace(/^(OROBOROS_AGENT_TOKEN)=.*$/m, `$1=oro_${"0".repeat(64)}`));
   const again = await up(offset);
   expect(again.json, again.stdout + again.stderr).toMatchObject({
     ok: true,
     resumed: true,
     operator_token: runtime.operatorToken,
+    renewed_tokens: ["agent"],
   });
 
   expect((await runtime.api("/api/runs")).body).toMatchObject({ total: 1 });
