@@ -23,6 +23,9 @@ const STARTED_MS = 5_000;
 /** SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client (postgres(1)). */
 const STOP_SIGNAL = { postgres: "SIGINT", control: "SIGTERM", surface: "SIGTERM" } as const;
 
+/** mallopt(3): a heap for each of Node's threads keeps some 4 MB for nobody. */
+const ONE_HEAP = { MALLOC_ARENA_MAX: "1" };
+
 type Deps = Readonly<{ contract: RuntimeContract; config: SupervisorConfig; users: ProcessUsers; log: Logger }>;
 
 export function openServices(deps: Deps): Services {
@@ -70,7 +73,8 @@ function openService({ contract, users, log }: Deps, definition: Definition) {
   const start = async (): Promise<ServiceStatus> => {
     if (running !== undefined) return status(true);
     const { argv, env, cwd } = definition;
-    const started = await startSupervised({ user: users[user], argv, env, cwd, logPath: serviceLog(contract, name) });
+    const logPath = serviceLog(contract, name);
+    const started = await startSupervised({ user: users[user], argv, env: { ...ONE_HEAP, ...env }, cwd, logPath });
     const startedAt = systemClock.now();
     running = started;
     log.info({ unit: name, pid: started.pid }, "service started");

@@ -31,6 +31,8 @@ type InstalledService = SupervisorConfig["services"][number];
 
 /** Keeps a small idle Node process small: less young generation, compiled code kept lean. */
 const NODE_FLAGS = ["--max-semi-space-size=1", "--optimize-for-size"];
+/** Of one that mostly waits for others: V8's optimizing compilers cost it 10 MB. A surface, which works for every visitor, has them. */
+const WAITING_FLAGS = ["--no-opt", "--no-maglev"];
 const SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin";
 
 export const nodeBinary = (contract: RuntimeContract): string => `${runtimesPath(contract)}/node/bin/node`;
@@ -44,6 +46,7 @@ export const stepPath = (contract: RuntimeContract): string =>
 export const releasedApp = (contract: RuntimeContract, app: string): string[] => [
   nodeBinary(contract),
   ...NODE_FLAGS,
+  ...(app === "web-surface" ? [] : WAITING_FLAGS),
   `${currentPath(contract)}/apps/${app}.js`,
 ];
 
