@@ -1,4 +1,4 @@
-import type { Context, sweepSlots } from "@oroboros/operations";
+import { sweepSlots, type Context } from "@oroboros/operations";
 import { expect, test } from "vitest";
 import { reconcile } from "./reconcile.ts";
 
@@ -21,7 +21,7 @@ function aSlowSweep() {
     await settle();
   };
   return {
-    round: () => reconcile(context, undefined, sweep),
+    round: (other = sweep) => reconcile(context, undefined, other),
     rounds: () => answers.length,
     errors: () => told.filter(({ level }) => level === "error").map(({ fields }) => fields),
     answer,
@@ -42,6 +42,23 @@ test("whoever asks while a round is under way is not kept waiting, and one more 
   await world.answer();
   await first;
   expect(world.rounds()).toBe(2);
+});
+
+test.each([
+  ["last", [false, true]],
+  ["first", [true, false]],
+])("the whole round that was asked for during a sweep follows it, also where it was asked for %s", async (_, asked) => {
+  const world = aSlowSweep();
+  const first = world.round();
+  let whole = 0;
+  const reconcileAll: Sweep = () => {
+    whole += 1;
+    return Promise.reject(new Error("the server is restarting"));
+  };
+  for (const isWhole of asked) await (isWhole ? world.round(reconcileAll) : world.round(sweepSlots));
+  await world.answer();
+  await first;
+  expect([world.rounds(), whole]).toEqual([1, 1]);
 });
 
 test("a round that fails is reported, and the next one that is asked for takes place", async () => {
