@@ -57,6 +57,24 @@ test("what concerns one connection, and what a client says about others, is not 
   });
 });
 
+test.each([
+  ["__Host-oroboros_session=oro_secret", undefined],
+  ["__host-OROBOROS_session=oro_secret", undefined],
+  ["a=1; __Host-oroboros_session=oro_secret; b=2", "a=1; b=2"],
+  ["__Host-oroboros_session=oro_secret;b=2", "b=2"],
+  ["a=__Host-oroboros; __Host-other=1", "a=__Host-oroboros; __Host-other=1"],
+])("of the cookies %s a branch's code is given %s", async (cookie, passed) => {
+  const apiPort = await anUpstream((incoming, response) => {
+    response.writeHead(200, { "set-cookie": ["a=1", "__Host-oroboros_session=planted; Secure; Path=/"] });
+    response.end(JSON.stringify(incoming.headers));
+  });
+  const { port } = await aSurface({ apiPort });
+  const answer = await ask(port, "/api/cookies", { headers: { cookie } });
+  expect(JSON.parse(answer.body)).toMatchObject({ host: `127.0.0.1:${apiPort}` });
+  expect((JSON.parse(answer.body) as { cookie?: string }).cookie).toBe(passed);
+  expect(answer.headers["set-cookie"]).toEqual(["a=1"]);
+});
+
 test("the answer's own hop-by-hop headers stay behind as well", async () => {
   const apiPort = await rawUpstream(
     "HTTP/1.1 200 OK\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=9\r\nX-End: 1\r\nContent-Length: 2\r\n\r\nok",

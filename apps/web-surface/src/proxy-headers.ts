@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { withoutConsoleCookies } from "./console-cookies.ts";
 
 const HOP_BY_HOP = new Set([
   "connection",
@@ -15,11 +16,11 @@ const HOP_BY_HOP = new Set([
 /** Said anew by us: a client's word on where a request came from or where its body ends is not passed on. */
 const REWRITTEN = new Set(["content-length", "expect", "forwarded", "host", "x-real-ip"]);
 
-/** A message's raw header list without what concerns only this connection (RFC 9110 section 7.6.1). */
+/** A message's raw header list without what concerns only this connection (RFC 9110 section 7.6.1), and without the console's cookies. */
 export function endToEndHeaders(message: IncomingMessage): string[] {
   const named = message.headers.connection?.toLowerCase().split(",") ?? [];
   const dropped = new Set([...HOP_BY_HOP, ...named.map((name) => name.trim())]);
-  return keepHeaders(message.rawHeaders, (name) => !dropped.has(name));
+  return withoutConsoleCookies(keepHeaders(message.rawHeaders, (name) => !dropped.has(name)));
 }
 
 /** The headers of the request to the upstream. */
