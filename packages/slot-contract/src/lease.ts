@@ -9,12 +9,15 @@ export const EVICTION_IDLE_SECONDS = 4 * 3_600;
 /** How long after the warning a preview that still nobody looks at is evicted. */
 export const EVICTION_GRACE_SECONDS = 900;
 
+const LAST_EPOCH = 2n ** 63n - 1n;
+
 /**
  * The fencing token of a lease: grows by one with every grant, and every effect for the run presents it. PostgreSQL's
  * bigint, kept as a decimal string because a JavaScript number can not hold all of them.
  */
 export const leaseEpochSchema = z
   .string()
-  .regex(/^(0|[1-9][0-9]{0,18})$/)
+  .regex(/^(0|[1-9][0-9]{0,18})$/, { abort: true })
+  .refine((text) => BigInt(text) <= LAST_EPOCH, `must be at most ${LAST_EPOCH}`)
   .brand<"LeaseEpoch">();
 export type LeaseEpoch = z.infer<typeof leaseEpochSchema>;
