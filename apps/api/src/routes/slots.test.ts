@@ -165,6 +165,25 @@ test("a release under an epoch that is not the holder's frees nothing", async ()
   expect(await release("preview-1", now)).toMatchObject({ released: true });
 });
 
+test("a run's id in capital letters is the same run's, in a path and in a body", async () => {
+  const { run, lease } = await aLiveRun(api.store);
+  const id = run.runId.toUpperCase();
+  expect((await api.call(`/api/runs/${id}`)).body).toMatchObject({
+    run_id: run.runId,
+    lease: { lease_epoch: lease.leaseEpoch },
+  });
+  expect(await release("preview-1", { run_id: id })).toMatchObject({ released: true, run_id: run.runId });
+});
+
+test("an epoch that no database counts to is refused as such", async () => {
+  const { run } = await aLiveRun(api.store);
+  const beat = { run_id: run.runId, lease_epoch: "9999999999999999999" };
+  expect(await api.call("/api/slots/preview-1/heartbeat", { body: beat })).toMatchObject({
+    status: 400,
+    body: { code: "invalid_request" },
+  });
+});
+
 describe("an agent", () => {
   const asAgent = (path: string, body: object) => api.call(path, { body, as: "agent" });
 
