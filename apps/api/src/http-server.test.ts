@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
+import { promisify } from "node:util";
 import { eventually, queryRows } from "@oroboros/test-support";
 import { Hono } from "hono";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
@@ -184,8 +186,50 @@ test("connections beyond the bound are not taken, and those that are there are a
   expect(await eventually(async () => (await health()).status === 200, { deadlineMs: 5_000 })).toBe(true);
 });
 
-async function connected(to: number): Promise<Socket> {
-  const socket = createConnection(to, "127.0.0.1");
+test("a client that resets the connection of its CONNECT takes nobody's server down", async () => {
+  const uncaught: unknown[] = [];
+  const note = (error: unknown): void => void uncaught.push(error);
+  process.on("uncaughtException", note);
+  onTestFinished(() => void process.off("uncaughtException", note));
+  for (let round = 0; round < 20; round += 1) {
+    const sockets = await Promise.all(Array.from({ length: 10 }, () => connected(port)));
+    const resets = sockets.map(async (socket, at) => {
+      socket.on("error", () => undefined).write(`CONNECT evil.example:80 HTTP/1.1\r\n${HEAD}\r\n`);
+      // Before, while and after it is answered.
+      if (at > 0) await Promise.race([once(socket, "data"), ...(at < 5 ? [immediates(at)] : [])]);
+      socket.resetAndDestroy();
+      await once(socket, "close");
+    });
+    await Promise.all(resets);
+  }
+  expect((await rawRequest(port, requestText("GET /health", {}))).status).toBe(200);
+  expect(uncaught).toEqual([]);
+});
+
+test("a connection that was refused is closed, also where its client keeps its own half open", async () => {
+  const hurried = openHttpServer(api.with({}).fetch, { headersTimeout: 50, connectionsCheckingInterval: 20 });
+  onTestFinished(() => {
+    hurried.closeAllConnections();
+    hurried.close();
+  });
+  const hurriedPort = await listen(hurried);
+  for (const bytes of ["", "no HTTP\r\n\r\n", `CONNECT evil.example:80 HTTP/1.1\r\n${HEAD}\r\n`]) {
+    const socket = await connected(hurriedPort, { allowHalfOpen: true });
+    let answer = "";
+    socket.setEncoding("utf8").on("data", (text: string) => (answer += text));
+    if (bytes !== "") socket.write(bytes);
+    const isNobodyThere = async (): Promise<boolean> => (await promisify(hurried.getConnections).call(hurried)) === 0;
+    expect(await eventually(isNobodyThere, { deadlineMs: 5_000 })).toBe(true);
+    expect(answer).toContain("application/problem+json");
+  }
+});
+
+async function immediates(count: number): Promise<void> {
+  for (let at = 0; at < count; at += 1) await setImmediate();
+}
+
+async function connected(to: number, options: { allowHalfOpen?: boolean } = {}): Promise<Socket> {
+  const socket = createConnection({ port: to, host: "127.0.0.1", ...options });
   onTestFinished(() => void socket.destroy());
   await once(socket, "connect");
   return socket;

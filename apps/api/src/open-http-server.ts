@@ -1,4 +1,5 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import { OperatorError } from "@oroboros/slot-contract";
 import { describeProblem } from "./problem.ts";
@@ -13,6 +14,7 @@ const LIMITS = {
   // Ours answers it with a problem.
   requireHostHeader: false,
 };
+const REFUSED_LINGER_MS = 500;
 
 type Fetch = Parameters<typeof getRequestListener>[0];
 
@@ -45,19 +47,22 @@ function refuse(incoming: IncomingMessage, outgoing: ServerResponse, objection: 
   outgoing.end(incoming.method === "HEAD" ? undefined : body);
 }
 
-interface Connection {
-  readonly writable: boolean;
-  end(text: string): unknown;
-  destroy(): unknown;
-}
-
-/** Answers where Node has no response object to answer with. */
-function endWith(socket: Connection, error: OperatorError): void {
+/** Answers where Node has no response object to answer with, and no longer looks after the connection either. */
+function endWith(socket: Duplex, error: OperatorError): void {
+  // Node takes its own listener away with a CONNECT, and the client's reset would be the end of the process.
+  socket.on("error", () => undefined);
   if (!socket.writable) return void socket.destroy();
   const { status, headers, body } = describeProblem(error);
   const all = { ...headers, "content-length": Buffer.byteLength(body), connection: "close" };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`);
+  closeAfter(socket, REFUSED_LINGER_MS);
+}
+
+/** One that is closed while its client still sends is reset, and the answer may be lost; one that is only ended stays as long as its client likes. */
+function closeAfter(socket: Duplex, lingerMs: number): void {
+  const closing = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once("close", () => clearTimeout(closing)).resume();
 }
 
 function unreadable(code: string | undefined): OperatorError {
