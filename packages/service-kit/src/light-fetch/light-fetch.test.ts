@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer as createNetServer, type AddressInfo, type Server } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { lightFetch } from "./light-fetch.ts";
 
@@ -53,6 +53,23 @@ describe.each([
     await expect(ask(await nobodyThere())).rejects.toMatchObject({ cause: { code: "ECONNREFUSED" } });
   });
 
+  test.each(["connection: upgrade\r\nupgrade: x\r\n", ""])(
+    "does not wait on a neighbour that changes the protocol, and lets go of the connection (%j)",
+    async (headers) => {
+      const closed = Promise.withResolvers<void>();
+      const neighbour = createNetServer((socket) => {
+        socket.once("data", () => socket.write(`HTTP/1.1 101 Switching Protocols\r\n${headers}\r\n`));
+        socket.on("error", () => undefined).once("close", () => closed.resolve());
+      });
+      const stop = AbortSignal.timeout(2_000);
+      await expect(ask(await listening(neighbour), { signal: stop })).rejects.toMatchObject({
+        name: "TypeError",
+        cause: expect.any(Error),
+      });
+      await closed.promise;
+    },
+  );
+
   test("ends with its signal's reason, before and while it waits and while the body comes", async () => {
     const url = await served((request, response) => void (request.url === "/body" && response.write("begun")));
     const reason = new Error("enough");
@@ -86,10 +103,12 @@ test("the light fetch asks only where it may not be led elsewhere", async () => 
 
 async function served(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  onTestFinished(() => server.closeAllConnections());
+  return listening(server);
+}
+
+async function listening(server: Server): Promise<string> {
+  onTestFinished(() => void server.close());
   await once(server.listen(0, "127.0.0.1"), "listening");
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

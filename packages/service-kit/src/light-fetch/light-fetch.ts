@@ -30,6 +30,11 @@ function answerTo(asking: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     // What breaks after the answer has begun is an error of its body as well.
     asking.on("error", reject).once("response", resolve);
+    // Neither of the two follows, and the signal no longer reaches the connection.
+    asking.once("upgrade", (_answer, socket) => {
+      socket.destroy();
+      reject(new Error("the answer changes the protocol"));
+    });
   });
 }
 
