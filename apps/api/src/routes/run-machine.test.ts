@@ -148,7 +148,8 @@ function stepAction(model: Model, action: Action): number | string {
     case "approve":
       if (status === "approved") return 200;
       if (status !== "needs_approval") return "invalid_transition";
-      return model.isAskedFor ? "commit_changed" : move(model, "approved");
+      if (model.isAskedFor) return "commit_changed";
+      return model.holdsSlot ? move(model, "approved") : "stale_lease";
     case "reject":
       if (status === "failed" && model.isRejected) return 200;
       if (!REVIEWED.includes(status)) return "invalid_transition";
@@ -174,6 +175,7 @@ function publish(model: Model): number | string {
   // A run that was given its slot by request is begun by a publish.
   const isBegun = AT_WORK.includes(model.status) && model.holdsSlot;
   if (!REVIEWED.includes(model.status) && !isBegun) return "invalid_transition";
+  if (!model.holdsSlot) return "stale_lease";
   if (model.status === "approved") move(model, "needs_approval");
   if (model.isAskedFor) return 200;
   model.isAskedFor = true;

@@ -18,7 +18,8 @@ export const runsApprove: RunCommand = async (context) => {
   });
   const api = await connectApi(context);
   if (input.flag("dryRun")) {
-    return planRunAction(api, { runId, needs: "operator", judge: (run) => judgeApproval(run, commitSha) });
+    const now = context.world.clock.today();
+    return planRunAction(api, { runId, needs: "operator", judge: (run) => judgeApproval(run, commitSha, now) });
   }
   const approval = await api.approveRun(runId, { commit_sha: commitSha, reason, reviewer_id });
   return { ok: true, fields: approval, text: describe(approval) };

@@ -11,7 +11,7 @@ const UNDER_REVIEW: readonly RunState[] = ["preview_ready", "needs_approval", "a
 const HOUR_MS = 3_600_000;
 
 /** Whether a run could be approved now; of `commitSha` only, where it is given. */
-export function judgeApproval(run: RunFacts, commitSha: CommitSha | undefined): Verdict {
+export function judgeApproval(run: RunFacts, commitSha: CommitSha | undefined, now: Date): Verdict {
   const { run_id: id, status, commit_sha: shown } = run;
   if (status !== "approved" && status !== "needs_approval") {
     return refused(notNow(run, "only one that needs approval is approved"));
@@ -24,6 +24,7 @@ export function judgeApproval(run: RunFacts, commitSha: CommitSha | undefined): 
     (attempt) => attempt.status === "requested" || attempt.status === "running",
   );
   if (isBeingPublished) return refused(commitChanged(id, "it is being published again"));
+  if (leaseEnd(run) <= now.getTime()) return refused(outOfTime(id));
   return allowed(`approve ${shown}`, "let it keep its slot for another review's time");
 }
 
@@ -43,9 +44,12 @@ export function judgeExtension(run: RunFacts, hours: number, now: Date): Verdict
   if (ends > now.getTime()) {
     return allowed(`let it keep its slot for ${hours} h more, until ${new Date(ends + hours * HOUR_MS).toISOString()}`);
   }
-  const message = `The time of run ${run.run_id} is over, and its slot is being taken away.`;
-  const hint = `Publish its commit again with: oroboros runs resume ${run.run_id}`;
-  return refused(new OperatorError("stale_lease", message, { hint }));
+  return refused(outOfTime(run.run_id));
+}
+
+function outOfTime(id: string): OperatorError {
+  const hint = `Publish its commit again with: oroboros runs resume ${id}`;
+  return new OperatorError("stale_lease", `The time of run ${id} is over, and its slot is being taken away.`, { hint });
 }
 
 function notNow({ run_id: id, status }: RunFacts, what: string): OperatorError {

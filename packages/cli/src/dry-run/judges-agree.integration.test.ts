@@ -140,9 +140,12 @@ const ACTIONS: Record<string, Action> = {
     judge: (run) => judgeExtension(run, 5, new Date()),
     act: (store, runId) => extendRun(store, { runId, hours: 5 }),
   },
-  approve: { judge: (run) => judgeApproval(run, undefined), act: (store, runId) => approveRun(store, { runId }) },
+  approve: {
+    judge: (run) => judgeApproval(run, undefined, new Date()),
+    act: (store, runId) => approveRun(store, { runId }),
+  },
   "approve another commit": {
-    judge: (run) => judgeApproval(run, OTHER),
+    judge: (run) => judgeApproval(run, OTHER, new Date()),
     act: (store, runId) => approveRun(store, { runId, commitSha: OTHER }),
   },
   reject: {

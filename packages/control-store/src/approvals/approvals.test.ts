@@ -4,6 +4,7 @@ import { commit, liveRun } from "../../test/live-run.ts";
 import { useControlStore } from "../../test/use-control-store.ts";
 import { beginAttempt } from "../attempts/begin-attempt.ts";
 import { finishAttempt } from "../attempts/finish-attempt.ts";
+import { listAttempts } from "../attempts/list-attempts.ts";
 import { requestAttempt } from "../attempts/request-attempt.ts";
 import { listEvents } from "../events/list-events.ts";
 import { findLease } from "../leases/find-lease.ts";
@@ -112,6 +113,25 @@ test("what is about to be replaced is not approved, whether its publish waits or
   const end = { status: "failed", reasonCode: "CHECKS_FAILED", message: "red" } as const;
   await finishAttempt(db, { lease: begun!.lease, attempt: 2, end });
   expect(await approveRun(db, { runId })).toMatchObject({ commitSha: LIVE });
+});
+
+test("a preview whose time is over is not approved: it is about to be gone", async () => {
+  const { runId, slotId } = await liveRun(control);
+  await moveToCommit(db, runId, LIVE);
+  await control.expireIn(slotId, -1);
+  await expect(approveRun(db, { runId, commitSha: LIVE })).rejects.toMatchObject({ code: "stale_lease" });
+  expect(await findRun(db, runId)).toMatchObject({ status: "needs_approval" });
+  expect(await listApprovals(db, runId)).toEqual([]);
+});
+
+test("what is approved stays so, whoever asks for a publish after its time", async () => {
+  const { runId, slotId } = await liveRun(control);
+  await moveToCommit(db, runId, LIVE);
+  await approveRun(db, { runId });
+  await control.expireIn(slotId, -1);
+  await expect(requestAttempt(db, { runId, commitSha: commit("2") })).rejects.toMatchObject({ code: "stale_lease" });
+  expect(await listAttempts(db, runId)).toHaveLength(1);
+  expect((await listApprovals(db, runId)).map(({ decision }) => decision)).toEqual(["approved"]);
 });
 
 test("publishing an approved run again voids the approval, in one transaction", async () => {

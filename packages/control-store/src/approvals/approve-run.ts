@@ -1,7 +1,9 @@
 import { OperatorError, type CommitSha, type RunId } from "@oroboros/slot-contract";
 import { isBeingPublished } from "../attempts/is-being-published.ts";
 import { appendEvent } from "../events/append-event.ts";
+import { holdsSlot } from "../leases/holds-slot.ts";
 import { keepForReview } from "../leases/keep-for-review.ts";
+import { outOfTime } from "../runs/run-refusals.ts";
 import { transitionRun } from "../runs/transition-run.ts";
 import type { Store, StoreTransaction } from "../schema.ts";
 import { inTransaction } from "../transaction.ts";
@@ -21,7 +23,7 @@ export interface ApprovalRequest {
  * Approves exactly the commit that a run's preview shows, which keeps its slot for another review's time. Approving what is approved already changes nothing, and answers the decision that counts.
  *
  * @throws OperatorError `run_not_found`; `invalid_transition` for a run that waits for nobody; `commit_changed` where the preview
- *   shows another commit, or is about to.
+ *   shows another commit, or is about to; `stale_lease` for a run whose slot is being taken away.
  */
 export async function approveRun(store: Store, request: ApprovalRequest): Promise<Decided> {
   const { runId, reviewerId = null, reason = null } = request;
@@ -35,6 +37,7 @@ export async function approveRun(store: Store, request: ApprovalRequest): Promis
     if (status === "approved") return { ...(await approvalOf(tx, runId)), already: true };
     // What a person looked at would be replaced after the approval.
     if (await isBeingPublished(tx, runId)) throw commitChanged(runId, "it is being published again");
+    if (!(await holdsSlot(tx, runId))) throw outOfTime(runId);
     await transitionRun(tx, { runId, to: "approved" });
     await keepForReview(tx, runId);
     const approval = await recordDecision(tx, { runId, decision: "approved", commitSha, reviewerId, reason });

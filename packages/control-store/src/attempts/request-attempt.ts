@@ -2,7 +2,8 @@ import { OperatorError, type CommitSha, type RunId, type RunState } from "@orobo
 import { sql } from "kysely";
 import { voidApproval } from "../approvals/void-approval.ts";
 import { appendEvent } from "../events/append-event.ts";
-import { runNotFound } from "../runs/run-refusals.ts";
+import { holdsSlot } from "../leases/holds-slot.ts";
+import { outOfTime, runNotFound } from "../runs/run-refusals.ts";
 import type { Store, StoreTransaction } from "../schema.ts";
 import { inTransaction } from "../transaction.ts";
 import { selectAttempts, type PublishAttempt } from "./attempt.ts";
@@ -16,7 +17,8 @@ const AT_WORK: readonly RunState[] = ["planning", "editing", "testing"];
  * waits: asking again while it does moves it to the newer commit. A run that was approved waits for a person again: the approval was of what is live now.
  *
  * @returns the attempt, and whether it was there already.
- * @throws OperatorError `run_not_found`; `invalid_transition` for a run that has nothing a publish could change.
+ * @throws OperatorError `run_not_found`; `invalid_transition` for a run that has nothing a publish could change; `stale_lease`
+ *   for one whose slot is being taken away.
  */
 export async function requestAttempt(
   store: Store,
@@ -57,7 +59,10 @@ async function lockPublishableRun(tx: StoreTransaction, runId: RunId): Promise<R
     .forNoKeyUpdate()
     .executeTakeFirst();
   if (run === undefined) throw runNotFound(runId);
-  if (LIVE.includes(run.status)) return run.status;
+  if (LIVE.includes(run.status)) {
+    if (!(await holdsSlot(tx, runId))) throw outOfTime(runId);
+    return run.status;
+  }
   if (AT_WORK.includes(run.status) && (await onlyHoldsItsSlot(tx, runId))) return run.status;
   throw new OperatorError(
     "invalid_transition",

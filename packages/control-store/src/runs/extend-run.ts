@@ -5,7 +5,7 @@ import type { Lease } from "../leases/lease-ref.ts";
 import { lockRuns } from "../leases/lock-runs.ts";
 import type { Store } from "../schema.ts";
 import { inTransaction } from "../transaction.ts";
-import { runNotFound } from "./run-refusals.ts";
+import { outOfTime, runNotFound } from "./run-refusals.ts";
 
 const REVIEWED: readonly RunState[] = ["preview_ready", "needs_approval", "approved"];
 
@@ -25,11 +25,7 @@ export async function extendRun(store: Store, { runId, hours }: { runId: RunId; 
       throw new OperatorError("invalid_transition", message, { hint });
     }
     const lease = await extendLease(tx, runId, hours);
-    if (lease === undefined) {
-      throw new OperatorError("stale_lease", `The time of run ${runId} is over, and its slot is being taken away.`, {
-        hint: `Publish its commit again with: oroboros runs resume ${runId}`,
-      });
-    }
+    if (lease === undefined) throw outOfTime(runId);
     const detail = {
       slot_id: lease.slotId,
       lease_epoch: lease.leaseEpoch,

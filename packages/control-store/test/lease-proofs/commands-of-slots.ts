@@ -83,7 +83,8 @@ export async function lookAtQueue({ state, leases }: ModelWorld, { store }: Chos
 export async function request(world: ModelWorld, { store, which }: Chosen): Promise<void> {
   const run = likely(world.state.runs, ({ status }) => status === "needs_approval", which);
   const refusal = await codeOf(world.leases.requestAttempt(store, { runId: run.runId, commitSha: null }));
-  expect(refusal).toBe(run.status === "needs_approval" ? undefined : "invalid_transition");
+  const outOfTime = slotOf(world.state, run.runId)?.state === "held" ? undefined : "stale_lease";
+  expect(refusal).toBe(run.status === "needs_approval" ? outOfTime : "invalid_transition");
   if (refusal !== undefined || run.attempts.at(-1)?.status === "requested") return;
   run.attempts.push({ status: "requested", epoch: null });
 }

@@ -7,7 +7,7 @@ import {
   listSlots,
   requestAttempt,
 } from "@oroboros/control-store";
-import { isTerminal, type CommitSha, type RunId, type SlotId } from "@oroboros/slot-contract";
+import { isTerminal, OperatorError, type CommitSha, type RunId, type SlotId } from "@oroboros/slot-contract";
 import { publishRun } from "../publish/publish-run.ts";
 import { cleanSlots } from "../slots/clean-slots.ts";
 import { goOn, startWorker, type PacedWorker } from "./paced-workers.ts";
@@ -107,8 +107,11 @@ async function runOut({ store }: ScheduledWorld, slot: SlotId): Promise<void> {
 }
 
 async function askAgain({ store }: Pick<ScheduledWorld, "store">, runId: RunId): Promise<void> {
-  if ((await findRun(store, runId))?.status === "needs_approval")
-    await requestAttempt(store, { runId, commitSha: null });
+  if ((await findRun(store, runId))?.status !== "needs_approval") return;
+  await requestAttempt(store, { runId, commitSha: null }).catch((error: unknown) => {
+    // Its time is over.
+    if (!(error instanceof OperatorError) || error.code !== "stale_lease") throw error;
+  });
 }
 
 async function cancel({ store }: ScheduledWorld, runId: RunId): Promise<void> {
