@@ -21,6 +21,8 @@ export interface ApiEnv {
   Variables: {
     traceId: string;
     access: Access;
+    /** Ends when the request was answered without its route, which was too late. */
+    givenUp: AbortSignal;
     /** The uid at the other end of the connection, once it was looked up for this request. */
     peerUid: Promise<number | undefined>;
     /** Behind `authenticate` only. */

@@ -3,15 +3,22 @@ import type { MiddlewareHandler } from "hono";
 import type { ApiEnv } from "./acting.ts";
 
 /**
- * Gives every answer a deadline. Only its beginning: a stream that has begun may go on.
+ * Gives every answer a deadline. Only its beginning: a stream that has begun may go on. What answers all the same learns of it from
+ * the request's signal `givenUp`.
  *
  * @throws OperatorError `request_timed_out`.
  */
 export function answerInTime(deadlineMs: number): MiddlewareHandler<ApiEnv> {
-  return async (_c, next) => {
+  return async (c, next) => {
+    const giveUp = new AbortController();
+    c.set("givenUp", giveUp.signal);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(timedOut(deadlineMs)), deadlineMs);
+      timer = setTimeout(() => {
+        const error = timedOut(deadlineMs);
+        giveUp.abort(error);
+        reject(error);
+      }, deadlineMs);
     });
     try {
       await Promise.race([next(), late]);

@@ -4,6 +4,7 @@ import { runEventSchema, type RunEvent, type RunId } from "@oroboros/slot-contra
 import { eventually } from "@oroboros/test-support";
 import { expect, onTestFinished, test } from "vitest";
 import { aRun, useApi, type Call } from "../testing/use-api.ts";
+import { whileLocked } from "../testing/while-locked.ts";
 import { readEventStream } from "../testing/read-event-stream.ts";
 
 const api = useApi();
@@ -113,6 +114,20 @@ test("one principal's streams are limited, and one that ends makes room for anot
     const path = `/api/runs/${runId}/events/stream?follow=false`;
     return (await api.call(path, { api: limited })).status === 200;
   }, SOON);
+});
+
+test("a stream whose answer was given up is never opened, and takes nobody's place", async () => {
+  const { runId } = await aRun(api.store);
+  const hurried = api.with({ answerDeadlineMs: 1_000 });
+  const path = `/api/runs/${runId}/events/stream`;
+  const answers = await whileLocked(api.database.url, "lock table runs in access exclusive mode", () =>
+    Promise.all(Array.from({ length: 40 }, () => api.call(path, { api: hurried }))),
+  );
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
+  // Each of these waits for a connection behind what is left of those.
+  for (let round = 0; round < 5; round += 1) {
+    expect((await api.call(`${path}?follow=false`, { api: hurried })).status).toBe(200);
+  }
 });
 
 test("a revoked token's stream ends at the next heartbeat, and no other does", async () => {

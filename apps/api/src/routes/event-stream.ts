@@ -35,6 +35,8 @@ export function eventStreamRoute(api: Api, context: ApiContext): void {
       return c.body(null, 204);
     }
     if (c.req.method === "HEAD") return c.body(null, 200, HEADERS);
+    const givenUp = c.get("givenUp");
+    givenUp.throwIfAborted();
     const onEnd = openStreams.open(principalOf(c).name);
     const body = streamEvents({
       store,
@@ -43,7 +45,7 @@ export function eventStreamRoute(api: Api, context: ApiContext): void {
       sinceId,
       follow: query.follow,
       limits,
-      signal: AbortSignal.any([c.req.raw.signal, closing]),
+      signal: AbortSignal.any([c.req.raw.signal, givenUp, closing]),
       disconnect: disconnectOf(c),
       mayRead: () => isStillKnown(c, context),
       onEnd,
