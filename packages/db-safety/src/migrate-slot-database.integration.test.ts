@@ -1,4 +1,4 @@
-import type { RunId } from "@oroboros/slot-contract";
+import type { OperatorError, RunId } from "@oroboros/slot-contract";
 import { eventually } from "@oroboros/test-support";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -77,6 +77,43 @@ describe("migrations", () => {
     expect(await table("escaped")).toEqual([{ name: null }]);
   });
 
+  test("are told with the beginning of the server's reason, however long a branch makes its texts", async () => {
+    const raise = "raise exception '%', repeat('x', 3000000) using detail = repeat('y', 3000000)";
+    const talkative = { name: "0003_talkative.sql", sql: `do $$ begin ${raise}; end $$;` };
+    const failure: unknown = await migrate(NOTES, talkative).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: "migration_failed", cause: { code: "P0001" } });
+    const { message, hint, stack, cause } = failure as OperatorError & { cause: Error };
+    expect(message).toMatch(
+      /^0003_talkative\.sql failed \(SQLSTATE P0001\): x{2000}\.\.\. \(3000000 characters in all\)\.$/,
+    );
+    const logged = JSON.stringify([message, hint, stack, cause.message, cause.stack, Object.entries(cause)]);
+    expect(logged.length).toBeLessThan(20_000);
+  });
+
+  test("fill no memory of the worker with what they select", async () => {
+    const rows = { name: "0003_rows.sql", sql: "select repeat('x', 1000) from generate_series(1, 300000);" };
+    const peak = await peakOf(() => migrate(NOTES, rows));
+    expect(peak.outcome).toEqual({ applied: [rows.name] });
+    expect(peak.megabytes).toBeLessThan(100);
+  });
+
+  test.each([
+    ["a value", "select repeat('x', 200000000);"],
+    ["a notice", "do $$ begin raise notice '%', repeat('x', 200000000); end $$;"],
+  ])("that let the server send %s of any length fail, and fill no memory", async (_, text) => {
+    const long = { name: "0003_long.sql", sql: `create table half ();\n${text}` };
+    const peak = await peakOf(() => migrate(NOTES, long).catch((error: unknown) => error));
+    expect(peak.outcome).toMatchObject({
+      code: "migration_failed",
+      message: expect.stringMatching(
+        /^0003_long\.sql failed: it made the server send 20\d{7} bytes at once\.$/,
+      ) as string,
+    });
+    expect(peak.megabytes).toBeLessThan(100);
+    expect(await table("half")).toEqual([{ name: null }]);
+    expect(await migrate(NOTES, MORE)).toEqual({ applied: [MORE.name] });
+  });
+
   test("do not hand their settings to the next file, as dumps do with search_path", async () => {
     const dump = { name: "0002_dump.sql", sql: "select pg_catalog.set_config('search_path', '', false);" };
     await migrate(NOTES, dump, { name: "0003_plain.sql", sql: "create table plain ();" });
@@ -88,6 +125,19 @@ describe("migrations", () => {
     expect(outcomes.flatMap((outcome) => outcome.applied)).toEqual([MORE.name]);
   });
 });
+
+/** What this process holds meanwhile beyond what it held before. */
+async function peakOf<Outcome>(act: () => Promise<Outcome>): Promise<{ outcome: Outcome; megabytes: number }> {
+  const before = process.memoryUsage.rss();
+  let peak = before;
+  const timer = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 10);
+  try {
+    const outcome = await act();
+    return { outcome, megabytes: (Math.max(peak, process.memoryUsage.rss()) - before) / 1_000_000 };
+  } finally {
+    clearInterval(timer);
+  }
+}
 
 describe("a signal", () => {
   const STUBBORN = `do $$ begin

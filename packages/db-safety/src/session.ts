@@ -6,8 +6,9 @@ import {
   PostgresQueryCompiler,
   type RawBuilder,
 } from "kysely";
-import { Client, type ClientConfig } from "pg";
+import { Client, Query, type ClientConfig } from "pg";
 import { OperatorError, type RunId, type SlotId } from "@oroboros/slot-contract";
+import { boundedSocket } from "./bounded-socket.ts";
 import { verifyIdentity } from "./live-identity.ts";
 
 export type SessionTarget = Readonly<{
@@ -28,7 +29,7 @@ export type Session = AsyncDisposable & {
   /** What the server knows it by; nothing that is sent through it can change these. */
   readonly backend: Readonly<{ processId: number; database: string; role: string }>;
   run<Row>(statement: RawBuilder<Row>): Promise<Row[]>;
-  /** Sends foreign SQL as it is, by the simple protocol: several statements, no client-side commands. */
+  /** Sends foreign SQL as it is, by the simple protocol: several statements, no client-side commands. Its rows are let go by. */
   script(text: string): Promise<void>;
 };
 
@@ -70,9 +71,7 @@ export async function openSession(target: SessionTarget): Promise<Session> {
       const { sql, parameters } = statement.compile(compiler);
       return (await client.query(sql, [...parameters])).rows as Row[];
     },
-    script: async (text) => {
-      await client.query(text);
-    },
+    script: (text) => runWithoutRows(client, text),
     [Symbol.asyncDispose]: () => client.end(),
   };
   try {
@@ -82,6 +81,14 @@ export async function openSession(target: SessionTarget): Promise<Session> {
     throw error;
   }
   return session;
+}
+
+/** What the driver does with a query, but for keeping its rows: a branch's SQL may select more than this process can hold. */
+function runWithoutRows(client: Client, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const query = new Query(text, (error?: Error | null) => (error ? reject(error) : resolve()));
+    client.query(Object.assign(query, { handleDataRow: () => undefined }));
+  });
 }
 
 /** Sent by the server with every login; the driver's types leave it out. */
@@ -112,6 +119,7 @@ function clientConfig(target: SessionTarget): ClientConfig & { replication: stri
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(" "),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    stream: () => boundedSocket(),
     // The server's limit is a setting that a branch's SQL can undo; this one it can not.
     query_timeout: STATEMENT_TIMEOUT_MS + CONNECT_TIMEOUT_MS,
   };
