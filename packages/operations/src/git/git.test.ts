@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readBaseTemplate } from "./base-template.ts";
 import { readFileAt, readManifest, readSqlFiles, requireDirectory } from "./read-source.ts";
 import { resolveCommit } from "./resolve-commit.ts";
+import { runGit } from "./run-git.ts";
 import { openSourceReader, type SourceReader } from "./source-reader.ts";
 
 let repo: ScratchGitRepo;
@@ -27,6 +29,21 @@ beforeAll(async () => {
 });
 
 afterAll(() => repo[Symbol.asyncDispose]());
+
+/** Objects are written without files: what these tests are about is large. */
+const written = (args: string[], input: string): string =>
+  execFileSync("git", [`--git-dir=${gitDir}`, ...args], { input, encoding: "utf8" }).trim();
+const blobOf = (text: string): string => written(["hash-object", "-w", "--stdin"], text);
+const blobsOf = (files: { name: string; sql: string }[]): Record<string, string> =>
+  Object.fromEntries(files.map(({ name, sql }) => [name, blobOf(sql)]));
+const treeOf = (kind: string, entries: Record<string, string>): string => {
+  const lines = Object.entries(entries).map(([name, oid]) => `${kind} ${oid}\t${name}\n`);
+  return written(["mktree"], lines.join(""));
+};
+const commitOf = (tree: string): CommitSha => {
+  const author = ["-c", "user.name=a", "-c", "user.email=a@localhost"];
+  return commitShaSchema.parse(written([...author, "commit-tree", tree, "-m", "large"], ""));
+};
 
 describe("resolveCommit", () => {
   test("a branch is its head, and neither branch nor commit is main's head", async () => {
@@ -110,6 +127,52 @@ describe("reading a commit", () => {
 
   test("an application without migrations has none", async () => {
     expect(await readSqlFiles(source, first, null)).toEqual([]);
+  });
+
+  test("hundreds of migrations are read by one git, whatever is in them, and not once more", async () => {
+    const sql = (index: number): string =>
+      ["", "\n", "-- ünïcode \u{1f40d}\0\n".repeat(index), `-- ${index}`][index % 4] ?? "";
+    const files = Array.from({ length: 300 }, (_, index) => ({ name: `${1_000 + index}.sql`, sql: sql(index) }));
+    const commit = commitOf(treeOf("040000 tree", { db: treeOf("100644 blob", blobsOf(files)) }));
+    const started: string[] = [];
+    const counting = openSourceReader(gitDir, (repository, args, options) => {
+      started.push(args[0] ?? "");
+      return runGit(repository, args, options);
+    });
+    expect(await readSqlFiles(counting, commit, "db")).toEqual(files);
+    expect(await readSqlFiles(counting, commit, "db")).toEqual(files);
+    expect(started).toEqual(["ls-tree", "cat-file"]);
+  });
+
+  test("migrations that are too many or too large are refused, and how many are allowed is said", async () => {
+    const one = blobOf("select 1;");
+    const many = Object.fromEntries(Array.from({ length: 5_001 }, (_, index) => [`${index}.sql`, one]));
+    const large = blobOf("x".repeat(20 * 1024 * 1024));
+    const larger = blobOf("y".repeat(20 * 1024 * 1024));
+    for (const [files, what] of [
+      [many, "5001 migrations, more than 5000"],
+      [{ "1.sql": large, "2.sql": larger }, "more than 32 MiB of migrations"],
+      [{ "1.sql": large, "2.sql": large }, "more than 32 MiB of migrations"],
+    ] as const) {
+      const commit = commitOf(treeOf("040000 tree", { db: treeOf("100644 blob", files) }));
+      await expect(readSqlFiles(source, commit, "db")).rejects.toMatchObject({
+        code: "invalid_manifest",
+        message: `Commit ${commit} has ${what} in db.`,
+      });
+    }
+  });
+
+  test("a commit of more files than can be listed is refused as one that can not be published", async () => {
+    const one = blobOf("x");
+    const long = "n".repeat(180);
+    const names = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`${long}${index}`, one]));
+    const directory = treeOf("100644 blob", names);
+    const directories = Object.fromEntries(Array.from({ length: 160 }, (_, index) => [`d${index}`, directory]));
+    const commit = commitOf(treeOf("040000 tree", directories));
+    await expect(source.listTree(commit)).rejects.toMatchObject({
+      code: "invalid_manifest",
+      message: expect.stringContaining(commit) as string,
+    });
   });
 
   test("a directory or file the commit lacks is refused by name", async () => {

@@ -31,7 +31,7 @@ const ENVIRONMENT = {
 export function runGit(
   repository: string,
   args: readonly string[],
-  options: Pick<CommandSpec, "maxOutputBytes" | "onOutput"> = {},
+  options: Pick<CommandSpec, "maxOutputBytes" | "onOutput" | "input" | "signal"> = {},
 ): Promise<CommandResult> {
   return runCommand({
     argv: ["git", `--git-dir=${repository}`, ...INERT.flatMap((setting) => ["-c", setting]), ...args],

@@ -1,4 +1,5 @@
 import { OperatorError, type CommitSha } from "@oroboros/slot-contract";
+import { readBlobs } from "./read-blobs.ts";
 import { runGit } from "./run-git.ts";
 
 /** One file of a commit, as git-ls-tree(1) lists it. */
@@ -15,20 +16,22 @@ export interface SourceReader {
   listTree(commit: CommitSha): Promise<readonly TreeEntry[]>;
   /** The text of one file; undefined where the commit has no readable file of that name. */
   readText(commit: CommitSha, path: string): Promise<string | undefined>;
+  /** The texts of files by the ids of their contents, read by one git; undefined where they are larger than `maxBytes` in all. */
+  readTexts(oids: readonly string[], maxBytes: number): Promise<ReadonlyMap<string, string> | undefined>;
 }
 
 const TREES_KEPT = 32;
 const TEXTS_KEPT = 512;
 const MAX_KEPT_TEXT = 256 * 1024;
 
-export function openSourceReader(repository: string): SourceReader {
+export function openSourceReader(repository: string, run = runGit): SourceReader {
   const trees = new Map<CommitSha, readonly TreeEntry[]>();
   const texts = new Map<string, string>();
 
   const listTree = async (commit: CommitSha): Promise<readonly TreeEntry[]> => {
     const known = trees.get(commit);
     if (known !== undefined) return known;
-    const entries = await readTree(repository, commit);
+    const entries = await readTree(repository, commit, run);
     keep(trees, commit, entries, TREES_KEPT);
     return entries;
   };
@@ -37,22 +40,30 @@ export function openSourceReader(repository: string): SourceReader {
     if (entry === undefined) return undefined;
     const known = texts.get(entry.oid);
     if (known !== undefined) return known;
-    const text = await readBlob(repository, entry.oid);
-    if (text !== undefined && text.length <= MAX_KEPT_TEXT) keep(texts, entry.oid, text, TEXTS_KEPT);
+    const text = await readBlob(repository, entry.oid, run);
+    if (text !== undefined) keepText(entry.oid, text);
     return text;
   };
-  return { repository, listTree, readText };
+  const readTexts = async (
+    oids: readonly string[],
+    maxBytes: number,
+  ): Promise<ReadonlyMap<string, string> | undefined> => {
+    const known = new Map(oids.flatMap((oid) => (texts.has(oid) ? [[oid, texts.get(oid) ?? ""] as const] : [])));
+    const unknown = [...new Set(oids)].filter((oid) => !known.has(oid));
+    const read = await readBlobs(repository, unknown, { maxBytes, run });
+    if (read === undefined) return undefined;
+    for (const [oid, text] of read) keepText(oid, text);
+    return new Map([...known, ...read]);
+  };
+  const keepText = (oid: string, text: string): void => {
+    if (text.length <= MAX_KEPT_TEXT) keep(texts, oid, text, TEXTS_KEPT);
+  };
+  return { repository, listTree, readText, readTexts };
 }
 
-async function readTree(repository: string, commit: CommitSha): Promise<TreeEntry[]> {
-  const { exitCode, stdout, stderr, truncated } = await runGit(repository, [
-    "ls-tree",
-    "-r",
-    "-z",
-    "--full-tree",
-    commit,
-  ]);
-  if (truncated) throw new Error(`commit ${commit} lists more files than git's output may be long`);
+async function readTree(repository: string, commit: CommitSha, run: typeof runGit): Promise<TreeEntry[]> {
+  const { exitCode, stdout, stderr, truncated } = await run(repository, ["ls-tree", "-r", "-z", "--full-tree", commit]);
+  if (truncated) throw tooManyFiles(commit);
   if (exitCode !== 0) {
     throw new OperatorError(
       "commit_not_found",
@@ -68,8 +79,18 @@ async function readTree(repository: string, commit: CommitSha): Promise<TreeEntr
   });
 }
 
-async function readBlob(repository: string, oid: string): Promise<string | undefined> {
-  const file = await runGit(repository, ["cat-file", "blob", oid]);
+function tooManyFiles(commit: CommitSha): OperatorError {
+  return new OperatorError(
+    "invalid_manifest",
+    `Commit ${commit} has more files than can be listed (32 MiB of names).`,
+    {
+      hint: "Remove what does not belong into the repository, such as installed packages and builds, commit, and publish the new commit.",
+    },
+  );
+}
+
+async function readBlob(repository: string, oid: string, run: typeof runGit): Promise<string | undefined> {
+  const file = await run(repository, ["cat-file", "blob", oid]);
   return file.exitCode === 0 && !file.truncated ? file.stdout : undefined;
 }
 
