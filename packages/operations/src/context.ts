@@ -7,6 +7,7 @@ import {
   contractOf,
   repoPath,
   supervisorSocket,
+  type RunId,
   type RuntimeContract,
   type WorkerEnvironment,
 } from "@oroboros/slot-contract";
@@ -40,6 +41,8 @@ export interface Context {
   readonly queue: RunQueue;
   /** The application's repository. */
   readonly source: SourceReader;
+  /** How often this process could not read what a queued run is to publish, for a reason that is no fault of the commit. */
+  readonly unread: Map<RunId, number>;
   readonly clock: Clock;
   /** Told to every process that is started for a request; undefined for work that nobody has asked for. */
   readonly traceId?: string;
@@ -72,6 +75,7 @@ export function openContext(env: WorkerEnvironment, world: World): Context & { c
     processes: supervisorClient({ socketPath: supervisorSocket(contract) }),
     queue,
     source: openSourceReader(repoPath(contract)),
+    unread: new Map(),
     close: async () => {
       await queue.close();
       await control.close();

@@ -396,6 +396,25 @@ describe("a publish that fails", () => {
   });
 });
 
+test("a run whose commit can not be read for no reason of its own is tried a few times, and then no run waits behind it", async () => {
+  const [first, next] = [await queued("feature/unread"), await queued("feature/behind")];
+  const { source } = world.context;
+  const listTree = (): Promise<never> => Promise.reject(new Error("the disk does not answer"));
+  const unread = new Map<RunId, number>();
+  const broken = { unread, source: { ...source, listTree, readText: listTree } };
+  for (let tried = 1; tried < 5; tried += 1) await expect(publish(first, broken)).rejects.toThrow("the disk does not");
+  expect((await world.run(first)).status).toBe("queued");
+  expect(await publish(first, broken)).toEqual({ outcome: "failed", reasonCode: "UNKNOWN_ERROR" });
+  expect(await world.run(first)).toMatchObject({
+    status: "failed",
+    failureMessage: expect.stringMatching(/the disk does not answer[^]*oroboros runs retry/) as string,
+  });
+  await expect(publish(next, broken)).rejects.toThrow("the disk does not");
+  expect(await publish(next, { unread })).toMatchObject({ outcome: "published" });
+  expect(unread.size).toBe(0);
+  await emptySlots();
+});
+
 test("a run canceled in the middle of a step stops its build, and the sweep empties the slot", async () => {
   const { store } = world.context;
   const runId = await queued("slow/build", (app) => {
