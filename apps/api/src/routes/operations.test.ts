@@ -1,5 +1,5 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
-import { bindWorktree, findLease, listAttempts, listAudit, recordReset } from "@oroboros/control-store";
+import { beginAttempt, bindWorktree, findLease, listAttempts, listAudit, recordReset } from "@oroboros/control-store";
 import {
   backendPort,
   currentPath,
@@ -42,6 +42,36 @@ test("a run is published once more into the slot that it holds", async () => {
     reason: null,
   });
   expect((await listAttempts(api.store, runId)).at(-1)).toMatchObject({ status: "requested", commitSha: LIVE });
+});
+
+test("a publish of another commit is not put aside, whether it waits or is at work", async () => {
+  const { runId, slotId } = await aReviewedRun(api.store);
+  const assign = () => post("/api/worktrees/assign", { slot_id: slotId, run_id: runId });
+  const refusedFor = (commitSha: string, status: string) => ({
+    status: 200,
+    body: {
+      accepted: false,
+      operation: "assign_worktree",
+      job_id: null,
+      reason: `publish 2 of run ${runId}, of ${commitSha}, is ${status}`,
+    },
+  });
+  await post(`/api/runs/${runId}/publish`, {});
+  expect(await assign()).toMatchObject(refusedFor("its branch's head", "requested"));
+  await post(`/api/runs/${runId}/publish`, { commit_sha: commit("2") });
+  expect(await assign()).toMatchObject(refusedFor(commit("2"), "requested"));
+  await beginAttempt(api.store, runId);
+  expect(await assign()).toMatchObject(refusedFor(commit("2"), "running"));
+  const [, second, ...more] = await listAttempts(api.store, runId);
+  expect([second, more]).toMatchObject([{ attempt: 2, commitSha: commit("2") }, []]);
+});
+
+test("assigning once more while the same commit waits is accepted as the same publish", async () => {
+  const { runId, slotId } = await aReviewedRun(api.store);
+  const assign = () => post("/api/worktrees/assign", { slot_id: slotId, run_id: runId });
+  const first = await assign();
+  expect((await assign()).body).toEqual(first.body);
+  expect(first.body).toMatchObject({ accepted: true, job_id: `${runId}/2` });
 });
 
 test("a slot that the run does not hold is not assigned, and the answer says who holds it", async () => {

@@ -1,6 +1,7 @@
 import {
   findLease,
   findRun,
+  listAttempts,
   listResets,
   listWorktrees,
   lockRuns,
@@ -63,7 +64,7 @@ export function operationRoutes(api: Api, context: ApiContext): void {
   api.get("/api/databases/snapshots", viewer, (c) => c.json({ items: [] }));
 }
 
-/** Publishes the commit that a run shows in a slot once more, into a worktree of its own. */
+/** Publishes the commit that a run shows in a slot once more, into a worktree of its own. A publish of another commit goes on instead. */
 async function assign(tx: StoreTransaction, slot: SlotId, runId: RunId): Promise<Enqueued> {
   const [locked] = await lockRuns(tx, [runId]);
   if (locked === undefined) throw runNotFound(runId);
@@ -71,8 +72,15 @@ async function assign(tx: StoreTransaction, slot: SlotId, runId: RunId): Promise
   if (holder !== runId) {
     return refused("assign_worktree", holder === null ? `no run holds ${slot}` : `${slot} is held by run ${holder}`);
   }
-  const run = await findRun(tx, runId);
-  const { attempt } = await requestAttempt(tx, { runId, commitSha: run?.commitSha ?? null });
+  const commitSha = (await findRun(tx, runId))?.commitSha ?? null;
+  const newer = (await listAttempts(tx, runId)).findLast(
+    (open) => (open.status === "requested" || open.status === "running") && open.commitSha !== commitSha,
+  );
+  if (newer !== undefined) {
+    const what = newer.commitSha ?? "its branch's head";
+    return refused("assign_worktree", `publish ${newer.attempt} of run ${runId}, of ${what}, is ${newer.status}`);
+  }
+  const { attempt } = await requestAttempt(tx, { runId, commitSha });
   return { accepted: true, operation: "assign_worktree", job_id: `${runId}/${attempt.attempt}`, reason: null };
 }
 
