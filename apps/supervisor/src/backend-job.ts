@@ -94,7 +94,7 @@ function nothingPublished(slot: string): OperatorError {
 }
 
 export async function startBackendJob(deps: SlotDeps, job: SlotJob): Promise<RunningProcess> {
-  const { contract, slot, users, config } = deps;
+  const { contract, slot, users, config, log } = deps;
   await using directory = await openSlotDirectory(contract, slot, job.cwd);
   return startSupervised({
     user: users.slot(slot),
@@ -108,5 +108,6 @@ export async function startBackendJob(deps: SlotDeps, job: SlotJob): Promise<Run
     }),
     logPath: backendLog(contract, slot),
     heading: BACKEND_STARTED,
+    log,
   });
 }

@@ -74,7 +74,7 @@ function openService({ contract, users, log }: Deps, definition: Definition) {
     if (running !== undefined) return status(true);
     const { argv, env, cwd } = definition;
     const logPath = serviceLog(contract, name);
-    const started = await startSupervised({ user: users[user], argv, env: { ...ONE_HEAP, ...env }, cwd, logPath });
+    const started = await startSupervised({ user: users[user], argv, env: { ...ONE_HEAP, ...env }, cwd, logPath, log });
     const startedAt = systemClock.now();
     running = started;
     log.info({ unit: name, pid: started.pid }, "service started");

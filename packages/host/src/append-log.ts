@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 /** A log file that one writer appends to, capped in size. */
 export interface AppendLog {
   write(line: string): void;
-  /** Resolves to the file's size in bytes once everything is on disk. */
+  /** Resolves to the file's size in bytes once everything is on disk. Rejects with what kept a line from it, such as a full disk. */
   close(): Promise<number>;
 }
 
@@ -21,7 +21,9 @@ export async function openAppendLog(path: string, { maxBytes }: { maxBytes: numb
   let written: Promise<unknown> = Promise.resolve();
   const append = (line: string): void => {
     bytes += Buffer.byteLength(line);
-    written = written.then(() => file.write(line));
+    written = written.then(() => file.appendFile(line));
+    // Whoever closes the log is told. Until then nobody waits for it, and what nobody handles would end the process.
+    written.catch(() => undefined);
   };
   return {
     write: (line) => (bytes + Buffer.byteLength(line) > maxBytes ? (dropped += 1) : append(line)),

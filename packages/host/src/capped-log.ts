@@ -3,23 +3,45 @@ import { open } from "node:fs/promises";
 import { isErrno } from "./open-confined.ts";
 
 /** A log of a process we pipe: it never sees the file itself, so it can not truncate what it said. */
-export type CappedLog = Readonly<{ write(chunk: Uint8Array): void; close(): void }>;
+export type CappedLog = Readonly<{
+  /** Never throws: a process must not end because what it says can not be kept. */
+  write(chunk: Uint8Array): void;
+  close(): void;
+}>;
 
 const MODE = 0o640;
 const TAIL_BYTES = 64 * 1024;
 
-/** Appends to `path`; a file that would grow past `maxBytes` becomes `<path>.1` in place of the one before. */
-export function openCappedLog(path: string, maxBytes: number): CappedLog {
+/**
+ * Appends to `path`; a file that would grow past `maxBytes` becomes `<path>.1` in place of the one before. What can not be written,
+ * as on a full disk, is dropped: `onLoss` is told of the first time, and the log itself says how much, once it can be written again.
+ */
+export function openCappedLog(path: string, maxBytes: number, onLoss: (error: unknown) => void): CappedLog {
   let { fd, size } = openLog(path);
+  let lostBytes = 0;
+  let isTold = false;
+  const append = (chunk: Uint8Array): number => {
+    if (size > 0 && size + chunk.length > maxBytes) {
+      setLogAside(path);
+      const next = openLog(path);
+      closeSync(fd);
+      ({ fd, size } = next);
+    }
+    const written = writeSync(fd, chunk);
+    size += written;
+    return written;
+  };
   return {
     write: (chunk) => {
-      if (size > 0 && size + chunk.length > maxBytes) {
-        closeSync(fd);
-        renameSync(path, `${path}.1`);
-        ({ fd, size } = openLog(path));
+      try {
+        if (lostBytes > 0) append(Buffer.from(`\n--- ${lostBytes} bytes could not be written ---\n`));
+        lostBytes = 0;
+        lostBytes = chunk.length - append(chunk);
+      } catch (error) {
+        lostBytes += chunk.length;
+        if (!isTold) onLoss(error);
+        isTold = true;
       }
-      writeSync(fd, chunk);
-      size += chunk.length;
     },
     close: () => closeSync(fd),
   };

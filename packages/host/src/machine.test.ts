@@ -11,6 +11,10 @@ import { holdLock } from "./process-lock.ts";
 import { killProcesses, listProcesses } from "./process-table.ts";
 import { linkTree, makeDirectory, stageFile, stageTree } from "./stage.ts";
 
+const neverLost = (error: unknown): never => {
+  throw error;
+};
+
 test("a port's listener is named; a free port has none", async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -49,7 +53,7 @@ test("killing goes on until nothing that matches is left, children made meanwhil
 test("a capped log starts a new file and keeps the one before", () =>
   withTempDir(async (directory) => {
     const path = join(directory, "log");
-    const log = openCappedLog(path, 12);
+    const log = openCappedLog(path, 12, neverLost);
     for (const line of ["one\n", "two\n", "three\n", "four\n"]) log.write(Buffer.from(line));
     log.close();
     expect(await readFile(`${path}.1`, "utf8")).toBe("one\ntwo\n");

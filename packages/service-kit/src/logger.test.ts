@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { expect, test } from "vitest";
 import { createLogger } from "./logger.ts";
 
@@ -15,4 +17,23 @@ test("an event is one JSON line with its level, time, service and fields", () =>
     slot_id: "preview-1",
     message: "first line\nsecond line",
   });
+});
+
+test("a process whose stderr can not be written goes on", () => {
+  const source = `import { createLogger } from ${JSON.stringify(new URL("logger.ts", import.meta.url).href)};
+    const log = createLogger({ service: "worker" });
+    for (let line = 0; line < 3000; line += 1) log.error({ text: "x".repeat(1000) }, "lost");
+    console.log("went on");`;
+  const full = openSync("/dev/full", "w");
+  try {
+    const argv = ["--conditions=oroboros-source", "--input-type=module", "-e", source];
+    const { status, stdout } = spawnSync(process.execPath, argv, {
+      stdio: ["ignore", "pipe", full],
+      encoding: "utf8",
+      timeout: 20_000,
+    });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "went on\n" });
+  } finally {
+    closeSync(full);
+  }
 });

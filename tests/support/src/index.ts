@@ -6,6 +6,7 @@ export type { MatrixResult } from "./report-matrix.ts";
 export { rounds } from "./rounds.ts";
 export { scratchGitRepo } from "./scratch-git-repo.ts";
 export type { ScratchGitRepo } from "./scratch-git-repo.ts";
+export { canMount, mountSmallDisk, onSmallDisk } from "./small-disk.ts";
 export { startPostgres } from "./start-postgres.ts";
 export type { TestPostgres } from "./start-postgres.ts";
 export { startRedis } from "./start-redis.ts";
