@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { mkdir, readdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { withTempDir } from "@oroboros/test-support";
@@ -65,4 +66,17 @@ test("removing follows no link, takes what is missing, and can leave the directo
     await removeTree(join(root, "to-dist"), join(root, "missing"));
     await expect(readlink(join(root, "to-dist"))).rejects.toThrow("ENOENT");
     expect(await readdir(from)).toEqual([]);
+  }));
+
+test("emptying takes more names than an argument list holds, and one that is no text", () =>
+  inTree(async ({ from }) => {
+    for (let index = 0; index < 8_000; index += 1) writeFileSync(join(from, String(index).padStart(240, "x")), "");
+    writeFileSync(Buffer.concat([Buffer.from(`${from}/`), Buffer.from([0xff, 0xfe])]), "");
+    await emptyDirectory(from);
+    expect(await readdir(from)).toEqual([]);
+  }));
+
+test("a directory that is not there can not be emptied", () =>
+  inTree(async ({ root }) => {
+    await expect(emptyDirectory(join(root, "missing"))).rejects.toThrow("No such file or directory");
   }));
