@@ -34,6 +34,16 @@ test.each(ENDS)("a publish ends once as $status", async (end) => {
   ]);
 });
 
+test("a publish and its run keep the beginning of a reason that is longer than anybody reads", async () => {
+  const lease = await publishingRun(control);
+  const message = "x".repeat(3_000_000);
+  const kept = `${"x".repeat(20_000)}... (3000000 characters in all)`;
+  await finishAttempt(db, { lease, attempt: 1, end: { status: "failed", reasonCode: "CHECKS_FAILED", message } });
+  expect((await listAttempts(db, lease.runId))[0]?.failureMessage).toBe(kept);
+  const run = await transitionRun(db, { runId: lease.runId, to: "failed", reasonCode: "CHECKS_FAILED", message });
+  expect(run.failureMessage).toBe(kept);
+});
+
 test.each(["-1", "+1"])("a publish is not ended by a grant %s beside its own", async (difference) => {
   const lease = await publishingRun(control);
   const leaseEpoch = String(BigInt(lease.leaseEpoch) + BigInt(difference)) as LeaseEpoch;

@@ -1,5 +1,6 @@
 import type { FailureCode } from "@oroboros/slot-contract";
 import { sql } from "kysely";
+import { boundedText } from "../bounded-text.ts";
 import type { Lease } from "../leases/lease-ref.ts";
 import type { Store } from "../schema.ts";
 
@@ -19,7 +20,7 @@ export async function finishAttempt(
       status: end.status,
       live: end.status === "succeeded" ? JSON.stringify(end.live) : null,
       failure_reason_code: end.status === "failed" ? end.reasonCode : null,
-      failure_message: end.status === "failed" ? end.message : null,
+      failure_message: end.status === "failed" ? boundedText(end.message) : null,
       finished_at: sql<Date>`clock_timestamp()`,
     })
     .where("run_id", "=", lease.runId)

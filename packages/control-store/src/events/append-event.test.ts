@@ -27,3 +27,15 @@ test("a run's events go on after the one that was seen last, oldest first", asyn
   const after = await listEvents(db, { runId, sinceId: created!.eventId, limit: 10 });
   expect(after.map(({ detail }) => detail)).toEqual([{ step: "checkout" }, { step: "smoke" }]);
 });
+
+test("an event keeps the beginning of a text that is longer than anybody reads, whole characters of it", async () => {
+  const { runId } = await control.queueRun();
+  const detail = { step: "database_reset", message: `x${"😀".repeat(3_000_000)}`, lines: ["y".repeat(30_000), 7] };
+  await appendEvent(db, { runId, eventType: "step_failed", detail });
+  const [, event] = await listEvents(db, { runId, sinceId: "0", limit: 10 });
+  expect(event?.detail).toEqual({
+    step: "database_reset",
+    message: `x${"😀".repeat(9_999)}\uFFFD... (6000001 characters in all)`,
+    lines: [`${"y".repeat(20_000)}... (30000 characters in all)`, 7],
+  });
+});

@@ -1,4 +1,5 @@
 import type { RunEventType, RunId } from "@oroboros/slot-contract";
+import { boundedText } from "../bounded-text.ts";
 import type { Store } from "../schema.ts";
 
 export interface NewEvent {
@@ -18,7 +19,7 @@ export async function appendEvents(store: Store, events: readonly NewEvent[]): P
       events.map(({ runId, eventType, detail }) => ({
         run_id: runId,
         event_type: eventType,
-        detail: JSON.stringify(detail),
+        detail: JSON.stringify(detail, (_, value: unknown) => (typeof value === "string" ? boundedText(value) : value)),
       })),
     )
     .execute();

@@ -8,6 +8,7 @@ import {
 } from "@oroboros/slot-contract";
 import { sql } from "kysely";
 import { cancelOpenAttempts } from "../attempts/cancel-open-attempts.ts";
+import { boundedText } from "../bounded-text.ts";
 import { appendEvent } from "../events/append-event.ts";
 import type { Store, StoreTransaction } from "../schema.ts";
 import { inTransaction } from "../transaction.ts";
@@ -32,7 +33,8 @@ export async function transitionRun(store: Store, transition: Transition): Promi
 }
 
 async function transitionLocked(tx: StoreTransaction, transition: Transition): Promise<Run> {
-  const { runId, to, reasonCode = null, message = null } = transition;
+  const { runId, to, reasonCode = null } = transition;
+  const message = transition.message === undefined ? null : boundedText(transition.message);
   const locked = await tx
     .selectFrom("runs")
     .select("status")
