@@ -111,6 +111,18 @@ test("what is at work, approved, published again or maintained is not replaced",
   expect(await findRun(db, runId)).toMatchObject({ status: "queued" });
 });
 
+test("one slot is kept for a run: asking for a second one ends no other preview", async () => {
+  await liveRun(control);
+  const second = await liveRun(control);
+  const [, chosen] = await twoQueued();
+  await replacePreview(db, { slotId: slot, runId: chosen });
+  expect(await replacePreview(db, { slotId: other, runId: chosen })).toEqual({
+    reason: "already_reserved",
+    evictedRunId: null,
+  });
+  expect(await findRun(db, second.runId)).toMatchObject({ status: "needs_approval", slotId: other });
+});
+
 test("of two operators who replace the same preview one does", async () => {
   const { runId: evicted } = await liveRun(control);
   const runs = await twoQueued();

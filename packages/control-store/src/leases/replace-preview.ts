@@ -16,7 +16,7 @@ export interface Replacement {
 
 /**
  * Expires the preview that waits in a slot, and keeps the slot for a queued run, which is given it before everybody else. What is
- * being published, approved or maintained is left alone.
+ * being published, approved or maintained is left alone, and no second preview is ended for a run that a slot is kept for.
  *
  * @throws OperatorError `run_not_found`; `invalid_transition` for a run that is not queued.
  */
@@ -36,6 +36,7 @@ export async function replacePreview(
     const isWaiting = lease.runStatus !== null && WAITING.includes(lease.runStatus);
     if (lease.runId === null || lease.runId !== holder || !isWaiting || (await isBeingPublished(tx, lease.runId)))
       return { reason: "not_idle", evictedRunId: null };
+    if (await hasReservation(tx, runId)) return { reason: "already_reserved", evictedRunId: null };
     const message = `An operator gave ${slotId} to run ${runId}.`;
     await endRun(tx, { runId: lease.runId, to: "expired", reasonCode: "PREVIEW_EXPIRED", message });
     await reserve(tx, slotId, runId);
@@ -47,6 +48,11 @@ function requireQueued(runId: RunId, status: RunState | undefined): void {
   if (status === "queued") return;
   if (status === undefined) throw runNotFound(runId);
   throw notQueued(runId, status);
+}
+
+async function hasReservation(tx: StoreTransaction, runId: RunId): Promise<boolean> {
+  const kept = tx.selectFrom("slot_leases").select("slot_id").where("reserved_run_id", "=", runId);
+  return (await kept.executeTakeFirst()) !== undefined;
 }
 
 async function reserve(tx: StoreTransaction, slotId: SlotId, runId: RunId): Promise<void> {

@@ -10,6 +10,7 @@ import {
   slotOf,
   type ModelRun,
   type ModelSlot,
+  type ModelState,
 } from "./model-state.ts";
 import { aWorker, grant, TTL_SECONDS, type Chosen, type ModelWorld } from "./model-world.ts";
 
@@ -114,7 +115,7 @@ export async function replace(world: ModelWorld, { which, other }: Chosen): Prom
   if (slot.runId !== run.runId && run.status !== "queued")
     return expect(await codeOf(asked)).toBe("invalid_transition");
   const { reason } = await asked;
-  expect(reason).toBe(decision(run, slot, state.runs));
+  expect(reason).toBe(decision(run, slot, state));
   if (reason !== "replaced") return;
   end(
     state,
@@ -124,12 +125,13 @@ export async function replace(world: ModelWorld, { which, other }: Chosen): Prom
   slot.reservedFor = run.runId;
 }
 
-function decision(run: ModelRun, slot: ModelSlot, runs: readonly ModelRun[]): string {
+function decision(run: ModelRun, slot: ModelSlot, { runs, slots }: ModelState): string {
   if (slot.runId === run.runId) return "already_held";
   if (slot.state === "free") return "free";
   const holder = runs.find(({ runId }) => runId === slot.runId);
   const isBusy = holder?.attempts.some(({ status }) => status === "requested" || status === "running");
-  return holder?.status === "needs_approval" && isBusy === false ? "replaced" : "not_idle";
+  if (holder?.status !== "needs_approval" || isBusy !== false) return "not_idle";
+  return slots.some(({ reservedFor }) => reservedFor === run.runId) ? "already_reserved" : "replaced";
 }
 
 /** The code that something was refused with; undefined where it was not. */

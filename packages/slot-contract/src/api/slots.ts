@@ -78,6 +78,7 @@ export const replaceSlotResponseSchema = z.strictObject({
   slot_id: z.string(),
   run_id: runIdSchema,
   evicted_run_id: runIdSchema.nullable(),
-  reason: z.enum(["replaced", "already_held", "not_idle", "free"]),
+  /** `already_reserved`: a slot is kept for the run since an earlier request, and it needs no other. */
+  reason: z.enum(["replaced", "already_held", "already_reserved", "not_idle", "free"]),
 });
 export type ReplaceSlotResponse = z.infer<typeof replaceSlotResponseSchema>;
