@@ -27,6 +27,35 @@ test("a connection prepares the renewal of leases once, and no other statement",
   });
 });
 
+test("a prepared statement that fails says why, and the connection goes on", async () => {
+  const lease = await acquireMaintenanceLease(db, slot, 60);
+  if (lease === undefined) throw new Error("the slot was not free");
+  await db.connection().execute(async (connection) => {
+    await expect(renewLease(connection, { ...lease, leaseEpoch: "none" as LeaseEpoch }, 60)).rejects.toMatchObject({
+      code: "22P02",
+    });
+    await expect(renewLease(connection, lease, Object("60") as number)).rejects.toThrow(TypeError);
+    await sql`begin`.execute(connection);
+    await sql`select 1 / 0`.execute(connection).catch(() => undefined);
+    await expect(renewLease(connection, lease, 60)).rejects.toMatchObject({ code: "25P02" });
+    await sql`rollback`.execute(connection);
+    expect(await renewLease(connection, lease, 60)).toBe(true);
+  });
+});
+
+test("a prepared statement whose connection is lost on the way fails with a code to be known by", async () => {
+  const lease = await acquireMaintenanceLease(db, slot, 60);
+  if (lease === undefined) throw new Error("the slot was not free");
+  await db.connection().execute(async (connection) => {
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(connection);
+    await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(db);
+    await expect(renewLease(connection, lease, 60)).rejects.toMatchObject({
+      code: expect.stringMatching(/^(08006|57P01)$/),
+    });
+    await expect(renewLease(connection, lease, 60)).rejects.toMatchObject({ code: "08006" });
+  });
+});
+
 describe("a connection that cannot be used has a code to be known by", () => {
   test("where none was free, or made, in time", async () => {
     const pool = aPool({ port: await serve(() => undefined), connectionTimeoutMillis: 30 });

@@ -1,11 +1,15 @@
 import type { PostgresPool, PostgresPoolClient } from "kysely";
 import type { Pool, PoolClient } from "pg";
+import { executePrepared } from "./execute-prepared.ts";
 
 /** PostgreSQL, appendix A: no connection could be made, and one that was made failed. */
 const NO_CONNECTION = "08001";
 const LOST_CONNECTION = "08006";
 
-/** A statement that a connection parses and plans once and then only executes, for what is asked many times a second. */
+/**
+ * A statement that a connection parses and plans once and then only executes, for what is asked many times a second. It takes text and
+ * numbers, and answers no rows.
+ */
 export interface PreparedStatement {
   readonly name: string;
   readonly text: string;
@@ -37,12 +41,14 @@ function preparing(client: PoolClient, byText: ReadonlyMap<unknown, PreparedStat
   for (const event of ["error", "end"] as const) client.once(event, () => (isLost = true));
   return {
     // A cursor comes alone; kysely is given none here.
-    query: (text: unknown, values?: unknown) =>
-      coded(
-        client.query((byText.get(text) ?? text) as string, values as unknown[]),
-        LOST_CONNECTION,
-        () => isLost,
-      ) as never,
+    query: (text: unknown, values?: unknown) => {
+      const statement = byText.get(text);
+      const asked =
+        statement === undefined
+          ? client.query(text as string, values as unknown[])
+          : executePrepared(client, statement, values as unknown[]);
+      return coded(asked, LOST_CONNECTION, () => isLost) as never;
+    },
     // The pool gives each lending a release of its own.
     release: (destroy) => client.release(destroy),
   };
