@@ -99,7 +99,8 @@ test("the API makes one run for a request that comes twice, and forgets old keys
 test("the API lets a person decide, tries runs again and has slots emptied", async () => {
   const asked = { title: "t", prompt: "p", branch: "main", commitSha: "c".repeat(40) as CommitSha, createdBy: null };
   const { runId } = await createRun(api, asked);
-  await transitionRun(worker, { runId, to: "needs_approval" });
+  await claimSlot(worker, { runId, ttlSeconds: 60 });
+  for (const to of ["preview_ready", "needs_approval"] as const) await transitionRun(worker, { runId, to });
   await approveRun(api, { runId });
   await requestAttempt(api, { runId, commitSha: null });
   expect(await rejectRun(api, { runId, reason: "no", failureReasonCode: "POLICY_REJECTED" })).toMatchObject({
