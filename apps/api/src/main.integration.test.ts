@@ -9,6 +9,7 @@ import { apiPort, loopbackUrl, type Environment } from "@oroboros/slot-contract"
 import { eventually, freePort } from "@oroboros/test-support";
 import { expect, onTestFinished, test } from "vitest";
 import { readEventStream } from "./testing/read-event-stream.ts";
+import { whileLocked } from "./testing/while-locked.ts";
 import { aRun, tokenOf, useApi } from "./testing/use-api.ts";
 
 const api = useApi();
@@ -37,6 +38,28 @@ test("an open stream of events is ended by SIGTERM, and holds nobody up", async 
   await eventually(() => stream.events.length === 2, { deadlineMs: 10_000 });
   child.stop();
   await stream.ended;
+  expect(await child.exit).toBe(0);
+});
+
+test("requests about a run that somebody holds are told so in time, and keep nobody else waiting for long", async () => {
+  const { runId } = await aRun(api.store);
+  const { environment, port } = await freeAddress();
+  const child = start(environment);
+  await child.firstLine;
+  const headers = { authorization: `Bearer ${tokenOf("operator")}` };
+  const ask = (path: string, method: string) => fetch(`${loopbackUrl(port)}/api/runs/${path}`, { method, headers });
+  const lock = `select from runs where run_id = '${runId}' for update`;
+  const answers = await whileLocked(api.database.url, lock, () =>
+    Promise.all([...Array.from({ length: 5 }, () => ask(`${runId}/cancel`, "POST")), ask(runId, "GET")]),
+  );
+  const told = await Promise.all(answers.slice(0, 5).map(async (answer) => [answer.headers, await answer.json()]));
+  for (const [head, problem] of told as [Headers, object][]) {
+    expect(problem).toMatchObject({ status: 409, code: "being_changed" });
+    expect(head.get("retry-after")).toBe("2");
+  }
+  expect(await answers[5]?.json()).toMatchObject({ run_id: runId, status: "queued" });
+  expect((await ask(`${runId}/cancel`, "POST")).status).toBe(200);
+  child.stop();
   expect(await child.exit).toBe(0);
 });
 

@@ -1,7 +1,7 @@
 import { openControlStore } from "@oroboros/control-store";
 import { freePort } from "@oroboros/test-support";
 import { expect, onTestFinished, test } from "vitest";
-import { problemOf, statusOf } from "./problem.ts";
+import { describeProblem, problemOf, statusOf } from "./problem.ts";
 import { useApi } from "./testing/use-api.ts";
 
 const api = useApi();
@@ -25,6 +25,14 @@ test.each(["08006", "57P01", "57P02", "57P03", "ECONNRESET", "EPIPE"])(
     expect(statusOf(problemOf(Object.assign(new Error("gone"), { code })))).toBe(503);
   },
 );
+
+test("of a lock that somebody keeps it is told that nothing was done, and when to try again", () => {
+  const { status, headers, body } = describeProblem(
+    problemOf(Object.assign(new Error("canceling"), { code: "55P03" })),
+  );
+  expect([status, headers["retry-after"]]).toEqual([409, "2"]);
+  expect(JSON.parse(body)).toMatchObject({ code: "being_changed", hint: expect.stringContaining("again") });
+});
 
 test.each(["23505", "42P01", "57014", undefined])("but no other failure of it, such as %s", (code) => {
   expect(problemOf(Object.assign(new Error("secret detail"), { code }))).toMatchObject({ code: "internal_error" });

@@ -20,6 +20,9 @@ const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
   request_timed_out: 503,
   unreachable: 503,
 };
+/** What `lock_timeout` ends a statement with. */
+const LOCK_NOT_AVAILABLE = "55P03";
+const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = { being_changed: 2 };
 const SHOWN_PATH = 200;
 
 /** The request that a problem is the answer to. */
@@ -39,16 +42,25 @@ export function problemOf(error: unknown): OperatorError {
       hint: "Try again in a moment, but look first whether a change was made all the same; /health/ready says when it is back.",
     });
   }
+  if (codeOf(error) === LOCK_NOT_AVAILABLE) {
+    return new OperatorError(
+      "being_changed",
+      "Somebody else is changing the same run or slot, and does not let go of it.",
+      {
+        hint: "Nothing was changed by this request. Try again in a moment; see who is at work with: oroboros slots list",
+      },
+    );
+  }
   return new OperatorError("internal_error", "The api failed on an error it did not expect.", {
     hint: "The api's log has the details.",
   });
 }
 
 /** PostgreSQL, appendix A: class 08 is a broken connection, 57P a server that ends or starts; the others are the socket's. */
-function isDatabaseAway(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return /^(08...|57P0[123]|ECONNREFUSED|ECONNRESET|EPIPE)$/.test(code);
-}
+const isDatabaseAway = (error: unknown): boolean =>
+  /^(08...|57P0[123]|ECONNREFUSED|ECONNRESET|EPIPE)$/.test(codeOf(error));
+
+const codeOf = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "");
 
 /** An error as problem details (RFC 9457). */
 export function problemResponse(error: OperatorError, asked?: AskedFor): Response {
@@ -71,10 +83,11 @@ export function describeProblem(
     hint: error.hint,
     ...(asked === undefined ? {} : { instance: asked.path.slice(0, SHOWN_PATH), trace_id: asked.traceId }),
   };
+  const retryAfter = error instanceof RateLimited ? error.retryAfterSeconds : RETRY_AFTER_SECONDS[error.code];
   const headers = {
     "content-type": "application/problem+json",
     ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
-    ...(error instanceof RateLimited ? { "retry-after": String(error.retryAfterSeconds) } : {}),
+    ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
   };
   return { status, headers, body: JSON.stringify(problem) };
 }

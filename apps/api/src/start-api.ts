@@ -6,6 +6,9 @@ import { contractOf, type ApiEnvironment, type RuntimeContract } from "@oroboros
 import { createApi } from "./create-api.ts";
 import { openHttpServer } from "./open-http-server.ts";
 
+/** A publish holds its slot while it copies files; requests about that slot must not take the connections of all the others. */
+const LOCK_TIMEOUT_MS = 2_000;
+
 /** Connects to what `api.env` names and makes the server, which does not listen yet. */
 export function startApi(
   env: ApiEnvironment,
@@ -14,7 +17,7 @@ export function startApi(
 ): { server: Server; contract: RuntimeContract; close(): Promise<void> } {
   const contract = contractOf(env);
   const onError = (error: unknown): void => log.error({ err: error }, "a connection failed");
-  const control = openControlStore({ databaseUrl: env.DATABASE_URL, onError });
+  const control = openControlStore({ databaseUrl: env.DATABASE_URL, lockTimeoutMs: LOCK_TIMEOUT_MS, onError });
   const queue = openRunQueue(queueTransport(env), { onError });
   const events = watchEvents({ databaseUrl: env.DATABASE_URL, onError });
   const loopbackIdentity = env.OROBOROS_LOOPBACK_IDENTITY === "on";

@@ -29,6 +29,21 @@ test("a connection that dies between two statements of a transaction fails that 
   expect((await sql`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
 });
 
+test("a store that may not wait gives up a lock that somebody keeps, and any other waits for it", async () => {
+  const [keeper, waiting] = [open(), open()];
+  const impatient = openControlStore({ databaseUrl: database.url, lockTimeoutMs: 20, onError: () => undefined });
+  opened.push(impatient);
+  const lock = sql`select pg_advisory_xact_lock(1)`;
+  const waited = await keeper.transaction().execute(async (tx) => {
+    await lock.execute(tx);
+    const waits = lock.execute(waiting);
+    await expect(lock.execute(impatient.db)).rejects.toMatchObject({ code: "55P03" });
+    return [waits];
+  });
+  await Promise.all(waited);
+  await lock.execute(impatient.db);
+});
+
 const SHOW = sql<{ idle_in_transaction_session_timeout: string }>`show idle_in_transaction_session_timeout`;
 
 test("the server ends a transaction that nobody goes on with, later where that was allowed, and only then", async () => {

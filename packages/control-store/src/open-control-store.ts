@@ -14,6 +14,8 @@ const IDLE_IN_TRANSACTION_MS = 10_000;
 export function openControlStore(options: {
   databaseUrl: string;
   maxConnections?: number;
+  /** How long a statement may wait for what another session has locked; for ever where it is left out. */
+  lockTimeoutMs?: number;
   onError: (error: unknown) => void;
 }): { db: Store; close(): Promise<void> } {
   const pool = new Pool({
@@ -22,6 +24,7 @@ export function openControlStore(options: {
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    lock_timeout: options.lockTimeoutMs,
   });
   // Of a connection that nobody uses; it has told so itself.
   pool.on("error", () => undefined);

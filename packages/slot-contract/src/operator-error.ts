@@ -51,6 +51,7 @@ export const ERROR_KINDS = {
   commit_changed: "held",
   not_set_up: "held",
   audit_broken: "gate",
+  being_changed: "held",
   stale_lease: "held",
   lease_held: "held",
   no_free_slot: "held",

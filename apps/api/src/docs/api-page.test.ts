@@ -30,6 +30,7 @@ const COMMON = [
   "body_too_large",
   "unsupported_media_type",
   "request_timed_out",
+  "being_changed",
   "internal_error",
 ];
 

@@ -151,6 +151,10 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, { means: string; next: s
     means: "The audit log is not as it was written.",
     next: "Compare it with a backup from the named row on; see who had the database owner's rights.",
   },
+  being_changed: {
+    means: "Another request, or a publish, is changing the same run or slot; nothing was done.",
+    next: "Ask again after as long as `Retry-After` says.",
+  },
   stale_lease: {
     means: "The slot was taken away meanwhile: what was about to be done was not.",
     next: "Nothing; see the slot with `oroboros slots list`.",

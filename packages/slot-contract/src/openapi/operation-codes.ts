@@ -39,7 +39,7 @@ export function operationCodes(name: EndpointName, endpoint: Endpoint): ErrorCod
       ...(endpoint.path.includes("{id}") ? (["run_not_found"] as const) : []),
       ...(endpoint.path.includes("{slot}") ? (["invalid_slot"] as const) : []),
       ...(endpoint.role === null ? [] : (["not_authenticated", "role_required", "rate_limited"] as const)),
-      ...(endpoint.method === "GET" ? [] : (["origin_refused"] as const)),
+      ...(endpoint.method === "GET" ? [] : (["origin_refused", "being_changed"] as const)),
       ...(OWN_CODES[name] ?? []),
     ]),
   ].toSorted();
