@@ -1,6 +1,6 @@
 import { claimSlot, type Lease } from "@oroboros/control-store";
 import { migrateSlotDatabase, planMigration, type TemplateSource } from "@oroboros/db-safety";
-import { LEASE_TTL_SECONDS } from "@oroboros/slot-contract";
+import { commitShaSchema, LEASE_TTL_SECONDS } from "@oroboros/slot-contract";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { aWorld, type TestWorld } from "../testing/a-world.ts";
 import { dropKeptLeased, restoreKeptLeased } from "./kept-database.ts";
@@ -55,11 +55,29 @@ describe("the database of a publish that is proven", () => {
     expect(await restoreKeptLeased(world.context, lease)).toEqual({ restored: false });
   });
 
-  test("is dropped once the next one is proven", async () => {
+  test("is dropped once the next one is proven, not before, and not restored after", async () => {
     await resetLeasedDatabase(world.context, lease, SOURCE, KEEP);
-    expect(await dropKeptLeased(world.context, lease)).toEqual({ dropped: true });
-    expect(await restoreKeptLeased(world.context, lease)).toEqual({ restored: false });
-    expect(await isProvenLive()).toBe(false);
+    expect(await dropKeptLeased(world.context, lease)).toEqual({ dropped: false });
+    await world.context.store
+      .insertInto("publish_attempts")
+      .values({
+        run_id: lease.runId,
+        attempt: 1,
+        commit_sha: commitShaSchema.parse("1".repeat(40)),
+        status: "succeeded",
+        slot_id: lease.slotId,
+        lease_epoch: lease.leaseEpoch,
+        live: "{}",
+      })
+      .execute();
+    try {
+      expect(await restoreKeptLeased(world.context, lease)).toEqual({ restored: false });
+      expect(await isProvenLive()).toBe(false);
+      expect(await dropKeptLeased(world.context, lease)).toEqual({ dropped: true });
+      expect(await restoreKeptLeased(world.context, lease)).toEqual({ restored: false });
+    } finally {
+      await world.context.store.updateTable("publish_attempts").set({ status: "canceled", live: null }).execute();
+    }
   });
 
   test("is neither restored nor dropped by who holds the slot no more", async () => {

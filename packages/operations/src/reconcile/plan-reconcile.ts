@@ -17,7 +17,7 @@ export interface IdleSlotFacts {
   steps: number;
 }
 
-/** A database that was put aside for a publish that is over. */
+/** A database that was put aside for a publish that is over. Whether it is the proven one all the same is asked when it is dropped. */
 export interface KeptFacts {
   slotId: SlotId;
   /** The grant of whoever has the slot, as it was before its publishes were looked at; null for a free slot. */

@@ -8,11 +8,13 @@ import {
   releaseLease,
   requestAttempt,
 } from "@oroboros/control-store";
+import { slotDatabaseUrl } from "@oroboros/db-safety";
 import { armFault } from "@oroboros/host";
 import {
   artifactsPath,
   frontendPort,
   loopbackUrl,
+  OperatorError,
   slotSurfaces,
   type RunId,
   type SlotId,
@@ -20,6 +22,7 @@ import {
 import { eventually, queryRows } from "@oroboros/test-support";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Context } from "../context.ts";
+import { slotPermit } from "../database/slot-permit.ts";
 import { publishRun } from "../publish/publish-run.ts";
 import { aRunningWorld, cancelHolder } from "../testing/a-running-world.ts";
 import type { TestWorld } from "../testing/a-world.ts";
@@ -127,6 +130,76 @@ test("a database that a publish has put aside and its worker left is dropped, an
   await reconcileSlots(context);
   expect(await databasesAside()).toEqual([]);
   expect((await fetch(`${loopbackUrl(frontendPort(world.contract, world.slot))}/api/health`)).status).toBe(200);
+});
+
+/** The preview of `first` lives with a row of its reviewer's, and a publish has failed and could not be pointed back. */
+async function notPutBack(): Promise<RunId> {
+  const { context } = world;
+  const runId = await live();
+  await queryRows(slotUrl(), "insert into notes values (77, 'typed by the reviewer')");
+  const broken = changedApp("second", (app) => (app.files["server/server.mjs"] = "process.exit(3);"));
+  await world.push("feature/kept", broken);
+  await requestAttempt(context.store, { runId, commitSha: null });
+  const { backend } = context.processes;
+  let isDown = false;
+  const silent: typeof backend = (slot, command, options) => {
+    isDown ||= command === "restart";
+    if (!isDown || command !== "stop") return backend(slot, command, options);
+    throw new OperatorError("unreachable", "The supervisor does not answer.", { hint: "Start it." });
+  };
+  const outcome = await publishRun({ ...context, processes: { ...context.processes, backend: silent } }, runId, never);
+  expect(outcome).toMatchObject({ outcome: "failed" });
+  return runId;
+}
+
+const slotUrl = (): string => slotDatabaseUrl(slotPermit(world.context, world.slot), world.context.slotPasswordKey);
+const reviewersRows = async (): Promise<number | undefined> =>
+  (await queryRows(slotUrl(), "select from notes where id = 77"))[0]?.length;
+
+test("the database of a preview that could not be put back stays aside until the next publish has put it back", async () => {
+  const { context } = world;
+  const runId = await notPutBack();
+  await reconcileSlots(context);
+  expect(await databasesAside()).toEqual([{ datname: "kept_1" }]);
+  await world.push(
+    "feature/kept",
+    changedApp("first", (app) => (app.files["server/server.mjs"] += "// third\n")),
+  );
+  await requestAttempt(context.store, { runId, commitSha: null });
+  expect(await publishRun(context, runId, never)).toMatchObject({ outcome: "published" });
+  expect(await reviewersRows()).toBe(1);
+  await reconcileSlots(context);
+  expect(await databasesAside()).toEqual([]);
+  expect(await reviewersRows()).toBe(1);
+});
+
+test("a database that could not be put back goes with its run", async () => {
+  await notPutBack();
+  await cancelHolder(world);
+  await reconcileSlots(world.context);
+  expect(await databasesAside()).toEqual([]);
+});
+
+test("a database that is proven is not swapped for the one before it, whoever dies before that is dropped", async () => {
+  const { context } = world;
+  const runId = await live();
+  await world.push("feature/kept", changedApp("second"));
+  await requestAttempt(context.store, { runId, commitSha: null });
+  armFault("republish.after_success:throw");
+  expect(await publishRun(context, runId, never)).toMatchObject({ outcome: "published" });
+  await queryRows(slotUrl(), "insert into notes values (77, 'typed by the reviewer')");
+  await requestAttempt(context.store, { runId, commitSha: null });
+  armFault("republish.after_begin:throw");
+  await expect(publishRun(context, runId, never)).rejects.toThrow("republish.after_begin");
+  expect(await databasesAside()).toEqual([{ datname: "kept_1" }]);
+  await context.store
+    .updateTable("slot_leases")
+    .set({ heartbeat_at: new Date(0) })
+    .where("run_id", "=", runId)
+    .execute();
+  expect(await publishRun(context, runId, never)).toMatchObject({ outcome: "published" });
+  expect(await reviewersRows()).toBe(1);
+  expect(await databasesAside()).toEqual([]);
 });
 
 test("a database aside is not dropped under a publish that began after it was looked at", async () => {
