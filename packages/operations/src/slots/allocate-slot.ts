@@ -1,28 +1,37 @@
-import { claimSlot, findRun, forgetIdle, listSlots, notQueued, runNotFound } from "@oroboros/control-store";
+import { claimSlot, findRun, forgetIdle, listSlots, notQueued, runNotFound, type Lease } from "@oroboros/control-store";
+import { ensureTemplate, type TemplateSource } from "@oroboros/db-safety";
 import { LEASE_TTL_SECONDS, WAITING_FOR_SLOT, type RunId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { resetLeasedDatabase, type ResetReport } from "../database/reset-leased-database.ts";
 import { readBaseTemplate } from "../git/base-template.ts";
+import { failAllocation } from "./fail-allocation.ts";
 
 export type AllocateReport =
   | { acquired: true; slot_id: string; run_id: string; lease_epoch: string; expires_at: string; reset: ResetReport }
   | { acquired: false; queue_reason: typeof WAITING_FOR_SLOT; queue_position: number }
   | { dry_run: true; free_slots: string[]; plan: string[] };
 
-/** Leases a slot for a queued run and gives it a fresh database, in one go. A full pool is an answer, not an error. */
+/**
+ * Leases a slot for a queued run and gives it a fresh database, in one go. A full pool is an answer, not an error. Where main's
+ * migrations or seed fail, nothing was taken; where only the reset does, the run ends with it and its slot is free again.
+ *
+ * @throws OperatorError `run_not_found`, `invalid_transition`, `seed_not_found`, `migration_failed`, `seed_failed`, `reset_failed`,
+ *   `stale_lease`.
+ */
 export async function allocateSlot(
   context: Context,
   request: { runId: RunId; seedVersion: string },
 ): Promise<AllocateReport> {
   await requireQueued(context, request.runId);
   const source = await readBaseTemplate(context.source, { version: request.seedVersion });
+  const { server, slotPasswordKey } = context;
+  const template = await ensureTemplate(server, source, { slotPasswordKey });
   const claim = await claimSlot(context.store, { runId: request.runId, ttlSeconds: LEASE_TTL_SECONDS });
   if (claim.outcome === "not_queued") throw notQueued(request.runId, claim.status);
   if (claim.outcome === "waiting") {
     return { acquired: false, queue_reason: WAITING_FOR_SLOT, queue_position: claim.queuePosition };
   }
-  await forgetIdle(context.store, claim.lease.slotId);
-  const reset = await resetLeasedDatabase(context, claim.lease, source);
+  const reset = await resetOrFail(context, claim.lease, source);
   const { slotId, runId, leaseEpoch, expiresAt } = claim.lease;
   return {
     acquired: true,
@@ -30,8 +39,18 @@ export async function allocateSlot(
     run_id: runId,
     lease_epoch: leaseEpoch,
     expires_at: expiresAt.toISOString(),
-    reset,
+    reset: { ...reset, template_created: template.created || reset.template_created },
   };
+}
+
+async function resetOrFail(context: Context, lease: Lease, source: TemplateSource): Promise<ResetReport> {
+  try {
+    await forgetIdle(context.store, lease.slotId);
+    return await resetLeasedDatabase(context, lease, source);
+  } catch (error) {
+    await failAllocation(context, lease, error);
+    throw error;
+  }
 }
 
 /** What {@link allocateSlot} would do now, without doing it. */

@@ -1,14 +1,18 @@
 import {
   acquireMaintenanceLease,
+  beginAttempt,
   bindWorktree,
   claimSlot,
   findLease,
+  finishAttempt,
   openControlStore,
   releaseLease,
+  requestAttempt,
   transitionRun,
   type Lease,
 } from "@oroboros/control-store";
-import { LEASE_TTL_SECONDS, WAITING_FOR_SLOT, type RunId } from "@oroboros/slot-contract";
+import { armFault } from "@oroboros/host";
+import { commitShaSchema, LEASE_TTL_SECONDS, WAITING_FOR_SLOT, type RunId } from "@oroboros/slot-contract";
 import { tinyApp } from "@oroboros/test-runtime";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { runBackendCommand } from "../backend/run-backend-command.ts";
@@ -18,6 +22,7 @@ import { seedDatabase } from "../database/seed-database.ts";
 import { aWorld, type TestWorld } from "../testing/a-world.ts";
 import { allocateSlot, planAllocation } from "./allocate-slot.ts";
 import { checkSlots } from "./check-slots.ts";
+import { failAllocation } from "./fail-allocation.ts";
 import { endMaintenance } from "./end-maintenance.ts";
 import { sweepSlots } from "./sweep-slots.ts";
 import { wakeQueue } from "./wake-queue.ts";
@@ -88,6 +93,30 @@ describe("an operation on a slot", () => {
     ];
     expect(epochs).toEqual([leaseEpoch, leaseEpoch]);
     expect((await findLease(world.context.store, slot)).leaseState).toBe("held");
+  });
+
+  test("is refused in the middle of a publish, for its own run and with force as well, and planned as such", async () => {
+    const { context } = world;
+    const runId = await world.queueRun({});
+    const commitSha = commitShaSchema.parse("1".repeat(40));
+    const claim = await claimSlot(context.store, { runId, ttlSeconds: LEASE_TTL_SECONDS, commitSha });
+    if (claim.outcome !== "claimed") throw new Error(`the run is ${claim.outcome}`);
+    const { lease } = claim;
+    const slot = lease.slotId;
+    for (const force of [false, true]) {
+      const refused = withSlotLease(context, { slot, runId, force }, () => expect.unreachable());
+      await expect(refused).rejects.toMatchObject({
+        code: "lease_held",
+        message: `${slot} is being published by run ${runId}.`,
+        hint: expect.stringContaining(`oroboros runs show ${runId}`) as string,
+      });
+      const plan = await resetDatabase(context, { slot, runId, force, seedVersion: "v1", dryRun: true });
+      expect("plan" in plan && plan.plan[0]).toBe(
+        `${slot} is being published by run ${runId}: wait until that has ended`,
+      );
+    }
+    await finishAttempt(context.store, { lease, attempt: 1, end: { status: "canceled" } });
+    expect(await withSlotLease(context, { slot, runId, force: false }, act)).toBe("done");
   });
 
   test("is refused where another operation works, and where a lease ran out but nobody has cleared up yet", async () => {
@@ -283,6 +312,50 @@ describe("allocating a slot", () => {
     });
     expect((await findLease(world.context.store, world.slot)).leaseEpoch).toBe(leaseEpoch);
     await cancel(runId);
+  });
+
+  test("takes nothing where main's seed fails, and the run keeps its place in the queue", async () => {
+    const { context, slot } = world;
+    const { leaseEpoch } = await findLease(context.store, slot);
+    await world.push(
+      "main",
+      tinyApp(({ files }) => (files["seeds/v1.sql"] = "insert into nowhere values (2);")),
+    );
+    const runId = await world.queueRun({});
+    try {
+      await expect(allocateSlot(context, { runId, seedVersion: "v1" })).rejects.toMatchObject({ code: "seed_failed" });
+    } finally {
+      await world.push("main", tinyApp());
+    }
+    expect((await findLease(context.store, slot)).leaseEpoch).toBe(leaseEpoch);
+    expect((await world.run(runId)).status).toBe("queued");
+    expect(await allocateSlot(context, { runId, seedVersion: "v1" })).toMatchObject({ acquired: true });
+  });
+
+  test("whose database can not be reset ends the run and frees the slot, which is cleaned before the next run gets it", async () => {
+    const { context, slot } = world;
+    const runId = await world.queueRun({});
+    armFault("reset.before_swap:throw");
+    await expect(allocateSlot(context, { runId, seedVersion: "v1" })).rejects.toMatchObject({ code: "reset_failed" });
+    expect(await findLease(context.store, slot)).toMatchObject({ runId: null, leaseState: "quarantined" });
+    expect(await world.run(runId)).toMatchObject({
+      status: "failed",
+      failureReasonCode: "MIGRATION_FAILED",
+      failureMessage: expect.stringContaining("did not finish") as string,
+    });
+  });
+
+  test("and lost to somebody else while it is prepared, leaves run and slot to them", async () => {
+    const { context, slot } = world;
+    const runId = await world.queueRun({});
+    const claim = await claimSlot(context.store, { runId, ttlSeconds: LEASE_TTL_SECONDS });
+    if (claim.outcome !== "claimed") throw new Error(`the run is ${claim.outcome}`);
+    const commitSha = commitShaSchema.parse("1".repeat(40));
+    await requestAttempt(context.store, { runId, commitSha });
+    await beginAttempt(context.store, runId);
+    await failAllocation(context, claim.lease, new Error("late"));
+    expect(await findLease(context.store, slot)).toMatchObject({ runId, leaseState: "held" });
+    expect((await world.run(runId)).status).toBe("planning");
   });
 
   test("planned, it says which slot, and takes none", async () => {
