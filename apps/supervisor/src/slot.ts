@@ -1,4 +1,4 @@
-import { emptyDirectory, killProcesses, removeOwned, setLogAside, workingDirectory } from "@oroboros/host";
+import { emptyDirectory, killProcesses, killUser, removeOwned, setLogAside, workingDirectory } from "@oroboros/host";
 import type { StepResult } from "@oroboros/host/supervisor-client";
 import type { Logger } from "@oroboros/service-kit";
 import {
@@ -79,10 +79,9 @@ export async function openSlot(deps: SlotDeps): Promise<Slot> {
   };
   const stop = async (graceMs: number): Promise<void> => {
     await Promise.all([steps.end(), backend.end(graceMs)]);
+    if (users.isolated) return killUser(user, KILL_DEADLINE_MS);
     // Without a user of its own, a process shows whose it is by where it works, unless it moved away.
-    const isTheSlots = (entry: { pid: number; uid: number }): boolean =>
-      entry.uid === user.uid && (users.isolated || worksIn(deps, entry.pid));
-    await killProcesses(isTheSlots, KILL_DEADLINE_MS);
+    return killProcesses(({ uid, pid }) => uid === user.uid && worksIn(deps, pid), KILL_DEADLINE_MS);
   };
   const empty = async (): Promise<void> => {
     await stop(STOP_MS.purge);

@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { createReadStream } from "node:fs";
 import { readdir, readFile, rm, stat, symlink } from "node:fs/promises";
 import { parseSlotId, slotHome, slotUid, slotWorktrees } from "@oroboros/slot-contract";
 import { eventually } from "@oroboros/test-support";
@@ -183,6 +185,28 @@ test("a purge leaves no process and no file of the slot, and can be repeated", a
   await slots.purge(slot);
   expect((await runStep(supervisor, ["true"])).exitCode).toBe(0);
 });
+
+test.skipIf(!isRoot)(
+  "a purge also ends what forks and ends without pause, which no list of processes shows",
+  async () => {
+    const { contract, slot, slots } = supervisor;
+    const pipe = `${contract.root}/comet`;
+    execFileSync("mkfifo", ["--mode=666", pipe]);
+    let hasEnded = false;
+    // Every generation has the pipe open, and each lives for as long as it takes to make the next one.
+    createReadStream(pipe)
+      .resume()
+      .once("end", () => (hasEnded = true));
+    const comet = `use POSIX; $SIG{CHLD} = "IGNORE"; my $end = time + 20; open(my $pipe, ">", "${pipe}"); pipe(my $in, my $out);
+    if (fork()) { close($out); <$in>; exit 0 }
+    POSIX::setsid(); close($out); close(STDOUT); close(STDERR);
+    while (time < $end) { fork() and exit 0 }`;
+    expect((await runStep(supervisor, ["perl", "-e", comet])).exitCode).toBe(0);
+    expect(hasEnded).toBe(false);
+    await slots.purge(slot);
+    await eventually(() => hasEnded, DEADLINE);
+  },
+);
 
 test("the sockets say who may come in", async () => {
   const mode = async (name: string): Promise<number> =>

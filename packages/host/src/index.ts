@@ -8,6 +8,7 @@ export { contentHash } from "./content-hash.ts";
 export { startDaemon } from "./daemon.ts";
 export { diskUsage } from "./disk-usage.ts";
 export { armFault, faultPoint } from "./fault-point.ts";
+export { killUser } from "./kill-user.ts";
 export { linkTarget } from "./link-target.ts";
 export { listDirectory } from "./list-directory.ts";
 export { handlePath, openDirectory } from "./open-confined.ts";

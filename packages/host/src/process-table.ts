@@ -12,7 +12,10 @@ export function listProcesses(): ProcessEntry[] {
     .flatMap((name) => readProcess(Number(name)) ?? []);
 }
 
-/** Kills every process that `matches` until none is left, so that one forking meanwhile does not get away. */
+/**
+ * Kills every process that `matches` until none is left, so that the children of one that forks meanwhile do not get away. One that
+ * forks and ends without pause may never be seen: see `killUser`.
+ */
 export async function killProcesses(matches: (entry: ProcessEntry) => boolean, deadlineMs: number): Promise<void> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {
