@@ -1,7 +1,8 @@
 import { QUEUE_SCHEMA } from "@oroboros/slot-contract";
 import { createPostgresBackend, Queue, withBackend, Worker, type PgPool, type Processor } from "bullmq";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { Pool } from "pg";
+import { connectRedis, readinessOf, UNQUEUED, type OnError } from "./connect-redis.ts";
 import type { QueueTransport } from "./queue-transport.ts";
 
 // BullMQ is only reached through this file, which is only imported where a queue is used: who has none at the moment, an api that
@@ -15,23 +16,23 @@ const QUEUE_CONNECTIONS = 1;
 /** After an error of the connection. BullMQ's 15 s also delay the end of a worker that closes. */
 const RETRY_DELAY_MS = 1_000;
 
-export type OnError = (error: unknown) => void;
 type Close = () => Promise<void>;
-export type QueueConnection = { queue: Queue; close: Close };
+/** `ready` rejects where the transport can not be reached now; what is added to the queue after that waits for none that is away. */
+export type QueueConnection = { queue: Queue; ready: () => Promise<void>; close: Close };
 export type WorkerConnection = { worker: Worker; close: Close };
 type EndablePool = PgPool & { end(): Promise<void> };
 
 /** A queue on either transport, and how to close it and its connection, once. */
 export function connectQueue(transport: QueueTransport, onError: OnError): QueueConnection {
   if (transport.kind === "redis") {
-    const redis = connectRedis(transport.url, onError);
+    const redis = connectRedis(transport.url, onError, UNQUEUED);
     const queue = new Queue(QUEUE_NAME, { connection: redis });
-    return { queue, close: once(() => closeOnRedis(queue, redis)) };
+    return { queue, ready: readinessOf(redis), close: once(() => closeOnRedis(queue, redis)) };
   }
   const pool = connectPool(transport.databaseUrl, QUEUE_CONNECTIONS, onError);
   const { Queue: PostgresQueue } = withBackend(createPostgresBackend);
   const queue = new PostgresQueue(QUEUE_NAME, { connection: pool }) as unknown as Queue;
-  return { queue, close: once(() => closeOnPostgres(queue, pool)) };
+  return { queue, ready: () => Promise.resolve(), close: once(() => closeOnPostgres(queue, pool)) };
 }
 
 export function connectWorker(
@@ -122,11 +123,4 @@ function connectPool(databaseUrl: string, max: number, onError: OnError): Endabl
   pool.on("error", onError);
   // BullMQ describes the part of pg it calls in types of its own, which pg's overloads do not match.
   return pool as unknown as EndablePool;
-}
-
-function connectRedis(url: string, onError: OnError): Redis {
-  // BullMQ's workers wait on one command for as long as it takes; they refuse a client that gives up.
-  const redis = new Redis(url, { maxRetriesPerRequest: null });
-  redis.on("error", onError);
-  return redis;
 }

@@ -1,6 +1,7 @@
 import { publishJobSchema, type RunId } from "@oroboros/slot-contract";
 import type { Queue } from "bullmq";
-import type { OnError, QueueConnection } from "./connect-bullmq.ts";
+import type { QueueConnection } from "./connect-bullmq.ts";
+import type { OnError } from "./connect-redis.ts";
 import type { QueueTransport } from "./queue-transport.ts";
 
 const PUBLISH_JOB = "publish";
@@ -10,9 +11,9 @@ export const SWEEP_JOB = "sweep";
 const UNKEPT = { removeOnComplete: true, removeOnFail: true };
 
 export interface RunQueue {
-  /** Wakes a worker for this run. Doing it twice is harmless. */
+  /** Wakes a worker for this run. Doing it twice is harmless. Rejects where the transport can not be reached, and nothing is kept. */
   enqueue(runId: RunId): Promise<void>;
-  /** Wakes a worker for what a freed slot leaves to do. Doing it twice is harmless. */
+  /** Wakes a worker for what a freed slot leaves to do, as {@link RunQueue.enqueue} does. */
   enqueueSweep(): Promise<void>;
   /** Rejects where the transport can not be reached. */
   ping(): Promise<void>;
@@ -29,7 +30,9 @@ export function openRunQueue(
   let isClosed = false;
   const connected = async (): Promise<Queue> => {
     if (isClosed) throw new Error("the queue is closed");
-    return (await (connecting ??= connect(transport, options.onError))).queue;
+    const { queue, ready } = await (connecting ??= connect(transport, options.onError));
+    await ready();
+    return queue;
   };
   return {
     enqueue: async (runId) => {

@@ -1,5 +1,6 @@
 import { publishJobSchema, type PublishJob } from "@oroboros/slot-contract";
-import type { OnError, WorkerConnection } from "./connect-bullmq.ts";
+import type { WorkerConnection } from "./connect-bullmq.ts";
+import type { OnError } from "./connect-redis.ts";
 import { SWEEP_JOB } from "./open-run-queue.ts";
 import type { QueueTransport } from "./queue-transport.ts";
 

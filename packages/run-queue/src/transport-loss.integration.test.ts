@@ -1,10 +1,12 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
 import type { RunId } from "@oroboros/slot-contract";
-import { eventually, startPostgres, startRedis } from "@oroboros/test-support";
+import { eventually, freePort, startPostgres, startRedis } from "@oroboros/test-support";
 import { Redis } from "ioredis";
 import { Client } from "pg";
 import { expect, test } from "vitest";
 import { installQueueSchema } from "./install-queue-schema.ts";
-import { openRunQueue } from "./open-run-queue.ts";
+import { openRunQueue, type RunQueue } from "./open-run-queue.ts";
 import type { QueueTransport } from "./queue-transport.ts";
 import { startRunWorker } from "./start-run-worker.ts";
 
@@ -33,6 +35,38 @@ async function aWorkingQueue(transport: QueueTransport, work = (): Promise<void>
       await queue.close();
     },
   };
+}
+
+/** A way to Redis that can be shut while Redis runs on. */
+async function aDoorTo(redisPort: number) {
+  const open = new Set<Socket>();
+  const server = createServer((client) => {
+    const through = connect(redisPort, "127.0.0.1");
+    for (const socket of [client, through]) {
+      open.add(socket);
+      socket.on("error", () => undefined).on("close", () => [client, through].forEach((each) => each.destroy()));
+    }
+    client.pipe(through).pipe(client);
+  });
+  const port = await freePort();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    open: async () => void (await once(server.listen(port, "127.0.0.1"), "listening")),
+    close: async () => {
+      for (const socket of open) socket.destroy();
+      if (server.listening) await new Promise((closed) => server.close(closed));
+    },
+  };
+}
+
+async function openedTo(queue: RunQueue, door: { open(): Promise<void> }): Promise<void> {
+  await door.open();
+  const answers = (): Promise<boolean> =>
+    queue.ping().then(
+      () => true,
+      () => false,
+    );
+  await eventually(answers, DEADLINE);
 }
 
 test("a Redis that lost everything delivers what is enqueued after that", async () => {
@@ -64,6 +98,53 @@ test("Redis connections that are cut are made again", async () => {
   } finally {
     admin.disconnect();
     await redis.stop();
+  }
+});
+
+test.each([
+  ["before it was ever there", false],
+  ["once it was lost", true],
+])("whoever wakes a worker while Redis is away, %s, is told so, and no worker is woken later", async (_, wasThere) => {
+  const redis = await startRedis();
+  const admin = new Redis(redis.url);
+  const door = await aDoorTo(redis.port);
+  const errors: unknown[] = [];
+  const queue = openRunQueue({ kind: "redis", url: door.url }, { onError: (error) => errors.push(error) });
+  try {
+    if (wasThere) await openedTo(queue, door);
+    await door.close();
+    // What is under way when the connection breaks is sent again.
+    if (wasThere) await eventually(() => errors.length > 0, DEADLINE);
+    const wakings = await Promise.allSettled(Array.from({ length: 50 }, () => queue.enqueue(RUN)));
+    expect(new Set(wakings.map(({ status }) => status))).toEqual(new Set(["rejected"]));
+    await openedTo(queue, door);
+    await queue.enqueue(RUN);
+    expect(await admin.llen("bull:runs:wait")).toBe(1);
+  } finally {
+    await queue.close();
+    await door.close();
+    admin.disconnect();
+    await redis.stop();
+  }
+});
+
+test("whoever wakes a worker through a Redis that hangs is told so after a while", async () => {
+  const redis = await startRedis();
+  const admin = new Redis(redis.url);
+  const queue = openRunQueue({ kind: "redis", url: redis.url }, { onError: () => undefined });
+  try {
+    await queue.ping();
+    await admin.call("CLIENT", "PAUSE", "60000", "ALL");
+    const refusals: unknown[] = [];
+    await eventually(() => {
+      void queue.enqueue(RUN).catch((error: unknown) => refusals.push(error));
+      return refusals.length > 0;
+    }, DEADLINE);
+    expect(String(refusals[0])).toContain("could not be reached");
+  } finally {
+    await redis.stop();
+    admin.disconnect();
+    await queue.close();
   }
 });
 
