@@ -2,6 +2,7 @@ export { judgeSlotDatabase } from "./judge-slot-database.ts";
 export type { SlotDatabasePermit } from "./permit.ts";
 export { slotServer } from "./slot-server.ts";
 export type { SlotServer } from "./slot-server.ts";
+export { LOGIN_SECONDS } from "./provision/limit-logins.ts";
 export { provisionServer } from "./provision/provision-server.ts";
 export { templateHash } from "./template-source.ts";
 export type { SeedSource, SqlFile, TemplateSource } from "./template-source.ts";

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Session } from "../session.ts";
 
 /** Far more than a login takes, and little enough to wait for. */
-const LOGIN_SECONDS = 5;
+export const LOGIN_SECONDS = 5;
 
 /**
  * Lets the server end a login that its client does not go on with. While one is under way, its server process takes part in no

@@ -1,11 +1,12 @@
 import { createServer } from "node:net";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import {
   apiEnvironmentSchema,
   backendPort,
   contractOf,
   defineContract,
+  etcPath,
   parseEnvFile,
   parseEnvironment,
   serializeEnvFile,
@@ -19,6 +20,7 @@ import { describe, expect, test } from "vitest";
 import { installationPorts, installationServices } from "./embedded-installation.ts";
 import { environmentFiles, type EnvironmentFiles } from "./environment-files.ts";
 import { upEmbedded, type UpRequest } from "./up-embedded.ts";
+import { renewConfiguration, writeConfiguration } from "./write-configuration.ts";
 
 const CONTRACT = defineContract({ root: "/var/tmp/oroboros", portOffset: 8_400 });
 const SECRETS = {
@@ -81,6 +83,24 @@ describe("services and ports", () => {
     expect(names).toEqual(["postgres", "api", "worker", "web-preview1", "web-preview2", "web-preview3"]);
     const config = { services, trust_branch: false, step_path: "/usr/bin", step_env: {} };
     expect(supervisorConfigSchema.parse(config).services).toEqual(services);
+  });
+
+  test("PostgreSQL gives a login five seconds, also where it was installed before that was so, and all else stays", async () => {
+    await withTempDir(async (root) => {
+      const contract = defineContract({ root, portOffset: 8_400 });
+      const request = { ...requestOn(contract), isolated: true };
+      mkdirSync(etcPath(contract), { recursive: true });
+      await writeConfiguration(request, files);
+      const path = `${etcPath(contract)}/supervisor.json`;
+      const today = readFileSync(path, "utf8");
+      expect(today).toContain("authentication_timeout=5s");
+      writeFileSync(path, today.replace(/"authentication_timeout=5s"/, '"work_mem=8MB"'));
+      expect(await renewConfiguration(contract)).toEqual(JSON.parse(today));
+      expect(readFileSync(path, "utf8")).toBe(today);
+      writeFileSync(path, JSON.stringify(JSON.parse(today)));
+      await renewConfiguration(contract);
+      expect(readFileSync(path, "utf8")).toBe(JSON.stringify(JSON.parse(today)));
+    });
   });
 
   test("no two services of an installation share a port, nor do two installations whose offsets are far apart", () => {

@@ -19,6 +19,7 @@ import {
   type RuntimeContract,
   type SupervisorConfig,
 } from "@oroboros/slot-contract";
+import { LOGIN_SECONDS } from "@oroboros/db-safety";
 import type { EnvironmentFiles } from "./environment-files.ts";
 
 export interface InstalledDirectory {
@@ -115,11 +116,13 @@ export function installationServices(
 /** The documents name a surface's env file and unit after its slot's alias. */
 export const surfaceName = (index: number): string => `web-preview${index + 1}`;
 
-function postgresArguments(contract: RuntimeContract): string[] {
+export function postgresArguments(contract: RuntimeContract): string[] {
   const settings = [
     `listen_addresses=127.0.0.1`,
     `unix_socket_directories=${postgresSocketPath(contract)}`,
     "shared_buffers=64MB",
+    // Provisioning sets it too, but only once, and what is provisioned here may be older than that.
+    `authentication_timeout=${LOGIN_SECONDS}s`,
   ];
   return [
     `${postgresRuntime(contract)}/bin/postgres`,

@@ -10,7 +10,6 @@ import {
   parseEnvironment,
   slotIds,
   supervisorAdminSocket,
-  supervisorConfigSchema,
   supervisorSocket,
   workerEnvironmentSchema,
   type RuntimeContract,
@@ -20,6 +19,7 @@ import { awaitPostgres, awaitServices } from "./await-services.ts";
 import { renewCliTokens, type RenewedToken } from "./renew-cli-tokens.ts";
 import { startSupervisor } from "./start-supervisor.ts";
 import type { UpRequest } from "./up-embedded.ts";
+import { renewConfiguration } from "./write-configuration.ts";
 
 /**
  * Starts a stopped installation as it was installed: its data, tokens, repository and previews are all still there. A token of its
@@ -29,9 +29,7 @@ export async function resumeEmbedded(request: UpRequest): Promise<{ renewed: Ren
   const { contract, onStage } = request;
   const worker = await readWorkerEnvironment(contract);
   refuseOtherPorts(contract, contractOf(worker));
-  const config = supervisorConfigSchema.parse(
-    JSON.parse((await readTextFile(`${etcPath(contract)}/supervisor.json`)) ?? "{}"),
-  );
+  const config = await renewConfiguration(contract);
   onStage("starting the stopped installation again");
   await startSupervisor(request);
   const services = serviceClient({ socketPath: supervisorAdminSocket(contract) });

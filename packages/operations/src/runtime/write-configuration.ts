@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { readTextFile, writeFileAtomic } from "@oroboros/host";
 import {
   apiPort,
@@ -5,11 +6,12 @@ import {
   loopbackUrl,
   parseEnvFile,
   serializeEnvFile,
+  supervisorConfigSchema,
   type RuntimeContract,
   type SupervisorConfig,
 } from "@oroboros/slot-contract";
 import type { AccessToken } from "../access/create-access-token.ts";
-import { installationServices, stepPath, surfaceName } from "./embedded-installation.ts";
+import { installationServices, postgresArguments, stepPath, surfaceName } from "./embedded-installation.ts";
 import { type EnvironmentFiles } from "./environment-files.ts";
 import type { UpRequest } from "./up-embedded.ts";
 
@@ -30,9 +32,28 @@ export async function writeConfiguration(request: UpRequest, files: EnvironmentF
     ...[["api", files.api] as const, ["worker", files.worker] as const, ...surfaces].map(([name, variables]) =>
       writeFileAtomic(`${etcPath(contract)}/${name}.env`, serializeEnvFile(variables), { mode: MODE }),
     ),
-    writeFileAtomic(`${etcPath(contract)}/supervisor.json`, JSON.stringify(supervisor, null, 2), { mode: MODE }),
+    writeSupervisorConfig(contract, supervisor),
   ]);
 }
+
+/**
+ * Lets a PostgreSQL that was installed earlier be started with the settings of today. Everything else stays as it was installed.
+ *
+ * @returns what the supervisor is started with.
+ */
+export async function renewConfiguration(contract: RuntimeContract): Promise<SupervisorConfig> {
+  const written = supervisorConfigSchema.parse(JSON.parse((await readTextFile(supervisorFile(contract))) ?? "{}"));
+  const argv = postgresArguments(contract);
+  const services = written.services.map((service) => (service.name === "postgres" ? { ...service, argv } : service));
+  const renewed = supervisorConfigSchema.parse({ ...written, services });
+  if (!isDeepStrictEqual(renewed, written)) await writeSupervisorConfig(contract, renewed);
+  return renewed;
+}
+
+const supervisorFile = (contract: RuntimeContract): string => `${etcPath(contract)}/supervisor.json`;
+
+const writeSupervisorConfig = (contract: RuntimeContract, config: SupervisorConfig): Promise<void> =>
+  writeFileAtomic(supervisorFile(contract), JSON.stringify(config, null, 2), { mode: MODE });
 
 export interface CliEnvironment {
   OROBOROS_API_URL: string;
