@@ -5,6 +5,7 @@ import {
   findRun,
   migrateControlStore,
   openControlStore,
+  listSlots,
   provisionSlots,
   type Run,
   type Store,
@@ -71,7 +72,8 @@ describe("a worker that runs", () => {
     const databaseUrl = postgres.superuserUrl();
     control = openControlStore({ databaseUrl, onError: () => undefined });
     await migrateControlStore(control.db);
-    await provisionSlots(control.db, slotIds(CONTRACT));
+    // One more than the worker is told of.
+    await provisionSlots(control.db, slotIds({ slotCount: CONTRACT.slotCount + 1 }));
     await installQueueSchema(databaseUrl, []);
     env = {
       ...installationEnvironment(CONTRACT),
@@ -110,6 +112,11 @@ describe("a worker that runs", () => {
     expect(healthSchema.parse(await response.json())).toEqual({ status: "ok", service: "worker" });
     expect((await fetch(HEALTH, { method: "POST" })).status).toBe(404);
     expect((await fetch(`${loopbackUrl(workerPort(CONTRACT))}/`)).status).toBe(404);
+  });
+
+  test("has no run be granted a slot that the installation has no more", async () => {
+    expect((await listSlots(control.db)).map(({ slotId }) => slotId)).toEqual(slotIds(CONTRACT));
+    expect(worker.log()).toContain("slots that are configured no more are granted to nobody");
   });
 
   test("takes a run it is woken for", async () => {

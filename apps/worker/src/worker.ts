@@ -1,4 +1,4 @@
-import { openWorkerPresence } from "@oroboros/control-store";
+import { openWorkerPresence, retireSlots } from "@oroboros/control-store";
 import {
   cleanSlots,
   keepHouse,
@@ -33,6 +33,7 @@ export async function startWorker(env: WorkerEnvironment, log: Log, signal: Abor
   const presence = await openWorkerPresence({ databaseUrl: env.DATABASE_URL, onError });
   const { workerId } = presence;
   const context = openContext(env, { fetch: lightFetch, clock: systemClock, log, workerId });
+  await retireOthers(context);
   const jobs = startRunWorker(queueTransport(env), {
     // One more than can publish at once: while every slot is busy, somebody still looks after the one that is freed.
     concurrency: slotIds(context.contract).length + 1,
@@ -55,6 +56,12 @@ export async function startWorker(env: WorkerEnvironment, log: Log, signal: Abor
   await Promise.all([packages, house]);
   await context.close();
   await presence.close();
+}
+
+/** An installation may be given fewer slots than it had. */
+async function retireOthers({ contract, store, log }: Context): Promise<void> {
+  const retired = await retireSlots(store, { keep: slotIds(contract) });
+  if (retired.length > 0) log.info({ slots: retired }, "slots that are configured no more are granted to nobody");
 }
 
 async function reconcileUntil(context: Context, intervalMs: number, signal: AbortSignal): Promise<void> {

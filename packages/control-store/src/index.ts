@@ -26,6 +26,7 @@ export { endQuarantine, quarantine } from "./leases/quarantine.ts";
 export { releaseLease } from "./leases/release-lease.ts";
 export { RENEW_LEASE, renewLease } from "./leases/renew-lease.ts";
 export { replacePreview } from "./leases/replace-preview.ts";
+export { retireSlots } from "./leases/retire-slots.ts";
 export { slotsToClean } from "./leases/slots-to-clean.ts";
 export { openWorkerPresence } from "./presence/open-worker-presence.ts";
 export type { WorkerPresence } from "./presence/open-worker-presence.ts";

@@ -95,6 +95,7 @@ const COLUMNS: { [T in keyof ControlSchema]: { [C in keyof ControlSchema[T]]: Co
     eviction_warned_at: ["timestamp with time zone", "null", "default"],
     reserved_run_id: ["uuid", "null", "default"],
     agent_heartbeat_at: ["timestamp with time zone", "null", "default"],
+    retired_at: ["timestamp with time zone", "null", "default"],
   },
   slot_worktree_bindings: {
     slot_id: ["text", "not null", "given"],

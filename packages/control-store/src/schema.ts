@@ -99,6 +99,8 @@ export interface SlotLeasesTable {
   reserved_run_id: RunId | null;
   /** When an agent last said that it works for the run; workers say so in `heartbeat_at`. */
   agent_heartbeat_at: Date | null;
+  /** Since when the installation has this slot no more. */
+  retired_at: Date | null;
 }
 
 export interface SlotWorktreeBindingsTable {

@@ -1,7 +1,12 @@
 import { sql, type RawBuilder } from "kysely";
 
-/** A row of `slot_leases` that nobody holds and that holds nothing of anybody. */
-export const isGrantable = sql<boolean>`(slot_leases.expires_at is null and slot_leases.quarantined_at is null)`;
+/** A row of `slot_leases` that nobody holds, that holds nothing of anybody, and that the installation still has. */
+export const isGrantable = sql<boolean>`(slot_leases.expires_at is null and slot_leases.quarantined_at is null
+  and slot_leases.retired_at is null)`;
+
+/** A slot of the installation, or one that it has no more and that somebody still holds, or left something in. */
+export const isInUse = sql<boolean>`(slot_leases.retired_at is null or slot_leases.expires_at is not null
+  or slot_leases.quarantined_at is not null)`;
 
 /** An operator's reservation counts for as long as its run is queued, and needs nobody to end it. */
 export const isReserved = sql<boolean>`exists (

@@ -1,6 +1,7 @@
 import type { LeaseEpoch, RunId, RunState, SlotId } from "@oroboros/slot-contract";
-import { sql } from "kysely";
+import { sql, type RawBuilder } from "kysely";
 import type { Store } from "../schema.ts";
+import { isInUse } from "./grantable.ts";
 
 export interface SlotLease {
   slotId: SlotId;
@@ -14,8 +15,12 @@ export interface SlotLease {
   runStatus: RunState | null;
 }
 
-/** Every slot with its lease, in order. */
-export async function listSlots(store: Store): Promise<SlotLease[]> {
+/** Every slot with its lease, in order; a retired one only for as long as it holds something. */
+export function listSlots(store: Store): Promise<SlotLease[]> {
+  return readSlots(store, isInUse);
+}
+
+export async function readSlots(store: Store, which: RawBuilder<boolean>): Promise<SlotLease[]> {
   return store
     .selectFrom("slot_leases")
     .leftJoin("runs", "runs.run_id", "slot_leases.run_id")
@@ -31,6 +36,7 @@ export async function listSlots(store: Store): Promise<SlotLease[]> {
       >`case when expires_at is null then case when quarantined_at is null then 'free' else 'quarantined' end
         when expires_at > clock_timestamp() then 'held' else 'expired' end`.as("leaseState"),
     ])
+    .where(which)
     .orderBy("slot_number")
     .execute();
 }

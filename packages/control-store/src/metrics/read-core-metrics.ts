@@ -1,5 +1,6 @@
 import type { CoreMetrics, RunState } from "@oroboros/slot-contract";
 import { sql } from "kysely";
+import { isGrantable } from "../leases/grantable.ts";
 import type { Store } from "../schema.ts";
 
 interface Row {
@@ -37,8 +38,8 @@ export async function readCoreMetrics(store: Store, windowHours: number): Promis
     )
     select
       (select count(*)::int from runs where status = 'queued') as queue_depth,
-      (select count(*)::int from slot_leases where expires_at is null and quarantined_at is null) as slots_free,
-      (select count(*)::int from slot_leases) as slots_total,
+      (select count(*)::int from slot_leases where ${isGrantable}) as slots_free,
+      (select count(*)::int from slot_leases where retired_at is null) as slots_total,
       (select coalesce(jsonb_object_agg(status, n), '{}') from (
         select status, count(*) as n from (
           select status from ended

@@ -1,5 +1,6 @@
 import { RUN_STATES, type AttemptState, type PublishStepName, type RunState } from "@oroboros/slot-contract";
 import { sql, type RawBuilder } from "kysely";
+import { isInUse } from "../leases/grantable.ts";
 import type { SlotLease } from "../leases/list-slots.ts";
 import type { Store } from "../schema.ts";
 
@@ -38,7 +39,7 @@ async function readCounts(store: Store): Promise<Omit<Tallies, "steps" | "resets
       ${countsBy(
         sql`case when expires_at > clock_timestamp() then 'held' when expires_at is not null then 'expired'
           when quarantined_at is not null then 'quarantined' else 'free' end`,
-        sql`slot_leases`,
+        sql`slot_leases where ${isInUse}`,
       )} as slots,
       ${countsBy(sql`status`, sql`publish_attempts`)} as publishes,
       (select count(*)::int from run_events where event_type = 'lease_acquired') as "leasesGranted",

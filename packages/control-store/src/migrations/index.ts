@@ -9,6 +9,7 @@ import { up as runRelations } from "./0007-run-relations.ts";
 import { up as workerDeaths } from "./0008-worker-deaths.ts";
 import { up as eventOrder } from "./0010-event-order.ts";
 import { up as idempotencyKeys } from "./0011-idempotency-keys.ts";
+import { up as retiredSlots } from "./0012-retired-slots.ts";
 
 /** Every migration by name, in a map rather than a directory so that it can be bundled. Forward only. */
 export const migrations: Record<string, Migration> = {
@@ -22,4 +23,5 @@ export const migrations: Record<string, Migration> = {
   "0008-worker-deaths": { up: workerDeaths },
   "0010-event-order": { up: eventOrder },
   "0011-idempotency-keys": { up: idempotencyKeys },
+  "0012-retired-slots": { up: retiredSlots },
 };
