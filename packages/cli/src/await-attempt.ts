@@ -1,6 +1,7 @@
-import { OperatorError, type PublishAttemptView, type RunEventType, type RunId } from "@oroboros/slot-contract";
+import { OperatorError, type PublishAttemptView, type RunId } from "@oroboros/slot-contract";
 import type { ApiClient } from "./api-client.ts";
 import { askPatiently } from "./ask-patiently.ts";
+import { attemptSteps, type AttemptStep } from "./attempt-steps.ts";
 import type { CommandOutcome } from "./command.ts";
 import { readEvents } from "./read-events.ts";
 import { describe, table } from "./table.ts";
@@ -27,7 +28,7 @@ export async function awaitAttempt(request: {
     told = attempt.status;
     if (attempt.finished_at === null && clock.now() <= deadline) continue;
     const { frontend_url, backend_url } = run;
-    const steps = await askPatiently(clock, () => stepsOf(api, runId, attempt.attempt));
+    const steps = attemptSteps(await askPatiently(clock, () => readEvents(api, runId)), attempt.attempt);
     const fields = { ...attempt, run_id: runId, frontend_url, backend_url, database: databaseOf(steps), steps };
     const rows = steps.map(({ name, status, ms, reused }) => [name, status, ms, reused]);
     const text = [describe(fields), table(["step", "status", "ms", "reused"], rows)].join("\n\n");
@@ -35,36 +36,6 @@ export async function awaitAttempt(request: {
     if (attempt.finished_at !== null) return { ok: false, fields, text, error: publishFailed(runId, attempt) };
     return { ok: false, fields, text, error: stillAtWork(runId, request) };
   }
-}
-
-interface AttemptStep {
-  name: string;
-  status: "ok" | "failed" | "reused";
-  ms: number | null;
-  /** Whose it is, where nothing was made. */
-  reused: string | null;
-}
-
-const STATUS: Partial<Record<RunEventType, AttemptStep["status"]>> = {
-  step_finished: "ok",
-  step_failed: "failed",
-  step_reused: "reused",
-};
-
-async function stepsOf(api: ApiClient, runId: RunId, attempt: number): Promise<AttemptStep[]> {
-  const events = (await readEvents(api, runId)).filter(({ detail }) => (detail["attempt"] ?? 1) === attempt);
-  return events.flatMap(({ event_type, detail: { step, ms, reused } }) => {
-    const status = STATUS[event_type];
-    if (status === undefined) return [];
-    return [
-      {
-        name: String(step),
-        status,
-        ms: typeof ms === "number" ? ms : null,
-        reused: typeof reused === "string" ? reused : null,
-      },
-    ];
-  });
 }
 
 /** `reset`: the migrations changed, so the preview starts again from main's data. */

@@ -184,6 +184,21 @@ test("the checks are the steps of the newest publish that has begun", async () =
   });
 });
 
+test("a step that another worker did again is one check, as it ended last", async () => {
+  const { runId } = await aReviewedRun(api.store);
+  const step = (eventType: "step_finished" | "step_failed", detail: object) =>
+    appendEvent(api.store, { runId, eventType, detail: { attempt: 1, ...detail } });
+  await step("step_finished", { step: "checkout", ms: 5 });
+  await step("step_failed", { step: "migration", ms: 6, message: "the worker was told to stop" });
+  await step("step_finished", { step: "checkout", ms: 7 });
+  await step("step_finished", { step: "migration", ms: 8 });
+  const { items } = runChecksSchema.parse((await get(runId, "checks")).body);
+  expect(items.map(({ name, status, duration_ms }) => [name, status, duration_ms])).toEqual([
+    ["checkout", "passed", 7],
+    ["migration", "passed", 8],
+  ]);
+});
+
 test("after a publish that failed its checks are shown, with its commit beside the one that is live", async () => {
   const { runId } = await aReviewedRun(api.store);
   const step = (attempt: number, eventType: "step_finished" | "step_failed", message?: string) =>
