@@ -21,7 +21,8 @@ import { untilSilent } from "./follow/until-silent.ts";
 import { runActionsClient, type RunActionsClient } from "./run-actions-client.ts";
 
 export interface ApiClient extends RunActionsClient {
-  createRun(run: CreateRunRequest): Promise<RunView>;
+  /** With a key the same request can be sent again where its answer was lost, and makes one run. */
+  createRun(run: CreateRunRequest, idempotencyKey?: string): Promise<RunView>;
   listRuns(filter: {
     status?: RunState[] | undefined;
     route?: string | undefined;
@@ -85,7 +86,8 @@ export function createApiClient({
   };
   return {
     ...runActionsClient(client, told),
-    createRun: (body) => told(client.createRun({ body })),
+    createRun: (body, idempotencyKey) =>
+      told(client.createRun({ body, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) })),
     listRuns: (query) => told(client.listRuns({ query })),
     showRun: (id) => told(client.getRun({ params: { id } })),
     cancelRun: (id) => told(client.cancelRun({ params: { id } })),

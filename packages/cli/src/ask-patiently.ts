@@ -6,8 +6,12 @@ const PATIENCE_MS = 30_000;
 const AGAIN_AFTER_MS = 250;
 
 /** Asks until there is an answer: who waits for minutes does not give up because the api is away for a moment. */
-export async function askPatiently<T>(clock: World["clock"], ask: () => Promise<T>): Promise<T> {
-  const giveUpAt = clock.now() + PATIENCE_MS;
+export async function askPatiently<T>(
+  clock: World["clock"],
+  ask: () => Promise<T>,
+  patienceMs = PATIENCE_MS,
+): Promise<T> {
+  const giveUpAt = clock.now() + patienceMs;
   for (;;) {
     try {
       return await ask();

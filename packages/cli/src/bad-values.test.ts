@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { COMMANDS } from "./command-table.ts";
-import { apiServer, json, type ApiServer } from "./testing/api-server.ts";
+import { apiServer, json, problem, type ApiServer } from "./testing/api-server.ts";
 import { RUN } from "./testing/run-fixture.ts";
 import { oneObject, runHere } from "./testing/run-here.ts";
 
@@ -113,7 +113,7 @@ test.each(
     ["runs", "reject", RUN, "--reason", "x".repeat(2_000), "--reviewer", "x".repeat(200)],
   ].map((argv) => ({ line: shortly(argv), argv })),
 )("$line is asked for", async ({ argv }) => {
-  await using asked = await apiServer(json(500, {}));
+  await using asked = await apiServer(problem(404, "run_not_found", "There is no such run."));
   const result = await runHere(argv, { OROBOROS_API_URL: asked.url, OROBOROS_TOKEN: "t" });
   expect(oneObject(result.stdout)).not.toMatchObject({ error: { code: "invalid_request" } });
   expect(asked.requests).toHaveLength(1);

@@ -16,10 +16,26 @@ test("a run is created with the fields that were given, under the token", async 
   const result = await runHere(["runs", "create", "--title", "t", "--branch", "feature/priorities"], access(api.url));
   expect(oneObject(result.stdout)).toMatchObject({ ok: true, command: "runs create", run_id: RUN, status: "queued" });
   expect(result.exitCode).toBe(0);
+  const body = expect.stringContaining("feature/priorities") as string;
   expect(api.requests).toEqual([
-    { line: "POST /api/runs", authorization: `Bearer ${TOKEN}`, body: expect.stringContaining("feature/priorities") },
+    { line: "POST /api/runs", authorization: `Bearer ${TOKEN}`, key: expect.stringMatching(/^[0-9a-f-]{36}$/), body },
   ]);
   expect(JSON.parse(api.requests[0]?.body ?? "")).toEqual({ title: "t", branch: "feature/priorities", prompt: "" });
+});
+
+test("a run whose answer is lost is asked for again under its key, and another command has another key", async () => {
+  let asked = 0;
+  const lostOnce: Answer = (request, response) =>
+    (asked += 1) === 1 ? void request.socket.destroy() : json(201, run())(request, response);
+  await using api = await apiServer(lostOnce);
+  for (const _ of ["lost once", "answered"]) {
+    const result = await runHere(["runs", "create", "--title", "t"], access(api.url));
+    expect(oneObject(result.stdout)).toMatchObject({ ok: true, run_id: RUN });
+  }
+  const [lost, again, other] = api.requests;
+  expect(api.requests).toHaveLength(3);
+  expect(again).toEqual(lost);
+  expect(other?.key).not.toBe(lost?.key);
 });
 
 test("--wait ends when the preview waits for a person", async () => {

@@ -236,8 +236,21 @@ test("checks are a table, or the sentence that there are none", async () => {
   };
   await using some = await apiServer(json(200, { ...CHECKS, attempt: 1, attempt_status: "succeeded", items: [item] }));
   const shown = await runHere(["runs", "checks", RUN], access(some.url), { isTerminal: true });
+  expect(shown.stdout).toMatch(/status\s+\S*\s+succeeded/);
   expect(shown.stdout).toMatch(/checkout\s+passed\s+43/);
   await using none = await apiServer(json(200, { ...CHECKS, items: [] }));
   const empty = await runHere(["runs", "checks", RUN], access(none.url), { isTerminal: true });
   expect(empty.stdout).toContain("Nothing of this run was checked yet.");
+});
+
+test("checks of a publish that failed before its first step tell why, and what the preview shows meanwhile", async () => {
+  const failure_message = "The branch has no oroboros.app.json.";
+  const failed = { ...CHECKS, attempt: 2, attempt_status: "failed", failure_message, items: [] };
+  await using over = await apiServer(json(200, { ...failed, live: { attempt: 1, commit_sha: SHA } }));
+  const { stdout } = await runHere(["runs", "checks", RUN], access(over.url), { isTerminal: true });
+  for (const told of ["failed", failure_message, `publish 1, commit ${SHA}`, "No step of this publish has ended."])
+    expect(stdout).toContain(told);
+  await using first = await apiServer(json(200, { ...failed, attempt: 1 }));
+  const none = await runHere(["runs", "checks", RUN], access(first.url), { isTerminal: true });
+  expect(none.stdout).toMatch(/preview_shows\s*\S*\s+nothing/);
 });

@@ -1,10 +1,16 @@
-import { createRunRequestSchema } from "@oroboros/slot-contract";
+import { randomUUID } from "node:crypto";
+import { createRunRequestSchema, type CreateRunRequest, type RunView } from "@oroboros/slot-contract";
+import type { ApiClient } from "../api-client.ts";
+import { askPatiently } from "../ask-patiently.ts";
 import { optionalSeconds, WAIT_OPTION } from "../command-input.ts";
-import type { RunCommand } from "../command.ts";
+import type { CommandContext, RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
 import { parseOptions } from "../parse-options.ts";
 import { describe } from "../table.ts";
 import { awaitPreview } from "../await-preview.ts";
+
+/** Who does not wait for the preview is told soon that there is no api; one that starts again is back by then. */
+const BRIEF_PATIENCE_MS = 5_000;
 
 export const runsCreate: RunCommand = async (context) => {
   const { input } = context;
@@ -20,7 +26,7 @@ export const runsCreate: RunCommand = async (context) => {
   });
   const deadlineSeconds = optionalSeconds(input, WAIT_OPTION);
   const api = await connectApi(context);
-  const created = await api.createRun(request);
+  const created = await createOnce(context, api, request);
   if (!input.flag("wait") || deadlineSeconds === undefined)
     return { ok: true, fields: created, text: describe(created) };
   context.progress(`Run ${created.run_id} is ${created.status}.`);
@@ -32,3 +38,10 @@ export const runsCreate: RunCommand = async (context) => {
     progress: context.progress,
   });
 };
+
+/** An api that goes away after it made the run, and before it says so, is asked again for that run and not for another. */
+function createOnce({ input, world }: CommandContext, api: ApiClient, request: CreateRunRequest): Promise<RunView> {
+  const key = randomUUID();
+  const patienceMs = input.flag("wait") ? undefined : BRIEF_PATIENCE_MS;
+  return askPatiently(world.clock, () => api.createRun(request, key), patienceMs);
+}

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { IDEMPOTENCY_KEY_HEADER } from "@oroboros/slot-contract";
 
 export interface ApiServer extends AsyncDisposable {
   readonly url: string;
-  /** Method, path, authorization and body of every request, in their order. */
-  readonly requests: { line: string; authorization: string | undefined; body: string }[];
+  /** Method, path, authorization, key and body of every request, in their order. */
+  readonly requests: { line: string; authorization: string | undefined; key: string | undefined; body: string }[];
 }
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -15,7 +16,8 @@ export async function apiServer(answer: Answer): Promise<ApiServer> {
   const server = createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request) body += String(chunk);
-    requests.push({ line: `${request.method} ${request.url}`, authorization: request.headers.authorization, body });
+    const { authorization, [IDEMPOTENCY_KEY_HEADER.toLowerCase()]: key } = request.headers;
+    requests.push({ line: `${request.method} ${request.url}`, authorization, key: key?.toString(), body });
     answer(request, response);
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
