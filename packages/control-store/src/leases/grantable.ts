@@ -20,7 +20,11 @@ export const freeSlots = sql<number>`
 export const hasOwnSlot = (runId: RawBuilder<unknown>): RawBuilder<boolean> => sql<boolean>`exists (
   select from slot_leases where ${isGrantable} and slot_leases.reserved_run_id = ${runId})`;
 
-/** How many queued runs need one of the free slots; with `upTo`, only those that came before that row's `arrival`. */
+/**
+ * How many queued runs need one of the free slots; with `upTo`, only those that came before that row's `arrival`. Counts to one more
+ * than there are free slots and no further: nobody needs to know, and the queue may be long.
+ */
 export const queuedForFree = (upTo: RawBuilder<unknown> = sql`true`): RawBuilder<number> => sql<number>`
-  (select count(*)::int from runs waiting
-    where waiting.status = 'queued' and not ${hasOwnSlot(sql`waiting.run_id`)} and ${upTo})`;
+  (select count(*)::int from (select from runs waiting
+    where waiting.status = 'queued' and not ${hasOwnSlot(sql`waiting.run_id`)} and ${upTo}
+    order by waiting.arrival limit ${freeSlots} + 1) counted)`;

@@ -1,5 +1,5 @@
 import type { CommitSha, ReasonCode, RunId, RunState, SlotId } from "@oroboros/slot-contract";
-import { sql, type SelectQueryBuilder } from "kysely";
+import { sql, type RawBuilder, type SelectQueryBuilder } from "kysely";
 import { freeSlots, hasOwnSlot, queuedForFree } from "../leases/grantable.ts";
 import type { ControlSchema, Store } from "../schema.ts";
 
@@ -32,8 +32,15 @@ export interface Run {
   waitsForSlot: boolean;
 }
 
+/** For one run. Whoever reads many has a cheaper way. */
+const countedPosition = sql<number | null>`case when status = 'queued' then
+  (select count(*)::int from runs earlier where earlier.status = 'queued' and earlier.arrival <= runs.arrival) end`;
+
 /** Runs as everyone reads them. */
-export function selectRuns(store: Store): SelectQueryBuilder<ControlSchema, "runs", Run> {
+export function selectRuns(
+  store: Store,
+  position: RawBuilder<number | null> = countedPosition,
+): SelectQueryBuilder<ControlSchema, "runs", Run> {
   return store.selectFrom("runs").select([
     "run_id as runId",
     "title",
@@ -54,9 +61,7 @@ export function selectRuns(store: Store): SelectQueryBuilder<ControlSchema, "run
     "created_at as createdAt",
     "updated_at as updatedAt",
     sql<SlotId | null>`(select slot_id from slot_leases where slot_leases.run_id = runs.run_id)`.as("slotId"),
-    sql<number | null>`case when status = 'queued' then
-        (select count(*)::int from runs earlier where earlier.status = 'queued' and earlier.arrival <= runs.arrival)
-        end`.as("queuePosition"),
+    position.as("queuePosition"),
     sql<boolean>`status = 'queued' and not ${hasOwnSlot(sql`runs.run_id`)} and
         ${queuedForFree(sql`waiting.arrival <= runs.arrival`)} > ${freeSlots}`.as("waitsForSlot"),
   ]);
