@@ -23,7 +23,7 @@ import {
 import { change, principalOf } from "../acting.ts";
 import type { Api, ApiContext } from "../api-context.ts";
 import { authenticate } from "../authenticate.ts";
-import { etagged } from "../etagged.ts";
+import { etagged, tagOf, withoutRenewals } from "../etagged.ts";
 import { idempotencyKeyOf } from "../idempotency-key.ts";
 import { lockOwnRun } from "../require-own-run.ts";
 import { parseBody, parseQuery, runIdParameter, runNotFound } from "../parse-request.ts";
@@ -56,7 +56,11 @@ export function runRoutes(api: Api, context: ApiContext): void {
 
   api.get("/api/runs/contract", viewer, (c) => c.json(runContractView()));
 
-  api.get("/api/runs/:id", viewer, etagged, async (c) => c.json(await runDetail(context, runIdParameter(c))));
+  api.get("/api/runs/:id", viewer, etagged, async (c) => {
+    const run = await runDetail(context, runIdParameter(c));
+    c.header("ETag", tagOf({ ...run, lease: run.lease === null ? null : withoutRenewals(run.lease, run.status) }));
+    return c.json(run);
+  });
 
   api.post("/api/runs/:id/publish", agent, async (c) => {
     const runId = runIdParameter(c);

@@ -6,11 +6,13 @@ import {
   holdLease,
   listAudit,
   listEvents,
+  renewLease,
   transitionRun,
 } from "@oroboros/control-store";
 import {
   acquireSlotResponseSchema,
   heartbeatResponseSchema,
+  LEASE_TTL_SECONDS,
   parseSlotId,
   reapExpiredResponseSchema,
   releaseSlotResponseSchema,
@@ -369,6 +371,33 @@ test("a list of slots that has not changed is not sent again", async () => {
   expect(await api.call("/api/slots", { as: "viewer", headers })).toMatchObject({ status: 304, text: "" });
   await aLiveRun(api.store);
   expect(await api.call("/api/slots", { as: "viewer", headers })).toMatchObject({ status: 200 });
+});
+
+test("a renewed lease is no other answer; one that was extended, lost or let go is", async () => {
+  const { run, lease } = await aPreview();
+  const { run: working, lease: workingLease } = await aLiveRun(api.store);
+  const paths = ["/api/slots", `/api/runs/${run.runId}`, `/api/runs/${working.runId}`];
+  const tags = async () => Promise.all(paths.map(async (path) => (await api.call(path)).headers.get("etag") ?? ""));
+  const isSame = async (before: readonly string[]) =>
+    Promise.all(
+      paths.map(async (path, index) => {
+        const { status } = await api.call(path, { headers: { "if-none-match": before[index]! } });
+        return status === 304;
+      }),
+    );
+  const first = await tags();
+  for (const { slotId, leaseEpoch } of [lease, workingLease])
+    expect(await renewLease(api.store, { slotId, leaseEpoch }, LEASE_TTL_SECONDS - 60)).toBe(true);
+  await expireIn(workingLease.slotId, 1_000);
+  expect(await isSame(first)).toEqual([true, true, true]);
+  await api.call(`/api/runs/${run.runId}/extend`, { body: { hours: 1 } });
+  expect(await isSame(first)).toEqual([false, false, true]);
+  const second = await tags();
+  await expireIn(workingLease.slotId, -1);
+  expect(await isSame(second)).toEqual([false, true, true]);
+  const third = await tags();
+  await api.call(`/api/runs/${working.runId}/cancel`, { body: {} });
+  expect(await isSame(third)).toEqual([false, true, false]);
 });
 
 async function aPreview(): ReturnType<typeof aLiveRun> {

@@ -15,7 +15,7 @@ import { acquireSlot } from "../acquire-slot.ts";
 import { change, principalOf } from "../acting.ts";
 import type { Api, ApiContext } from "../api-context.ts";
 import { authenticate } from "../authenticate.ts";
-import { etagged } from "../etagged.ts";
+import { etagged, tagOf, withoutRenewals } from "../etagged.ts";
 import { parseBody } from "../parse-request.ts";
 import { releaseSlot, wakeQueue } from "../release-slot.ts";
 import { requireOwnRun } from "../require-own-run.ts";
@@ -28,9 +28,11 @@ export function slotRoutes(api: Api, context: ApiContext): void {
 }
 
 function readingRoutes(api: Api, { contract, store }: ApiContext): void {
-  api.get("/api/slots", authenticate(store, "viewer"), etagged, async (c) =>
-    c.json((await listSlots(store)).map((slot) => slotView(contract, slot))),
-  );
+  api.get("/api/slots", authenticate(store, "viewer"), etagged, async (c) => {
+    const slots = (await listSlots(store)).map((slot) => slotView(contract, slot));
+    c.header("ETag", tagOf(slots.map((slot) => withoutRenewals(slot, slot.state))));
+    return c.json(slots);
+  });
 
   api.get("/api/slots/contract", authenticate(store, "viewer"), (c) => c.json(slotContractView(contract)));
 }

@@ -57,11 +57,13 @@ export const SUMMARIES: Readonly<Record<EndpointName, string>> = {
 };
 
 const UNCHANGED = "Nothing changed since the answer that If-None-Match names.";
+const BUT_RENEWALS =
+  "Nothing changed since the answer that If-None-Match names, but heartbeats and, unless the run is under review, the end of its lease.";
 
 /** What success looks like where it is not just 200. */
 export const ANSWERS: Partial<Record<EndpointName, Readonly<Record<number, string>>>> = {
   ready: { 200: "Everything is there.", 503: "Something is missing." },
-  listSlots: { 200: "The slots.", 304: UNCHANGED },
+  listSlots: { 200: "The slots.", 304: BUT_RENEWALS },
   listRuns: { 200: "A page of runs.", 304: UNCHANGED },
   createRun: {
     200: "The run that the same Idempotency-Key made before, with Idempotency-Replayed: true.",
@@ -69,7 +71,7 @@ export const ANSWERS: Partial<Record<EndpointName, Readonly<Record<number, strin
   },
   retryRun: { 200: "The run that was made before, and lives.", 201: "The new run waits in the queue." },
   resumeRun: { 200: "The run that was made before, and lives.", 201: "The new run waits in the queue." },
-  getRun: { 200: "The run.", 304: UNCHANGED },
+  getRun: { 200: "The run.", 304: BUT_RENEWALS },
   runDiff: { 200: "The commit against where it left main.", 304: UNCHANGED },
   runChecks: { 200: "The newest publish's checks.", 304: UNCHANGED },
   runApprovals: { 200: "What was decided, oldest first.", 304: UNCHANGED },
