@@ -131,6 +131,27 @@ test("a backend that was healthy and dies is started again, each time, until it 
   expect(isAlive(pid)).toBe(false);
 });
 
+test("a backend is asked for its health at the path of its job, by who waits, who looks and who keeps it up", async () => {
+  await writeJob(supervisor, { health: "/ready?deep" });
+  const first = running(await backend("start", HEALTHY));
+  expect(first.health_url).toBe(`${loopbackUrl(backendPort(supervisor.contract, supervisor.slot))}/ready?deep`);
+  expect(running(await backend("health"))).toMatchObject({ pid: first.pid, health_url: first.health_url });
+  await eventually(() => logged(first.pid, "backend healthy"), DEADLINE);
+  process.kill(Number(first.pid), "SIGKILL");
+  await eventually(async () => {
+    const report = await backend("health");
+    return report.ok && report.pid !== first.pid;
+  }, DEADLINE);
+});
+
+test.each(["//elsewhere.test/health", "@elsewhere.test/health", "http://elsewhere.test/health"])(
+  "a job whose health is asked of somebody else is refused: %s",
+  async (health) => {
+    await writeJob(supervisor, { health });
+    expect(await backend("start")).toMatchObject({ ok: false, reason: "invalid_request" });
+  },
+);
+
 test("a backend that dies before it ever was healthy stays down", async () => {
   await writeJob(supervisor, { status: 500 });
   const { pid } = running(await backend("start"));

@@ -39,9 +39,10 @@ type Current = Readonly<{ process: RunningProcess; job: SlotJob }>;
 export function openBackend(deps: SlotDeps): Backend {
   const { contract, slot, log } = deps;
   const port = backendPort(contract, slot);
-  const healthUrl = `${loopbackUrl(port)}/health`;
+  const healthUrl = ({ health }: Pick<SlotJob, "health">): string => loopbackUrl(port) + health;
   const turn = inTurn();
   let current: Current | undefined;
+  let last: Pick<SlotJob, "health"> = { health: "/health" };
   let ending = new AbortController();
   let told: Current | undefined;
   let worktree: string | null = null;
@@ -66,11 +67,13 @@ export function openBackend(deps: SlotDeps): Backend {
     present?.();
     const started = { process: await startBackendJob(deps, job), job };
     current = started;
+    last = job;
     worktree = worktreePath;
     watch(started);
     if (healthTimeoutMs === 0) return false;
     try {
-      await awaitHealthy(deps, { process: started.process, healthUrl, timeoutMs: healthTimeoutMs, signal });
+      const asked = { process: started.process, healthUrl: healthUrl(job), timeoutMs: healthTimeoutMs };
+      await awaitHealthy(deps, { ...asked, signal });
     } catch (error) {
       await stop();
       throw error;
@@ -88,11 +91,13 @@ export function openBackend(deps: SlotDeps): Backend {
       log.info({ slot_id: slot, pid: started.process.pid, ...exit }, "backend ended");
     });
     // One that never was healthy is the publish's to judge: it would only fail again.
-    void becomesHealthy(deps, healthUrl, AbortSignal.any([over.signal, ending.signal])).then((isHealthy) => {
-      if (!isHealthy || told === started) return;
-      restarts.keepUp();
-      log.info({ slot_id: slot, pid: started.process.pid }, "backend healthy");
-    });
+    void becomesHealthy(deps, healthUrl(started.job), AbortSignal.any([over.signal, ending.signal])).then(
+      (isHealthy) => {
+        if (!isHealthy || told === started) return;
+        restarts.keepUp();
+        log.info({ slot_id: slot, pid: started.process.pid }, "backend healthy");
+      },
+    );
   };
   const stop = async (): Promise<boolean> => {
     restarts.letGo();
@@ -112,7 +117,7 @@ export function openBackend(deps: SlotDeps): Backend {
     },
     status: async () => true,
     health: async () => {
-      await checkHealth(deps, { isRunning: current !== undefined, healthUrl });
+      await checkHealth(deps, { isRunning: current !== undefined, healthUrl: healthUrl(last) });
       return true;
     },
   };
@@ -124,7 +129,7 @@ export function openBackend(deps: SlotDeps): Backend {
     already,
     pid: current?.process.pid ?? null,
     port,
-    health_url: healthUrl,
+    health_url: healthUrl(last),
     log_file: backendLog(contract, slot),
     worktree_path: current?.job.env["SLOT_WORKTREE_PATH"] ?? null,
     db_name: slotDatabase(slot),

@@ -13,7 +13,8 @@ const insidePath = z
     (path) => path.split("/").every((piece) => piece !== "" && piece !== ".."),
     "must stay inside the application",
   );
-const urlPath = z.string().regex(/^\/(?!\/)[!-~]*$/, "must be an absolute URL path");
+/** What is asked on a port of the slot: a path of it, and never another host. */
+export const urlPath = z.string().regex(/^\/(?!\/)[!-~]*$/, "must be an absolute URL path");
 
 /**
  * Files and directories outside `dir`, relative to the application's root, that belong to this part as well. A republish builds,

@@ -1,18 +1,25 @@
 import * as z from "zod";
+import { urlPath } from "./app-manifest.ts";
 
 /** What one of the slot's processes runs: kinds are fixed, because each is a sandbox of its own on a systemd host. */
 export const STEP_KINDS = ["checkout", "install", "build", "cleanup"] as const;
 export type StepKind = (typeof STEP_KINDS)[number];
 
 /** A process to start as the slot's user. `cwd` lies below the slot's worktrees. */
-export const slotJobSchema = z.strictObject({
+const processSchema = z.strictObject({
   argv: z.array(z.string()).min(1),
   cwd: z.string(),
   env: z.record(z.string(), z.string()),
 });
+
+/** A slot's backend. */
+export const slotJobSchema = processSchema.extend({
+  /** The path that answers 200 while it works. */
+  health: urlPath.default("/health"),
+});
 export type SlotJob = z.infer<typeof slotJobSchema>;
 
-export const stepRequestSchema = slotJobSchema.extend({
+export const stepRequestSchema = processSchema.extend({
   kind: z.enum(STEP_KINDS),
   timeout_ms: z.int().positive(),
 });

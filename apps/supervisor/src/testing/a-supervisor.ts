@@ -167,15 +167,27 @@ export const processesOf = ({ contract, slot }: TestSupervisor): number[] =>
 /** Writes the job of a slot's backend: a server that prints what it is and answers every request with `status`. */
 export async function writeJob(
   supervisor: TestSupervisor,
-  { status = 200, script, env = {} }: { status?: number; script?: string; env?: Record<string, string> } = {},
+  {
+    status = 200,
+    script,
+    health,
+    env = {},
+  }: Partial<{
+    status: number;
+    script: string;
+    /** Where none is named, the job has none, as those that were written before jobs had one. */
+    health: string;
+    env: Record<string, string>;
+  }> = {},
 ): Promise<string> {
   const { contract, slot, node } = supervisor;
   const worktree = slotWorktrees(contract, slot);
-  const server = `require("node:http").createServer((q, s) => s.writeHead(${status}, { location: "/elsewhere" }).end())
+  const server = `require("node:http").createServer((q, s) => s.writeHead(q.url === "${health ?? "/health"}" ? ${status} : 404, { location: "/elsewhere" }).end())
     .listen(process.env.SLOT_BACKEND_PORT, "127.0.0.1", () => console.log("listening"))`;
   const job = {
     argv: [node, "-e", script ?? server],
     cwd: worktree,
+    ...(health !== undefined && { health }),
     env: {
       SLOT_ID: slot,
       SLOT_NUM: String(slotNumber(slot)),

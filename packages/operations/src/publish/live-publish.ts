@@ -25,7 +25,7 @@ export interface LivePublish {
     commitSha: CommitSha;
     worktree: string;
     packages: InstalledPackages;
-    job: Omit<SlotJob, "env"> & { env: Record<string, string> };
+    job: Omit<SlotJob, "env" | "health"> & { env: Record<string, string> };
     health: string;
     readyTimeoutSeconds: number;
     slotApi: boolean;

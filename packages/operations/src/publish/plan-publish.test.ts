@@ -137,6 +137,7 @@ test("the plan of a manifest is this list", () => {
       job: {
         argv: ["node", "main.js"],
         cwd: `${worktree}/server`,
+        health: MANIFEST.backend.health,
         env: {
           SLOT_ID: "preview-2",
           SLOT_NUM: "2",

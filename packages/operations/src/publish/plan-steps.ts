@@ -44,7 +44,7 @@ export function planSteps(facts: StepFacts): Planned {
       : { name: "migration", migrations: source.migrations },
     backend_restart: reuse.backend
       ? { name: "backend_restart", reused: reuse.backend }
-      : { name: "backend_restart", job: live.backend.job },
+      : { name: "backend_restart", job: { ...live.backend.job, health: live.backend.health } },
     readiness: readiness(facts),
     smoke: smoke(facts),
   };

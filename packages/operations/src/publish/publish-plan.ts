@@ -1,5 +1,5 @@
 import type { SqlFile, TemplateSource } from "@oroboros/db-safety";
-import type { CommitSha, PublishStepName, StepRequest } from "@oroboros/slot-contract";
+import type { CommitSha, PublishStepName, SlotJob, StepRequest } from "@oroboros/slot-contract";
 import type { StepTries } from "../packages/with-package-cache.ts";
 import type { InstalledPackages, LivePublish } from "./live-publish.ts";
 
@@ -32,7 +32,7 @@ export type PublishWork =
   | { name: "dependency_sync"; packages: PackagesPlan }
   | { name: "migration"; migrations: SqlFile[] }
   /** The job lacks `DATABASE_URL`, a secret: it is added when the job file is written. */
-  | { name: "backend_restart"; job: LivePublish["backend"]["job"] }
+  | { name: "backend_restart"; job: SlotJob }
   | {
       name: "readiness";
       /** What the slot's worktree is pointed at with the surface; null where it is that already. */

@@ -59,6 +59,7 @@ async function runsStill(context: Context, slot: SlotId, live: LivePublish): Pro
 }
 
 async function startAgain(context: Context, lease: LeaseRef, { backend }: LivePublish): Promise<void> {
-  const report = await startJob(context, lease, backend.job, { healthTimeoutMs: backend.readyTimeoutSeconds * 1000 });
+  const { job, health, readyTimeoutSeconds } = backend;
+  const report = await startJob(context, lease, { ...job, health }, { healthTimeoutMs: readyTimeoutSeconds * 1000 });
   if (!report.ok) throw new OperatorError("backend_not_started", report.error.message, { hint: report.error.hint });
 }

@@ -1,12 +1,22 @@
-import { listSlots } from "@oroboros/control-store";
+import { findLiveAttempt, listSlots } from "@oroboros/control-store";
 import { httpProbe } from "@oroboros/health-probe";
-import { backendPort, frontendPort, loopbackUrl, slotIds, type SlotId } from "@oroboros/slot-contract";
+import { backendPort, frontendPort, loopbackUrl, slotIds, type RunId, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
+import type { LivePublish } from "../publish/live-publish.ts";
 
 const CHECK_TIMEOUT_MS = 5_000;
 
 type CheckContext = Pick<Context, "contract" | "store" | "fetch">;
 type SlotState = "idle" | "held" | "unknown";
+
+/** How the backend of a slot is asked: what the release's own and most applications answer, or what the live manifest says. */
+type Asked = Pick<LivePublish["backend"], "health" | "slotApi">;
+const USUAL: Asked = { health: "/health", slotApi: true };
+
+interface Observed {
+  state: SlotState;
+  asked: Asked;
+}
 
 export interface SlotsReport {
   ok: boolean;
@@ -21,39 +31,55 @@ export interface SlotsReport {
 
 /**
  * Asks every slot's surface, backend and proxied backend for their health, all at once; those of an idle slot are the release's
- * own. It answers while the control database is down as well.
+ * own, those of a preview are asked as its manifest says. It answers while the control database is down as well.
  */
 export async function checkSlots(context: CheckContext): Promise<SlotsReport> {
-  const { stateOf, problem } = await observeSlots(context);
-  const slots = await Promise.all(slotIds(context.contract).map((slot) => checkSlot(context, slot, stateOf(slot))));
+  const { observed, problem } = await observeSlots(context);
+  const other: Observed = { state: problem === null ? "idle" : "unknown", asked: USUAL };
+  const slots = await Promise.all(
+    slotIds(context.contract).map((slot) => checkSlot(context, slot, observed.get(slot) ?? other)),
+  );
   const ok = problem === null && slots.every(({ checks }) => checks.every(({ healthy }) => healthy));
   return { ok, control_database: problem, slots };
 }
 
 async function observeSlots({
   store,
-}: CheckContext): Promise<{ stateOf: (slot: SlotId) => SlotState; problem: string | null }> {
+}: CheckContext): Promise<{ observed: ReadonlyMap<SlotId, Observed>; problem: string | null }> {
   try {
     const leases = await listSlots(store);
-    const held = new Set(leases.filter(({ runId }) => runId !== null).map(({ slotId }) => slotId));
-    return { stateOf: (slot) => (held.has(slot) ? "held" : "idle"), problem: null };
+    const observed = leases.map(async ({ slotId, runId }) => [slotId, await observe(store, runId)] as const);
+    return { observed: new Map(await Promise.all(observed)), problem: null };
   } catch (error) {
-    return { stateOf: () => "unknown", problem: error instanceof Error ? error.message : String(error) };
+    return { observed: new Map(), problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
-async function checkSlot(context: CheckContext, slot: SlotId, state: SlotState): Promise<SlotsReport["slots"][number]> {
-  const surface = loopbackUrl(frontendPort(context.contract, slot));
-  const backend = loopbackUrl(backendPort(context.contract, slot));
-  const targets = {
-    surface: `${surface}/health`,
-    backend: `${backend}/health`,
-    api: `${surface}/api/health`,
-  };
-  const checks = Object.entries(targets).map(async ([name, url]) => {
-    const probe = httpProbe({ name, url, fetch: context.fetch });
-    const { healthy, detail } = await probe.check(AbortSignal.timeout(CHECK_TIMEOUT_MS));
-    return { name, url, healthy, detail };
+async function observe(store: CheckContext["store"], runId: RunId | null): Promise<Observed> {
+  if (runId === null) return { state: "idle", asked: USUAL };
+  const live = (await findLiveAttempt(store, runId))?.live as LivePublish | null | undefined;
+  return { state: "held", asked: live?.backend ?? USUAL };
+}
+
+async function checkSlot(
+  { contract, fetch }: CheckContext,
+  slot: SlotId,
+  { state, asked }: Observed,
+): Promise<SlotsReport["slots"][number]> {
+  const surface = loopbackUrl(frontendPort(contract, slot));
+  const backend = loopbackUrl(backendPort(contract, slot));
+  const reached = asked.slotApi ? {} : { accepts: reachesBackend };
+  const probes = [
+    { name: "surface", url: `${surface}/health` },
+    { name: "backend", url: backend + asked.health },
+    { name: "api", url: `${surface}/api/health`, ...reached },
+  ];
+  const checks = probes.map(async (probe) => {
+    const { healthy, detail } = await httpProbe({ ...probe, fetch }).check(AbortSignal.timeout(CHECK_TIMEOUT_MS));
+    return { name: probe.name, url: probe.url, healthy, detail };
   });
   return { slot_id: slot, state, checks: await Promise.all(checks) };
 }
+
+/** A backend that does not mount the slot handlers may know nothing of `/api/health`; that it answered is what counts. */
+const reachesBackend = (status: number): boolean => status < 500;

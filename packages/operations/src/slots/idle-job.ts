@@ -11,6 +11,7 @@ export function idleJob(contract: RuntimeContract, slot: SlotId): SlotJob {
   return {
     argv: [...releasedApp(contract, "api"), "--slot-backend"],
     cwd: home,
+    health: "/health",
     env: backendVariables(contract, slot, { worktree: home, commitSha: NO_COMMIT }),
   };
 }
