@@ -48,8 +48,7 @@ async function resetOrFail(context: Context, lease: Lease, source: TemplateSourc
     await forgetIdle(context.store, lease.slotId);
     return await resetLeasedDatabase(context, lease, source);
   } catch (error) {
-    await failAllocation(context, lease, error);
-    throw error;
+    throw await failAllocation(context, lease, error);
   }
 }
 

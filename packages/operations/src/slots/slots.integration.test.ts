@@ -336,7 +336,10 @@ describe("allocating a slot", () => {
     const { context, slot } = world;
     const runId = await world.queueRun({});
     armFault("reset.before_swap:throw");
-    await expect(allocateSlot(context, { runId, seedVersion: "v1" })).rejects.toMatchObject({ code: "reset_failed" });
+    await expect(allocateSlot(context, { runId, seedVersion: "v1" })).rejects.toMatchObject({
+      code: "reset_failed",
+      hint: expect.stringContaining(`oroboros runs retry ${runId}`) as string,
+    });
     expect(await findLease(context.store, slot)).toMatchObject({ runId: null, leaseState: "quarantined" });
     expect(await world.run(runId)).toMatchObject({
       status: "failed",
