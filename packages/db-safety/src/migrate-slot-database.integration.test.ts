@@ -114,6 +114,21 @@ describe("migrations", () => {
     expect(await migrate(NOTES, MORE)).toEqual({ applied: [MORE.name] });
   });
 
+  test("are told from a table that the branch has made endless, or of its own words, within bounds", async () => {
+    const view = "create or replace view oroboros.schema_migrations as select";
+    const instead = (columns: string) =>
+      query(machine.asSlot(slot), `${view} ${columns} from generate_series(1, 3000000) as each`);
+    await query(machine.asSlot(slot), "drop table oroboros.schema_migrations");
+    await instead("repeat('x', 1000) as name, each::text as checksum");
+    const peak = await peakOf(() => planMigration(machine.permit(slot), request(NOTES)));
+    expect(peak.outcome).toEqual({ pending: [NOTES.name] });
+    expect(peak.megabytes).toBeLessThan(100);
+    await instead("each::text as name, (select repeat('y', 3000000)::int::text) as checksum");
+    const failure: unknown = await planMigration(machine.permit(slot), request(NOTES)).catch((error: unknown) => error);
+    expect(String(failure)).toMatch(/^error: invalid input syntax for type integer: "yyy/);
+    expect((failure as Error).stack?.length).toBeLessThan(10_000);
+  });
+
   test("do not hand their settings to the next file, as dumps do with search_path", async () => {
     const dump = { name: "0002_dump.sql", sql: "select pg_catalog.set_config('search_path', '', false);" };
     await migrate(NOTES, dump, { name: "0003_plain.sql", sql: "create table plain ();" });

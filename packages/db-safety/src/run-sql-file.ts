@@ -4,9 +4,6 @@ import { DatabaseError } from "pg";
 import { OversizedMessage } from "./bounded-socket.ts";
 import type { Session } from "./session.ts";
 
-/** As much as a person reads. How long a text is that comes with an error is the branch's choice, and what is told is kept. */
-const REASON_LENGTH = 2_000;
-
 /**
  * Runs foreign SQL and what records it in one transaction.
  *
@@ -40,21 +37,11 @@ async function transactionId(session: Session): Promise<string | undefined> {
 
 function failureOf(file: { name: string; sql: string; failure: ErrorCode }, error: unknown): OperatorError {
   const place = error instanceof DatabaseError ? ` (SQLSTATE ${error.code}${lineOf(file.sql, error.position)})` : "";
-  const reason = shortened(error instanceof Error ? error.message : String(error));
+  const reason = error instanceof Error ? error.message : String(error);
   return new OperatorError(file.failure, `${file.name} failed${place}: ${reason}.`, {
     hint: `Nothing of ${file.name} was kept. Correct it, commit, and publish the new commit.`,
-    cause: error instanceof DatabaseError ? withReason(error, reason) : error,
+    cause: error,
   });
-}
-
-const shortened = (reason: string): string =>
-  reason.length > REASON_LENGTH
-    ? `${reason.slice(0, REASON_LENGTH).toWellFormed()}... (${reason.length} characters in all)`
-    : reason;
-
-/** The server's error without its other texts, and without a stack, which begins with the whole message. */
-function withReason({ code, position, name }: DatabaseError, reason: string): DatabaseError {
-  return Object.assign(new DatabaseError(reason, reason.length, "error"), { code, position, name });
 }
 
 function lineOf(text: string, position: string | undefined): string {

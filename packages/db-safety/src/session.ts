@@ -10,6 +10,7 @@ import { Client, Query, type ClientConfig } from "pg";
 import { OperatorError, type RunId, type SlotId } from "@oroboros/slot-contract";
 import { boundedSocket } from "./bounded-socket.ts";
 import { verifyIdentity } from "./live-identity.ts";
+import { shortError } from "./short-error.ts";
 
 export type SessionTarget = Readonly<{
   host: string;
@@ -69,7 +70,11 @@ export async function openSession(target: SessionTarget): Promise<Session> {
     backend: { processId: processIdOf(client), database: target.database, role: target.role },
     run: async <Row>(statement: RawBuilder<Row>): Promise<Row[]> => {
       const { sql, parameters } = statement.compile(compiler);
-      return (await client.query(sql, [...parameters])).rows as Row[];
+      try {
+        return (await client.query(sql, [...parameters])).rows as Row[];
+      } catch (error) {
+        throw shortError(error);
+      }
     },
     script: (text) => runWithoutRows(client, text),
     [Symbol.asyncDispose]: () => client.end(),
@@ -86,7 +91,7 @@ export async function openSession(target: SessionTarget): Promise<Session> {
 /** What the driver does with a query, but for keeping its rows: a branch's SQL may select more than this process can hold. */
 function runWithoutRows(client: Client, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const query = new Query(text, (error?: Error | null) => (error ? reject(error) : resolve()));
+    const query = new Query(text, (error?: Error | null) => (error ? reject(shortError(error)) : resolve()));
     client.query(Object.assign(query, { handleDataRow: () => undefined }));
   });
 }
