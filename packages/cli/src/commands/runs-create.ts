@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { createRunRequestSchema, type CreateRunRequest, type RunView } from "@oroboros/slot-contract";
 import type { ApiClient } from "../api-client.ts";
 import { askPatiently } from "../ask-patiently.ts";
@@ -41,7 +40,7 @@ export const runsCreate: RunCommand = async (context) => {
 
 /** An api that goes away after it made the run, and before it says so, is asked again for that run and not for another. */
 function createOnce({ input, world }: CommandContext, api: ApiClient, request: CreateRunRequest): Promise<RunView> {
-  const key = randomUUID();
+  const key = globalThis.crypto.randomUUID();
   const patienceMs = input.flag("wait") ? undefined : BRIEF_PATIENCE_MS;
   return askPatiently(world.clock, () => api.createRun(request, key), patienceMs);
 }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { readTextFile, writeFileAtomic } from "@oroboros/host";
 import {
   apiPort,
@@ -46,7 +45,7 @@ export async function renewConfiguration(contract: RuntimeContract): Promise<Sup
   const argv = postgresArguments(contract);
   const services = written.services.map((service) => (service.name === "postgres" ? { ...service, argv } : service));
   const renewed = supervisorConfigSchema.parse({ ...written, services });
-  if (!isDeepStrictEqual(renewed, written)) await writeSupervisorConfig(contract, renewed);
+  if (JSON.stringify(renewed) !== JSON.stringify(written)) await writeSupervisorConfig(contract, renewed);
   return renewed;
 }
 
