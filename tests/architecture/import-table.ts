@@ -45,7 +45,7 @@ export const IMPORT_TABLE: Readonly<Record<string, AllowedImports>> = {
     ],
     // pg only in slot mode, on the slot's own database: there the api is an application like any other.
     thirdParty: ["@hono/node-server", "hono", "pg"],
-    builtins: ["http", "process", "stream"],
+    builtins: ["crypto", "http", "process", "stream"],
   },
   "apps/worker": {
     workspace: ["control-store", "host", "operations", "run-queue", "service-kit", "slot-contract"],
