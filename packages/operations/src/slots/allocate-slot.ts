@@ -1,6 +1,15 @@
-import { claimSlot, findRun, forgetIdle, listSlots, notQueued, runNotFound, type Lease } from "@oroboros/control-store";
+import {
+  claimSlot,
+  findRun,
+  forgetIdle,
+  listSlots,
+  notQueued,
+  runNotFound,
+  type Lease,
+  type Run,
+} from "@oroboros/control-store";
 import { ensureTemplate, type TemplateSource } from "@oroboros/db-safety";
-import { LEASE_TTL_SECONDS, WAITING_FOR_SLOT, type RunId } from "@oroboros/slot-contract";
+import { LEASE_TTL_SECONDS, WAITING_FOR_SLOT, type RunId, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { resetLeasedDatabase, type ResetReport } from "../database/reset-leased-database.ts";
 import { readBaseTemplate } from "../git/base-template.ts";
@@ -22,15 +31,15 @@ export async function allocateSlot(
   context: Context,
   request: { runId: RunId; seedVersion: string },
 ): Promise<AllocateReport> {
-  await requireQueued(context, request.runId);
+  const { queuePosition } = await requireQueued(context, request.runId);
   const source = await readBaseTemplate(context.source, { version: request.seedVersion });
+  // Asked first, because a seed may take minutes; whether this run is the next one is for the claim to say.
+  if (queuePosition !== null && (await freeSlots(context)).length === 0) return waiting(queuePosition);
   const { server, slotPasswordKey } = context;
   const template = await ensureTemplate(server, source, { slotPasswordKey });
   const claim = await claimSlot(context.store, { runId: request.runId, ttlSeconds: LEASE_TTL_SECONDS });
   if (claim.outcome === "not_queued") throw notQueued(request.runId, claim.status);
-  if (claim.outcome === "waiting") {
-    return { acquired: false, queue_reason: WAITING_FOR_SLOT, queue_position: claim.queuePosition };
-  }
+  if (claim.outcome === "waiting") return waiting(claim.queuePosition);
   const reset = await resetOrFail(context, claim.lease, source);
   const { slotId, runId, leaseEpoch, expiresAt } = claim.lease;
   return {
@@ -59,9 +68,7 @@ export async function planAllocation(
 ): Promise<AllocateReport> {
   if (request.runId !== undefined) await requireQueued(context, request.runId);
   const source = await readBaseTemplate(context.source, { version: request.seedVersion });
-  const free = (await listSlots(context.store))
-    .filter(({ leaseState }) => leaseState === "free")
-    .map(({ slotId }) => slotId);
+  const free = await freeSlots(context);
   const plan = [
     free[0] === undefined ? "wait in the queue: no slot is free" : `lease ${free[0]}`,
     `reset its database: ${source.migrations.length} migrations, seed ${request.seedVersion}`,
@@ -70,8 +77,20 @@ export async function planAllocation(
   return { dry_run: true, free_slots: free, plan };
 }
 
-async function requireQueued({ store }: Context, runId: RunId): Promise<void> {
+const waiting = (queuePosition: number): AllocateReport => ({
+  acquired: false,
+  queue_reason: WAITING_FOR_SLOT,
+  queue_position: queuePosition,
+});
+
+async function freeSlots({ store }: Context): Promise<SlotId[]> {
+  const slots = await listSlots(store);
+  return slots.filter(({ leaseState }) => leaseState === "free").map(({ slotId }) => slotId);
+}
+
+async function requireQueued({ store }: Context, runId: RunId): Promise<Run> {
   const run = await findRun(store, runId);
   if (run === undefined) throw runNotFound(runId);
   if (run.status !== "queued") throw notQueued(runId, run.status);
+  return run;
 }
