@@ -2,6 +2,7 @@ import { OperatorError } from "@oroboros/slot-contract";
 import { createApiClient, type ApiClient } from "./api-client.ts";
 import type { CommandContext } from "./command.ts";
 import { notInstalled, readInstallationFile } from "./installation.ts";
+import { outlastLocks } from "./outlast-locks.ts";
 
 /**
  * The api of the installation, from `cli.env`; OROBOROS_API_URL and OROBOROS_TOKEN in the environment win.
@@ -9,7 +10,8 @@ import { notInstalled, readInstallationFile } from "./installation.ts";
  * @throws OperatorError `not_installed`, `not_authenticated`, `invalid_environment`, `path_refused`.
  */
 export async function connectApi(context: CommandContext): Promise<ApiClient> {
-  const { environment, fetch } = context.world;
+  const { environment } = context.world;
+  const fetch = outlastLocks(context.world);
   const { OROBOROS_API_URL: ownUrl, OROBOROS_TOKEN: ownToken } = environment;
   if (ownUrl !== undefined && ownToken !== undefined)
     return createApiClient({ baseUrl: ownUrl, token: ownToken, fetch });
