@@ -72,21 +72,25 @@ test("an artifact is read through its own run only, whatever is recorded for ano
   await expectNotFound(other, uri);
 });
 
-test.each(["../secret", "..%2Fsecret", "/etc/passwd", "a/b", "..", "", "a\0b", ".hidden"])(
+test.each(["../secret", "..%2Fsecret", "/etc/passwd", "a/b", "..", "", ".hidden"])(
   "the file name %j is no artifact's, recorded or not",
   async (file) => {
     const { runId } = await aRun(api.store);
     const uri = artifactUri(runId, file);
     await expectNotFound(runId, uri);
-    if (file.includes("\0")) return;
     await recordArtifact(api.store, { runId, artifactType: "preview_checkout_log", attempt: 1, uri, sizeBytes: 1 });
     await expectNotFound(runId, uri);
   },
 );
 
-test.each(["", "uri=", "uri=file:///etc/passwd"])("an artifact asked for with %j is not found", async (query) => {
+test.each([
+  ["", 400],
+  ["uri=", 404],
+  ["uri=file:///etc/passwd", 404],
+  ["uri=a%00b", 400],
+])("an artifact asked for with %j is answered with %s", async (query, status) => {
   const { runId } = await aRun(api.store);
-  expect(await api.call(`/api/runs/${runId}/artifacts/content?${query}`)).toMatchObject({ status: 404 });
+  expect(await api.call(`/api/runs/${runId}/artifacts/content?${query}`)).toMatchObject({ status });
 });
 
 test("an artifact that became a link is refused, and so is a directory of a run that became one", async () => {

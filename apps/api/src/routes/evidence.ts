@@ -1,6 +1,7 @@
 import { findRun, listArtifacts, listEvents } from "@oroboros/control-store";
 import { readArtifact } from "@oroboros/host/read-only";
 import {
+  artifactQuerySchema,
   artifactsPath,
   listEventsQuerySchema,
   OperatorError,
@@ -39,7 +40,7 @@ export function evidenceRoutes(api: Api, context: ApiContext): void {
 
   api.get("/api/runs/:id/artifacts/content", viewer, async (c) => {
     const runId = runIdParameter(c);
-    const uri = c.req.query("uri") ?? "";
+    const { uri } = parseQuery(c, artifactQuerySchema);
     const named = parseArtifactUri(uri);
     const recorded = (await listArtifacts(store, runId)).some((artifact) => artifact.uri === uri);
     if (named === undefined || named.runId !== runId || !recorded) throw artifactNotFound(uri);
