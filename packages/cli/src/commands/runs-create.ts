@@ -7,6 +7,7 @@ import { connectApi } from "../connect-api.ts";
 import { parseOptions } from "../parse-options.ts";
 import { describe } from "../table.ts";
 import { awaitPreview } from "../await-preview.ts";
+import { unlessInterrupted } from "../unless-interrupted.ts";
 
 /** Who does not wait for the preview is told soon that there is no api; one that starts again is back by then. */
 const BRIEF_PATIENCE_MS = 5_000;
@@ -29,13 +30,11 @@ export const runsCreate: RunCommand = async (context) => {
   if (!input.flag("wait") || deadlineSeconds === undefined)
     return { ok: true, fields: created, text: describe(created) };
   context.progress(`Run ${created.run_id} is ${created.status}.`);
-  return awaitPreview({
-    api,
-    runId: created.run_id,
-    deadlineSeconds,
-    clock: context.world.clock,
-    progress: context.progress,
-  });
+  const { progress, world } = context;
+  const { run_id: runId } = created;
+  return unlessInterrupted(world, runId, () =>
+    awaitPreview({ api, runId, deadlineSeconds, clock: world.clock, progress }),
+  );
 };
 
 /** An api that goes away after it made the run, and before it says so, is asked again for that run and not for another. */

@@ -5,6 +5,7 @@ import { connectApi } from "../connect-api.ts";
 import { followRun } from "../follow/follow-run.ts";
 import { eventLine, eventTable, readEvents } from "../read-events.ts";
 import { endOf } from "../run-end.ts";
+import { unlessInterrupted } from "../unless-interrupted.ts";
 
 export const runsEvents: RunCommand = async (context) => {
   const { input, print, world } = context;
@@ -19,6 +20,8 @@ export const runsEvents: RunCommand = async (context) => {
     events.push(event);
     print(eventLine(event));
   };
-  const run = await followRun({ api, runId, clock: world.clock, onEvent });
-  return { ok: true, fields: { run_id: runId, status: run.status, events }, text: endOf(run) };
+  return unlessInterrupted(world, runId, async () => {
+    const run = await followRun({ api, runId, clock: world.clock, onEvent });
+    return { ok: true, fields: { run_id: runId, status: run.status, events }, text: endOf(run) };
+  });
 };

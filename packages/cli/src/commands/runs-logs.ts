@@ -7,6 +7,7 @@ import { followRun } from "../follow/follow-run.ts";
 import { readEvents } from "../read-events.ts";
 import { endOf } from "../run-end.ts";
 import { describeLog, stepLogOf, type StepLog } from "../step-logs.ts";
+import { unlessInterrupted } from "../unless-interrupted.ts";
 
 export const runsLogs: RunCommand = async (context) => {
   const { input, print, world } = context;
@@ -21,8 +22,10 @@ export const runsLogs: RunCommand = async (context) => {
       logs.push(log);
       print(describeLog(log));
     };
-    const run = await followRun({ api, runId, clock: world.clock, onEvent });
-    return { ok: true, fields: { run_id: runId, status: run.status, logs }, text: endOf(run) };
+    return unlessInterrupted(world, runId, async () => {
+      const run = await followRun({ api, runId, clock: world.clock, onEvent });
+      return { ok: true, fields: { run_id: runId, status: run.status, logs }, text: endOf(run) };
+    });
   }
   const [run, events] = await Promise.all([api.showRun(runId), readEvents(api, runId)]);
   for (const event of events) {

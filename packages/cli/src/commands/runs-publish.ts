@@ -3,6 +3,7 @@ import { optionalCommit, optionalSeconds, runIdArgument, WAIT_OPTION } from "../
 import type { RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
 import { describe } from "../table.ts";
+import { unlessInterrupted } from "../unless-interrupted.ts";
 
 export const runsPublish: RunCommand = async (context) => {
   const { input } = context;
@@ -14,6 +15,8 @@ export const runsPublish: RunCommand = async (context) => {
   if (!input.flag("wait") || deadlineSeconds === undefined)
     return { ok: true, fields: requested, text: describe(requested) };
   const { attempt } = requested;
-  const { clock } = context.world;
-  return awaitAttempt({ api, runId, attempt, deadlineSeconds, clock, progress: context.progress });
+  const { progress, world } = context;
+  return unlessInterrupted(world, runId, () =>
+    awaitAttempt({ api, runId, attempt, deadlineSeconds, clock: world.clock, progress }),
+  );
 };
