@@ -2,7 +2,7 @@ import { OperatorError, type PublishAttemptView, type RunId } from "@oroboros/sl
 import type { ApiClient } from "./api-client.ts";
 import { askPatiently } from "./ask-patiently.ts";
 import { attemptSteps, type AttemptStep } from "./attempt-steps.ts";
-import type { CommandOutcome } from "./command.ts";
+import type { CommandContext, CommandOutcome } from "./command.ts";
 import { readEvents } from "./read-events.ts";
 import { describe, table } from "./table.ts";
 import type { World } from "./world.ts";
@@ -16,7 +16,7 @@ export async function awaitAttempt(request: {
   attempt: number;
   deadlineSeconds: number;
   clock: World["clock"];
-  progress: (line: string) => void;
+  progress: CommandContext["progress"];
 }): Promise<CommandOutcome> {
   const { api, clock, runId } = request;
   const deadline = clock.now() + request.deadlineSeconds * 1000;
@@ -24,7 +24,8 @@ export async function awaitAttempt(request: {
     const run = await askPatiently(clock, () => api.showRun(runId));
     const attempt = run.attempts.find((each) => each.attempt === request.attempt);
     if (attempt === undefined) throw new Error(`run ${runId} has lost its publish ${request.attempt}`);
-    if (attempt.status !== told) request.progress(`Publish ${attempt.attempt} of run ${runId} is ${attempt.status}.`);
+    if (attempt.status !== told)
+      request.progress(`Publish ${attempt.attempt} of run ${runId} is ${attempt.status}.`, "everybody");
     told = attempt.status;
     if (attempt.finished_at === null && clock.now() <= deadline) continue;
     const { frontend_url, backend_url } = run;

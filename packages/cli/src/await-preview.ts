@@ -1,7 +1,7 @@
 import { isTerminal, OperatorError, RUN_STATES, type RunDetail, type RunId } from "@oroboros/slot-contract";
 import type { ApiClient } from "./api-client.ts";
 import { askPatiently } from "./ask-patiently.ts";
-import type { CommandOutcome } from "./command.ts";
+import type { CommandContext, CommandOutcome } from "./command.ts";
 import { describe } from "./table.ts";
 import type { World } from "./world.ts";
 
@@ -13,14 +13,14 @@ export async function awaitPreview(request: {
   runId: RunId;
   deadlineSeconds: number;
   clock: World["clock"];
-  progress: (line: string) => void;
+  progress: CommandContext["progress"];
 }): Promise<CommandOutcome> {
   const { api, clock, runId } = request;
   const deadline = clock.now() + request.deadlineSeconds * 1000;
   for (let told = ""; ; await clock.sleep(POLL_INTERVAL_MS, new AbortController().signal)) {
     const run = await askPatiently(clock, () => api.showRun(runId));
     const state = stateOf(run);
-    if (state !== told) request.progress(`Run ${runId} is ${state}.`);
+    if (state !== told) request.progress(`Run ${runId} is ${state}.`, "everybody");
     told = state;
     if (isPreviewUp(run)) return { ok: true, fields: run, text: describe(run) };
     if (isTerminal(run.status)) return { ok: false, fields: run, error: runFailed(run), text: describe(run) };

@@ -26,8 +26,8 @@ export interface CommandSpec {
 export interface CommandContext {
   input: CommandInput;
   world: World;
-  /** Tells a person at a terminal what is going on. */
-  progress: (line: string) => void;
+  /** Tells a person at a terminal on stderr what is going on; `everybody`: also a program, which may wait for minutes. */
+  progress: (line: string, to?: "everybody") => void;
   /** Prints to a person what can not wait for the outcome; a program gets one object at the end, and nothing before. */
   print: (text: string) => void;
 }

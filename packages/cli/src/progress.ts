@@ -1,3 +1,4 @@
+import type { CommandContext } from "./command.ts";
 import type { World } from "./world.ts";
 
 const PATIENCE_MS = 1000;
@@ -7,7 +8,7 @@ const CLEAR_LINE = "\r\u001B[2K";
 export function startProgress(
   command: string,
   { world, isShown }: { world: World; isShown: boolean },
-): { tell: (line: string) => void; clear: () => void; end: () => void } {
+): { tell: CommandContext["progress"]; clear: () => void; end: () => void } {
   const { stderr, clock } = world;
   const startedAt = clock.now();
   let ticking = "";
@@ -22,9 +23,9 @@ export function startProgress(
   const timer = isShown && stderr.isTerminal ? setInterval(tick, PATIENCE_MS) : undefined;
   return {
     clear,
-    tell: (line) => {
+    tell: (line, to) => {
       clear();
-      if (isShown) stderr.write(`${line}\n`);
+      if (isShown || to === "everybody") stderr.write(`${line}\n`);
     },
     end: () => {
       clearInterval(timer);

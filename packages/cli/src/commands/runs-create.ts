@@ -29,7 +29,7 @@ export const runsCreate: RunCommand = async (context) => {
   const created = await createOnce(context, api, request);
   if (!input.flag("wait") || deadlineSeconds === undefined)
     return { ok: true, fields: created, text: describe(created) };
-  context.progress(`Run ${created.run_id} is ${created.status}.`);
+  context.progress(`Run ${created.run_id} is ${created.status}.`, "everybody");
   const { progress, world } = context;
   const { run_id: runId } = created;
   return unlessInterrupted(world, runId, () =>
