@@ -26,8 +26,19 @@ export function apiError(origin: string, error: unknown): OperatorError {
 
 const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_KINDS, code);
 
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection reset",
+  ENOTFOUND: "no such host",
+  ETIMEDOUT: "timed out",
+};
+
+/** `fetch` says only that it failed, with a TypeError; why is in its cause, which not always has a code. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
   const { cause } = error;
-  return cause instanceof Error && "code" in cause ? String(cause.code) : error.name;
+  // A message of its own may quote the header that has the token.
+  if (!(cause instanceof Error)) return error.name;
+  const code = "code" in cause ? String(cause.code) : "";
+  return REASONS[code] ?? (code || cause.message);
 }

@@ -219,7 +219,7 @@ test("a closed port is unreachable and named", async () => {
   const url = `http://127.0.0.1:${await freePort()}`;
   const result = await runProcess(["slots", "list"], access(url));
   expect(oneObject(result.stdout)).toMatchObject({
-    error: { code: "unreachable", message: `The api at ${url} does not answer (ECONNREFUSED).` },
+    error: { code: "unreachable", message: `The api at ${url} does not answer (connection refused).` },
   });
 });
 
