@@ -82,7 +82,7 @@ describe("resolveCommit", () => {
   test("an unknown commit says which branch to push: the one that contains it", async () => {
     const commitSha = commitShaSchema.parse("1".repeat(40));
     for (const [branch, pushed] of [[null, "<branch>"] as const, ["feature/x", "feature/x"] as const]) {
-      const hint = `Push the branch that contains it with: git push ${gitDir} ${pushed}. Then: oroboros runs retry <run_id>, or runs publish <run_id> where its preview is live.`;
+      const hint = `Push the branch that contains it with: git push ${gitDir} ${pushed}. Then publish it again, or create a new run.`;
       await expect(resolveCommit(gitDir, { branch, commitSha })).rejects.toMatchObject({ hint });
     }
   });

@@ -29,6 +29,6 @@ export async function resolveCommit(
           `Push the branch that contains it with: git push ${repository} ${wanted.branch ?? "<branch>"}`,
         ];
   throw new OperatorError("commit_not_found", `${thing} is not in the repository ${repository}.`, {
-    hint: `${advice}. Then: oroboros runs retry <run_id>, or runs publish <run_id> where its preview is live.`,
+    hint: `${advice}. Then publish it again, or create a new run.`,
   });
 }

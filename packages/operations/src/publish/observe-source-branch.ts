@@ -19,7 +19,6 @@ export async function requireOnBranch(
   throw new OperatorError("commit_not_found", `Commit ${commitSha} is not on branch ${branch} of ${repository}.`, {
     hint:
       `Publish the commit alone with: oroboros runs create --title <title> --commit ${commitSha}. Or push it to the branch with: ` +
-      `git push ${repository} ${commitSha}:refs/heads/${branch}, and then: oroboros runs retry <run_id>, or runs publish <run_id> ` +
-      `where its preview is live.`,
+      `git push ${repository} ${commitSha}:refs/heads/${branch}, and then publish it again, or create a new run.`,
   });
 }
