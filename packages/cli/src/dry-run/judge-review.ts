@@ -17,13 +17,13 @@ export function judgeApproval(run: RunFacts, commitSha: CommitSha | undefined, n
     return refused(notNow(run, "only one that needs approval is approved"));
   }
   if (commitSha !== undefined && commitSha !== shown) {
-    return refused(commitChanged(id, `its preview shows ${shown}, not ${commitSha}`));
+    return refused(commitChanged(id, `its preview shows ${shown}, not ${commitSha}`, shown));
   }
   if (status === "approved") return already(`${shown} is approved`);
   const isBeingPublished = run.attempts.some(
     (attempt) => attempt.status === "requested" || attempt.status === "running",
   );
-  if (isBeingPublished) return refused(commitChanged(id, "it is being published again"));
+  if (isBeingPublished) return refused(commitChanged(id, "it is being published again", null));
   if (leaseEnd(run) <= now.getTime()) return refused(outOfTime(id));
   return allowed(`approve ${shown}`, "let it keep its slot for another review's time");
 }
@@ -57,8 +57,10 @@ function notNow({ run_id: id, status }: RunFacts, what: string): OperatorError {
   return new OperatorError("invalid_transition", `Run ${id} is ${status}; ${what}.`, { hint });
 }
 
-function commitChanged(id: string, what: string): OperatorError {
+/** `shown`: the commit to look at now; null where it is about to be replaced. */
+function commitChanged(id: string, what: string, shown: string | null): OperatorError {
+  const next = shown === null ? " once it stands." : `, and then: oroboros runs approve ${id} --commit ${shown}`;
   return new OperatorError("commit_changed", `Run ${id} would not be approved: ${what}.`, {
-    hint: `Look at its preview again once it stands, and then: oroboros runs approve ${id} --commit <sha>`,
+    hint: `Look at its preview again${next}`,
   });
 }

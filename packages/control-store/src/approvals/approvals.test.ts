@@ -67,6 +67,7 @@ test("whoever looked at another commit approves nothing", async () => {
   await expect(approveRun(db, { runId, commitSha: commit("2") })).rejects.toMatchObject({
     code: "commit_changed",
     message: expect.stringContaining(LIVE),
+    hint: expect.stringContaining(`oroboros runs approve ${runId} --commit ${LIVE}`),
   });
   expect(await findRun(db, runId)).toMatchObject({ status: "needs_approval" });
   expect(await listApprovals(db, runId)).toEqual([]);

@@ -32,11 +32,11 @@ export async function approveRun(store: Store, request: ApprovalRequest): Promis
     if (status !== "approved" && status !== "needs_approval") throw notReviewed(runId, status);
     if (commitSha === null) throw new Error(`run ${runId} is ${status} without a commit`);
     if (request.commitSha !== undefined && request.commitSha !== commitSha) {
-      throw commitChanged(runId, `its preview shows ${commitSha}, not ${request.commitSha}`);
+      throw commitChanged(runId, `its preview shows ${commitSha}, not ${request.commitSha}`, commitSha);
     }
     if (status === "approved") return { ...(await approvalOf(tx, runId)), already: true };
     // What a person looked at would be replaced after the approval.
-    if (await isBeingPublished(tx, runId)) throw commitChanged(runId, "it is being published again");
+    if (await isBeingPublished(tx, runId)) throw commitChanged(runId, "it is being published again", null);
     if (!(await holdsSlot(tx, runId))) throw outOfTime(runId);
     await transitionRun(tx, { runId, to: "approved" });
     await keepForReview(tx, runId);
@@ -63,8 +63,10 @@ function notReviewed(runId: RunId, status: string): OperatorError {
   );
 }
 
-function commitChanged(runId: RunId, what: string): OperatorError {
+/** `shown`: the commit to look at now; null where it is about to be replaced. */
+function commitChanged(runId: RunId, what: string, shown: string | null): OperatorError {
+  const next = shown === null ? " once it stands." : `, and then: oroboros runs approve ${runId} --commit ${shown}`;
   return new OperatorError("commit_changed", `Run ${runId} is not approved: ${what}.`, {
-    hint: `Look at its preview again once it stands, and then: oroboros runs approve ${runId} --commit <sha>`,
+    hint: `Look at its preview again${next}`,
   });
 }
