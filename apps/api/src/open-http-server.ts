@@ -14,7 +14,8 @@ const LIMITS = {
   // Ours answers it with a problem.
   requireHostHeader: false,
 };
-const REFUSED_LINGER_MS = 500;
+/** Time to send some megabytes on a busy machine. */
+const REFUSED_LINGER_MS = 2_000;
 
 type Fetch = Parameters<typeof getRequestListener>[0];
 
@@ -44,13 +45,29 @@ function refuse(incoming: IncomingMessage, outgoing: ServerResponse, objection: 
     connection: "close",
     ...(status === 405 ? { allow: "GET, HEAD, POST" } : {}),
   });
-  outgoing.end(incoming.method === "HEAD" ? undefined : body);
+  outgoing.write(body);
+  endAfter(incoming, outgoing, REFUSED_LINGER_MS);
 }
+
+/** A connection that is closed while its client still sends is reset, and the answer may be lost: what it sends is read, for a time. */
+function endAfter(incoming: IncomingMessage, outgoing: ServerResponse, lingerMs: number): void {
+  const ending = setTimeout(() => outgoing.end(), lingerMs);
+  const end = (): void => {
+    clearTimeout(ending);
+    outgoing.end();
+  };
+  incoming.once("end", end).once("close", end).resume();
+}
+
+const answered = new WeakSet<Duplex>();
 
 /** Answers where Node has no response object to answer with, and no longer looks after the connection either. */
 function endWith(socket: Duplex, error: OperatorError): void {
   // Node takes its own listener away with a CONNECT, and the client's reset would be the end of the process.
   socket.on("error", () => undefined);
+  // The parser objects again to each piece that follows.
+  if (answered.has(socket)) return;
+  answered.add(socket);
   if (!socket.writable) return void socket.destroy();
   const { status, headers, body } = describeProblem(error);
   const all = { ...headers, "content-length": Buffer.byteLength(body), connection: "close" };
@@ -59,7 +76,7 @@ function endWith(socket: Duplex, error: OperatorError): void {
   closeAfter(socket, REFUSED_LINGER_MS);
 }
 
-/** One that is closed while its client still sends is reset, and the answer may be lost; one that is only ended stays as long as its client likes. */
+/** As {@link endAfter}; a connection that is only ended stays for as long as its client likes. */
 function closeAfter(socket: Duplex, lingerMs: number): void {
   const closing = setTimeout(() => socket.destroy(), lingerMs);
   socket.once("close", () => clearTimeout(closing)).resume();

@@ -43,6 +43,7 @@ export async function aScheduledWorld(): Promise<ScheduledWorld> {
     clock,
     log,
     workerId: null,
+    unread: new Map(),
     runTimeoutSeconds: 1_800,
   } as unknown as Context;
   return {
