@@ -209,16 +209,14 @@ test("a client that resets the connection of its CONNECT takes nobody's server d
 test.each(["POST \\\\evil", "TRACE /api/slots", "G\u00ffT /api/runs"])(
   "whoever sends megabytes after %j is told why it was refused",
   async (asked) => {
-    const sent = `${asked} HTTP/1.1\r\n${HEAD}content-length: 3000000\r\n\r\n${"x".repeat(3_000_000)}`;
-    for (let time = 0; time < 10; time += 1) {
-      const socket = await connected(port);
-      let answer = "";
-      socket.setEncoding("utf8").on("data", (text: string) => (answer += text));
-      socket.write(sent, "latin1");
-      expect(await eventually(() => answer.includes("}"), { deadlineMs: 5_000 })).toBe(true);
-      expect(answer).toContain("application/problem+json");
-      socket.destroy();
-    }
+    const sent = `${asked} HTTP/1.1\r\n${HEAD}content-length: 32000000\r\n\r\n${"x".repeat(32_000_000)}`;
+    const socket = await connected(port);
+    // Reads nothing before it has sent everything, as many clients do.
+    await promisify((done: (error?: Error | null) => void) => socket.write(sent, "latin1", done))();
+    let answer = "";
+    socket.setEncoding("utf8").on("data", (text: string) => (answer += text));
+    expect(await eventually(() => answer.includes("}"), { deadlineMs: 5_000 })).toBe(true);
+    expect(answer).toContain("application/problem+json");
   },
 );
 
