@@ -216,7 +216,10 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, { means: string; next: s
     means: "What was waited for is still on its way.",
     next: "Wait longer with `--wait-seconds`, or look again later.",
   },
-  interrupted: { means: "It was ended from outside before it was done.", next: "Do it again." },
+  interrupted: {
+    means: "It was ended from outside before it was done.",
+    next: "A run that was made goes on: its `run_id` is in the answer. Anything else: do it again.",
+  },
   internal_error: {
     means: "Something happened that nobody expected.",
     next: "The log has the details under the answer's `trace_id`.",
