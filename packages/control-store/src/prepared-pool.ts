@@ -54,14 +54,16 @@ function preparing(client: PoolClient, byText: ReadonlyMap<unknown, PreparedStat
   };
 }
 
-/** Gives what pg itself says of a connection the code that PostgreSQL would give it: pg's own errors are English alone. */
+/** Gives what pg, or the system, says of a connection the code that PostgreSQL would give it: pg's own errors are English alone. */
 async function coded<T>(asked: Promise<T>, code: string, isOfConnection: () => boolean): Promise<T> {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof Error && !("code" in error && error.code !== undefined) && isOfConnection()) {
-      Object.assign(error, { code });
-    }
+    if (error instanceof Error && isUncoded(error) && isOfConnection()) Object.assign(error, { code });
     throw error;
   }
 }
+
+/** A socket may be reset before pg has read why PostgreSQL ended it. */
+const isUncoded = (error: Error): boolean =>
+  !("code" in error) || error.code === undefined || error.code === "ECONNRESET" || error.code === "EPIPE";
