@@ -1,5 +1,7 @@
-import { OperatorError, parseSlotId } from "@oroboros/slot-contract";
+import { OperatorError, parseSlotId, type SlotId } from "@oroboros/slot-contract";
+import { inspect } from "node:util";
 import { describe, expect, expectTypeOf, test } from "vitest";
+import { ENCODED_PASSWORD, hostileTargets, PASSWORD } from "../test/hostile-targets.ts";
 import {
   judgeSlotDatabase,
   migrateSlotDatabase,
@@ -15,81 +17,29 @@ const slot = parseSlotId({ slotCount: 12 }, "preview-1");
 const server = slotServer("postgresql://oroboros_worker:w0rker-pass@127.0.0.1:5432/builder_control");
 const judge = (claimedUrl: string): SlotDatabasePermit => judgeSlotDatabase({ slot, claimedUrl, server });
 
-/** Spellings that some driver or client somewhere takes for another database than ours, and their refusal. */
-const HOSTILE: [string, string][] = [
-  ["postgresql://u:s3cret@127.0.0.1:5432/builder_control", "non_preview_database_target"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/app_production", "non_preview_database_target"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/postgres", "non_preview_database_target"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/template1", "non_preview_database_target"],
-  ["postgresql://u:s3cret@127.0.0.1:5432", "non_preview_database_target"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/", "non_preview_database_target"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/app_preview_01", "non_preview_database_target"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/app_preview_0", "non_preview_database_target"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/app_preview_1_prod", "non_preview_database_target"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/appXpreview_1", "non_preview_database_target"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/APP_PREVIEW_1", "non_preview_database_target"],
-  [`postgresql://u:s3cret@127.0.0.1:5432/app_preview_1${"x".repeat(64)}`, "non_preview_database_target"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/app_preview_2", "slot_database_mismatch"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/app_preview_11", "slot_database_mismatch"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/app_preview_1?host=10.0.0.9", "query_override"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/app_preview_1?dbname=app_production", "query_override"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/app_preview_1?", "query_override"],
-  ["postgresql://u:s3cret@127.0.0.1:5432?dbname=app_preview_1", "query_override"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/app_preview_1?options=-c%20role%3Dpostgres", "query_override"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/app_preview_1#x", "invalid_url"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/app_production/app_preview_1", "invalid_url"],
-  ["postgresql://u:s3cret@127.0.0.1:5432//app_preview_1", "invalid_url"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/x/../app_preview_1", "invalid_url"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/%61pp_preview_1", "invalid_url"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/app_preview_1%00", "invalid_url"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/app_preview_1;drop", "invalid_url"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/app_preview_\uff11", "invalid_url"],
-  ["postgresql://u:s3cret@127.0.0.1:5432\\@evil/app_preview_1", "invalid_url"],
-  ["postgresql://u:s3cret@evil@127.0.0.1:5432/app_preview_1", "invalid_url"],
-  ["postgresql://u:s3:cret@127.0.0.1:5432/app_preview_1", "invalid_url"],
-  ["postgresql://u:s3cret@/app_preview_1", "invalid_url"],
-  ["postgresql:///app_preview_1", "invalid_url"],
-  ["postgresql://u:s3cret@%2Fvar%2Frun/app_preview_1", "invalid_url"],
-  ["postgresql://u:s3cret@127.0.0.1:05432/app_preview_1", "invalid_url"],
-  ["postgresql://u:s3cret@127.0.0.1:/app_preview_1", "invalid_url"],
-  ["postgresql://u:s3cret@127.0.0.1:70000/app_preview_1", "invalid_url"],
-  ["postgresql://u:s3cret@127.0.0.1:-1/app_preview_1", "invalid_url"],
-  ["postgresql:app_preview_1", "unsupported_scheme"],
-  ["host=127.0.0.1 dbname=app_preview_1", "control_character"],
-  ["dbname=app_preview_1", "invalid_url"],
-  ["app_preview_1", "invalid_url"],
-  ["", "invalid_url"],
-  ["mysql://u:s3cret@127.0.0.1:5432/app_preview_1", "unsupported_scheme"],
-  ["POSTGRESQL://u:s3cret@127.0.0.1:5432/app_preview_1", "unsupported_scheme"],
-  ["postgresql+asyncpg://u:s3cret@127.0.0.1:5432/app_preview_1", "unsupported_scheme"],
-  ["socket:/var/run/postgresql?db=app_preview_1", "unsupported_scheme"],
-  ["postgresql://u:s3cret@127.0.0.1:5432,10.0.0.9:5432/app_preview_1", "multi_host"],
-  ["postgresql://u:s3cret@127.0.0.1,10.0.0.9/app_preview_1", "multi_host"],
-  ["postgresql://u:s3cret@10.0.0.9:5432/app_preview_1", "host_mismatch"],
-  ["postgresql://u:s3cret@localhost:5432/app_preview_1", "host_mismatch"],
-  ["postgresql://u:s3cret@127.1:5432/app_preview_1", "host_mismatch"],
-  ["postgresql://u:s3cret@0177.0.0.1:5432/app_preview_1", "host_mismatch"],
-  ["postgresql://u:s3cret@127.0.0.1.evil.example:5432/app_preview_1", "host_mismatch"],
-  ["postgresql://u:s3cret@[::1]:5432/app_preview_1", "host_mismatch"],
-  ["postgresql://127.0.0.1:5432@evil/app_preview_1", "host_mismatch"],
-  ["postgresql://u:s3cret@127.0.0.1:5433/app_preview_1", "port_mismatch"],
-  ["postgresql://u:s3cret@127.0.0.1/app_preview_1", "port_mismatch"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/app_preview_1\n", "control_character"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/app_preview_1\0", "control_character"],
-  [" postgresql://u:s3cret@127.0.0.1:5432/app_preview_1", "control_character"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/app_\tpreview_1", "control_character"],
-  ["postgresql://u:s3cret@127.0.0.1:5432/app_preview_1\u0085", "control_character"],
-];
+const PRODUCTION = { host: "127.0.0.1", port: 5433 };
+const TARGETS = hostileTargets(slot, server, PRODUCTION);
 
-describe("the judge refuses", () => {
-  test.each(HOSTILE)("%j with %s, and prints no password", (url, code) => {
+test("the table has enough hostile targets, and none twice", () => {
+  const urls = TARGETS.filter(({ family }) => family !== "templates").map(({ url }) => url);
+  expect(urls.length).toBeGreaterThan(250);
+  expect(urls.filter((url, index) => urls.indexOf(url) !== index)).toEqual([]);
+});
+
+describe.each([...new Set(TARGETS.map(({ family }) => family))])("%s:", (family) => {
+  test.each(TARGETS.filter((target) => target.family === family))("$url is refused with $code", ({ url, code }) => {
     const refusal = refusalOf(() => judge(url));
     expect(refusal.code).toBe(code);
     expect(refusal.kind).toBe("refused");
-    expect(refusal.message + refusal.hint).not.toMatch(/s3cret|s3:cret|w0rker-pass/);
     expect(refusal.message).toContain("PREVIEW_BACKEND_DATABASE_URL_TEMPLATE");
+    expect(refusal.message.length + refusal.hint.length).toBeLessThan(400);
+    expect(everythingIn(refusal)).not.toMatch(new RegExp(`${PASSWORD}|${ENCODED_PASSWORD}|w0rker-pass`));
   });
 });
+
+/** What a log line, a JSON answer or somebody who looks at the cause could show of it. */
+const everythingIn = (error: OperatorError): string =>
+  [error.message, error.hint, error.stack, JSON.stringify(error), String(error.cause), inspect(error)].join("\n");
 
 test.each(["postgresql", "postgres", "postgresql+psycopg"])(
   "%s:// of the slot's own database is permitted, whatever user it claims",
@@ -107,6 +57,36 @@ test("a refusal names the wrong component and the variable to correct", () => {
   expect(refusal.message).toContain("database app_preview_2, but preview-1 is served by database app_preview_1");
   expect(refusal.hint).toContain("PREVIEW_BACKEND_DATABASE_URL_TEMPLATE");
 });
+
+test.each([
+  ["postgresql://u:p@10.0.0.9:5433/app_production", "production_target", "database app_production"],
+  ["postgresql://u:p@10.0.0.9:5433/app_preview_2", "host_mismatch", "host 127.0.0.1"],
+  ["postgresql://u:p@127.0.0.1:5433/app_preview_2", "port_mismatch", "port 5433, but preview-1 is served by port 5432"],
+  ["postgresql://u:p@127.0.0.1:5432/customers", "non_preview_database_target", "database customers, but"],
+])("%s is wrong in several ways: %s says the worst", (url, code, component) => {
+  const refusal = refusalOf(() => judge(url));
+  expect(refusal.code).toBe(code);
+  expect(refusal.message).toContain(component);
+});
+
+test("an installation can name production databases of its own, also one that is called like a slot's", () => {
+  const productionDatabases = ["Customers", "app_preview_1"];
+  const judged = (database: string): OperatorError =>
+    refusalOf(() =>
+      judgeSlotDatabase({ slot, claimedUrl: `postgresql://127.0.0.1:5432/${database}`, server, productionDatabases }),
+    );
+  expect(judged("customers").code).toBe("production_target");
+  expect(judged("app_preview_1").code).toBe("production_target");
+});
+
+test.each(["preview1", "preview-0", "preview-100", "preview-01", "preview-1;drop", "preview-NaN", "", undefined, 1])(
+  "%j is no slot, whatever the type was made to say",
+  (name) => {
+    const claimedUrl = "postgresql://127.0.0.1:5432/app_preview_1";
+    const judged = refusalOf(() => judgeSlotDatabase({ slot: name as SlotId, claimedUrl, server }));
+    expect(judged.code).toBe("invalid_slot");
+  },
+);
 
 test("no function that changes a slot's database takes anything but a permit", () => {
   type First<Act extends (...args: never[]) => unknown> = Parameters<Act>[0];

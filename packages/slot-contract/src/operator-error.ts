@@ -42,6 +42,7 @@ export const ERROR_KINDS = {
   control_character: "refused",
   host_mismatch: "refused",
   port_mismatch: "refused",
+  production_target: "refused",
   non_preview_database_target: "refused",
   slot_database_mismatch: "refused",
   identity_mismatch: "refused",

@@ -121,6 +121,10 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, { means: string; next: s
     means: "The address has another port than the slot's.",
     next: "Use the port that the message names.",
   },
+  production_target: {
+    means: "The address names the database of production, of the runtime or of the server itself.",
+    next: "Name the slot's own database, and find out how production's address got there.",
+  },
   non_preview_database_target: {
     means: "The database is no preview's: nothing here may change it.",
     next: "Name the slot's own database.",
