@@ -108,6 +108,13 @@ test("a new token is printed once and stored as a hash only", async () => {
   expect(result).toMatchObject({ exitCode: 0, stderr: "" });
 });
 
+test("an operator's own PG variables lead a command nowhere else", async () => {
+  const elsewhere = { PGHOST: "10.0.0.9", PGPORT: "1", PGDATABASE: "production", PGUSER: "evil", PGPASSWORD: "evil" };
+  const beside = { PGOPTIONS: "-csearch_path=evil", PGSSLMODE: "require", PGSERVICE: "evil", PGPASSFILE: "/nowhere" };
+  const result = await runProcess(["token", "list", "--root", root], { ...elsewhere, ...beside });
+  expect(result).toMatchObject({ exitCode: 0, stderr: "" });
+});
+
 test("a token is listed without its text, revoked by its id, and a second time already so", async () => {
   const { answer: made } = await run("token", "create", "--role", "viewer", "--label", "to be revoked");
   const listed = async () => {

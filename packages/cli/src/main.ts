@@ -23,6 +23,9 @@ function onInterrupt(act: () => void): () => void {
 // A reader that has gone away (`| head`) is no error of ours.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit());
 
+// PostgreSQL's driver fills from these what a URL leaves out, and takes PGOPTIONS and PGSSLMODE beside any URL.
+for (const name of Object.keys(process.env)) if (name.startsWith("PG")) delete process.env[name];
+
 const exitCode = await runCli(process.argv.slice(2), {
   environment: process.env,
   fetch,

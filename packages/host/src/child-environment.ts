@@ -19,8 +19,9 @@ const EXECUTES = [
   /^XDG_CONFIG_(?:HOME|DIRS)$/,
   /^p?npm_config_(?:script_shell|node_options|shell|git|pnpmfile|global_pnpmfile|userconfig|globalconfig|init_module)$/i,
   /^PSQLRC$/,
-  /^PG(?:SERVICE|SERVICEFILE|OPTIONS|SYSCONFDIR)$/,
 ];
+/** PostgreSQL's drivers fill from these what a URL leaves out: another target than the URL says. */
+const REDIRECTS = /^PG[A-Z]/;
 /** Pointing git away from a configuration file takes settings away and adds none. */
 const INERT = /^GIT_CONFIG_(?:GLOBAL|SYSTEM)=\/dev\/null$/;
 
@@ -38,7 +39,7 @@ export type ChildEnvironmentOptions = Readonly<{
 /** What a process that installs packages has to be told to reach its registry here. */
 export function packageSettings(source: Variables): Record<string, string> {
   const settings = Object.entries(source).filter(
-    ([name, value]) => value !== undefined && PACKAGES.test(name) && !executesCode(name, value),
+    ([name, value]) => value !== undefined && PACKAGES.test(name) && !isRefused(name, value),
   );
   return Object.fromEntries(settings) as Record<string, string>;
 }
@@ -55,10 +56,10 @@ export function childEnvironment(options: ChildEnvironmentOptions): Record<strin
   };
   return Object.fromEntries(
     Object.entries(all).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined && !executesCode(entry[0], entry[1]),
+      (entry): entry is [string, string] => entry[1] !== undefined && !isRefused(entry[0], entry[1]),
     ),
   );
 }
 
-const executesCode = (name: string, value: string): boolean =>
-  EXECUTES.some((pattern) => pattern.test(name)) && !INERT.test(`${name}=${value}`);
+const isRefused = (name: string, value: string): boolean =>
+  REDIRECTS.test(name) || (EXECUTES.some((pattern) => pattern.test(name)) && !INERT.test(`${name}=${value}`));

@@ -25,6 +25,14 @@ test("a wrong environment is one line with every variable's name, and exit 2", a
   expect(JSON.stringify(lines)).not.toContain("swordfish");
 });
 
+test("no PG variable is left for PostgreSQL's driver", async () => {
+  const main = "async ({ log, environment }) => log.info(Object.keys({ ...environment, ...process.env }).join(' '))";
+  const driver = { PGHOST: "10.0.0.9", PGOPTIONS: "-csearch_path=evil", PGSSLMODE: "require", PGPASSFILE: "/tmp/x" };
+  const { lines } = await run(main, { ...driver, WEB_PORT: "1" });
+  expect(lines[0]?.message).toContain("WEB_PORT");
+  expect(lines[0]?.message).not.toMatch(/\bPG/);
+});
+
 test("a bug is one line with its stack, and exit 1", async () => {
   const { exit, lines } = await run("async () => { throw new TypeError('boom') }");
   expect({ exit, line: lines[0], count: lines.length }).toMatchObject({

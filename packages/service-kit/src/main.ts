@@ -18,6 +18,8 @@ export async function runMain(options: {
   service: string;
   main: (context: MainContext) => Promise<void>;
 }): Promise<never> {
+  // PostgreSQL's driver fills from these what a URL leaves out, and takes PGOPTIONS and PGSSLMODE beside any URL.
+  for (const name of Object.keys(process.env)) if (name.startsWith("PG")) delete process.env[name];
   const log = createLogger({ service: options.service });
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
