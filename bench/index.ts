@@ -1,4 +1,5 @@
 import { benchColdStart } from "./cold-start.ts";
+import { benchDbReset } from "./db-reset.ts";
 import { benchFrontendSync } from "./frontend-sync.ts";
 import { benchLeaseHeartbeat } from "./lease-heartbeat.ts";
 import { benchMemory } from "./memory.ts";
@@ -10,6 +11,7 @@ const BENCHES: Record<string, Bench> = {
   "frontend-sync": benchFrontendSync,
   "lease-heartbeat": benchLeaseHeartbeat,
   "cold-start": benchColdStart,
+  "db-reset": benchDbReset,
   memory: benchMemory,
 };
 
