@@ -16,6 +16,8 @@ export interface TestPostgres {
   readonly host: string;
   readonly port: number;
   readonly superuserUrl: (database?: string) => string;
+  /** What it has logged so far; by default little more than errors. */
+  readonly log: () => string;
   readonly stop: () => Promise<void>;
 }
 
@@ -29,6 +31,7 @@ export async function startPostgres(): Promise<TestPostgres> {
     host: "127.0.0.1",
     port,
     superuserUrl: (database = "postgres") => superuserUrl(port, database),
+    log: () => server.output(),
     stop: async () => {
       await server.stop();
       await removeDir(directory);
