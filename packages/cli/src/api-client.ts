@@ -3,6 +3,7 @@ import {
   OperatorError,
   type CommitSha,
   type CreateRunRequest,
+  type DatabaseResetList,
   type PublishRunResponse,
   type ReleaseSlotResponse,
   type ReplaceSlotResponse,
@@ -40,6 +41,8 @@ export interface ApiClient extends RunActionsClient {
   /** The content of an artifact. */
   readArtifact(runId: RunId, uri: string): Promise<string>;
   listSlots(): Promise<SlotView[]>;
+  /** What the slots' databases were made from, newest first. */
+  listResets(filter: { slot?: string | undefined; limit: number; offset: number }): Promise<DatabaseResetList>;
   releaseSlot(slot: SlotId, runId: RunId | undefined): Promise<ReleaseSlotResponse>;
   reapExpiredSlots(): Promise<{ expired_count: number; expired_slots: string[] }>;
   replaceSlot(slot: SlotId, runId: RunId): Promise<ReplaceSlotResponse>;
@@ -105,6 +108,7 @@ export function createApiClient({
     },
     readArtifact: (id, uri) => told(client.readArtifact({ params: { id }, query: { uri } })),
     listSlots: () => told(client.listSlots()),
+    listResets: (query) => told(client.listDatabaseResets({ query })),
     releaseSlot: (slot, runId) =>
       told(client.releaseSlot({ params: { slot }, body: runId === undefined ? {} : { run_id: runId } })),
     reapExpiredSlots: () => told(client.reapExpiredSlots()),

@@ -183,6 +183,16 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [SLOT, RUN_ID, FORCE, DRY_RUN],
     load: async () => (await import("./commands/db-migrate.ts")).dbMigrate,
   },
+  {
+    name: "db resets",
+    summary: "List what the slots' databases were made from, newest first, and the resets that failed.",
+    options: [
+      { flags: SLOT.flags, help: "only this slot's" },
+      { flags: "--limit <count>", help: "at most this many" },
+      { flags: "--offset <count>", help: "leave out this many first" },
+    ],
+    load: async () => (await import("./commands/db-resets.ts")).dbResets,
+  },
   ...BACKEND_COMMANDS.map((command): CommandSpec => ({
     name: `backend ${command}`,
     summary: BACKEND_SUMMARIES[command],

@@ -222,11 +222,11 @@ export {
   databaseResetViewSchema,
   databaseSnapshotListSchema,
   enqueuedSchema,
-  pageQuerySchema,
+  listResetsQuerySchema,
   worktreeListSchema,
   worktreeViewSchema,
 } from "./api/operations.ts";
-export type { DatabaseResetView, Enqueued, WorktreeView } from "./api/operations.ts";
+export type { DatabaseResetList, DatabaseResetView, Enqueued, WorktreeView } from "./api/operations.ts";
 export { deployRequestSchema, releaseListSchema, releaseViewSchema, rollbackRequestSchema } from "./api/releases.ts";
 export type { ReleaseView } from "./api/releases.ts";
 export { closedSessionSchema, openSessionRequestSchema, sessionSchema } from "./api/session.ts";

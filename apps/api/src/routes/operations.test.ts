@@ -132,9 +132,28 @@ test("resets are listed newest first, a page at a time", async () => {
     offset: 1,
     items: [{ seed_version: "v2" }, { seed_version: "v1" }],
   });
-  for (const query of ["limit=0", "limit=201", "offset=-1"])
+  for (const query of ["limit=0", "limit=201", "offset=-1", "slot=preview-99", "slot=app_preview_1"])
     expect((await api.call(`/api/databases/resets?${query}`)).status, query).toBe(400);
   expect((await api.call("/api/databases/snapshots")).body).toEqual({ items: [] });
+});
+
+test("resets of one slot are listed without the others', by its alias too", async () => {
+  const { run, lease } = await aLiveRun(api.store);
+  const reset = {
+    ...lease,
+    runId: run.runId,
+    dbName: "app_preview_1",
+    strategy: "snapshot",
+    seedVersion: null,
+    snapshotVersion: "s1",
+    resetStatus: "failed",
+    details: { code: "stale_lease" },
+  } as const;
+  for (const slotId of slotIds(api.contract)) await recordReset(api.store, { ...reset, slotId });
+  for (const slot of ["preview-2", "preview2"]) {
+    const page = databaseResetListSchema.parse((await api.call(`/api/databases/resets?slot=${slot}`)).body);
+    expect(page).toMatchObject({ total: 1, items: [{ slot_id: "preview-2", strategy: "snapshot" }] });
+  }
 });
 
 test("the host's health is what every service answers now, and a redirect is an illness", async () => {

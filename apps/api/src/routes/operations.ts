@@ -12,7 +12,7 @@ import {
 import {
   assignWorktreeRequestSchema,
   emptyRequestSchema,
-  pageQuerySchema,
+  listResetsQuerySchema,
   parseSlotId,
   type Enqueued,
   type RunId,
@@ -56,8 +56,9 @@ export function operationRoutes(api: Api, context: ApiContext): void {
   api.get("/api/host", viewer, async (c) => c.json(await lookAtHost(context)));
 
   api.get("/api/databases/resets", viewer, async (c) => {
-    const page = parseQuery(c, pageQuerySchema);
-    const { items, total } = await listResets(store, page);
+    const { slot, ...page } = parseQuery(c, listResetsQuerySchema);
+    const of = slot === undefined ? {} : { slotId: parseSlotId(contract, slot) };
+    const { items, total } = await listResets(store, { ...page, ...of });
     return c.json({ items: items.map(resetView), total, ...page });
   });
 

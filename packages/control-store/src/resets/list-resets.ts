@@ -1,3 +1,4 @@
+import type { SlotId } from "@oroboros/slot-contract";
 import type { Store } from "../schema.ts";
 import type { DatabaseReset } from "./record-reset.ts";
 
@@ -5,13 +6,14 @@ export interface RecordedReset extends DatabaseReset {
   createdAt: Date;
 }
 
-/** A page of what the slots' databases were made from, newest first, and how many there are in all. */
+/** A page of what the slots' databases were made from, or one slot's, newest first, and how many there are in all. */
 export async function listResets(
   store: Store,
-  { limit, offset }: { limit: number; offset: number },
+  { slotId, limit, offset }: { slotId?: SlotId; limit: number; offset: number },
 ): Promise<{ items: RecordedReset[]; total: number }> {
-  const rows = store
-    .selectFrom("preview_db_resets")
+  let resets = store.selectFrom("preview_db_resets");
+  if (slotId !== undefined) resets = resets.where("slot_id", "=", slotId);
+  const rows = resets
     .select([
       "run_id as runId",
       "slot_id as slotId",
@@ -27,7 +29,7 @@ export async function listResets(
     .orderBy("reset_id", "desc")
     .limit(limit)
     .offset(offset);
-  const count = store.selectFrom("preview_db_resets").select((eb) => eb.fn.countAll<string>().as("total"));
+  const count = resets.select((eb) => eb.fn.countAll<string>().as("total"));
   const [items, { total }] = await Promise.all([rows.execute(), count.executeTakeFirstOrThrow()]);
   return { items, total: Number(total) };
 }

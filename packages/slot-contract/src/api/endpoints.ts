@@ -133,7 +133,7 @@ export const ENDPOINTS = {
   host: get("/api/host", "served", healthReportSchema),
   listDatabaseResets: {
     ...get("/api/databases/resets", "served", operations.databaseResetListSchema),
-    query: operations.pageQuerySchema,
+    query: operations.listResetsQuerySchema,
   },
   listDatabaseSnapshots: get("/api/databases/snapshots", "served", operations.databaseSnapshotListSchema),
 

@@ -5,12 +5,6 @@ import { runIdSchema } from "../run-id.ts";
 
 const timestamp = z.iso.datetime();
 
-/** Query of every list that is read page by page. */
-export const pageQuerySchema = z.object({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  offset: z.coerce.number().int().min(0).default(0),
-});
-
 export const worktreeViewSchema = z.strictObject({
   slot_id: z.string(),
   /** Whose commit the slot's worktree holds; null where it holds none. */
@@ -39,16 +33,23 @@ export const databaseResetViewSchema = z.strictObject({
   run_id: runIdSchema.nullable(),
   slot_id: z.string(),
   db_name: z.string(),
-  strategy: z.enum(["seed"]),
+  strategy: z.enum(["seed", "snapshot"]),
   seed_version: z.string().nullable(),
   snapshot_version: z.string().nullable(),
   reset_status: z.enum(["succeeded", "failed"]),
   lease_epoch: leaseEpochSchema,
-  /** Which template it came from and how long it took, or why it failed. */
+  /** Which template it came from, the fingerprint of its content and how long it took, or why it failed. */
   details: z.record(z.string(), z.unknown()),
   created_at: timestamp,
 });
 export type DatabaseResetView = z.infer<typeof databaseResetViewSchema>;
+/** Query of `GET /api/databases/resets`. */
+export const listResetsQuerySchema = z.strictObject({
+  /** Only this slot's; its id or its alias. */
+  slot: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  offset: z.coerce.number().int().min(0).default(0),
+});
 /** Answer of `GET /api/databases/resets`, newest first. */
 export const databaseResetListSchema = z.strictObject({
   items: z.array(databaseResetViewSchema),
@@ -56,6 +57,7 @@ export const databaseResetListSchema = z.strictObject({
   limit: z.int(),
   offset: z.int(),
 });
+export type DatabaseResetList = z.infer<typeof databaseResetListSchema>;
 
 /** Answer of `GET /api/databases/snapshots`; there are none before snapshots can be taken. */
 export const databaseSnapshotListSchema = z.strictObject({
