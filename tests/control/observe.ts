@@ -6,7 +6,6 @@ import {
   loopbackUrl,
   placeholderPath,
   slotDatabase,
-  slotRole,
   type SlotId,
 } from "@oroboros/slot-contract";
 import { linkAt, listeningPorts, namesIn, type Facts, type SlotFacts } from "./facts.ts";
@@ -24,7 +23,8 @@ const STATEMENTS = [
         from slot_worktree_bindings bound where bound.slot_id = slot_leases.slot_id) as binding
      from slot_leases order by slot_number`,
   `select datname as name, shobj_description(oid, 'pg_database') as comment from pg_database order by datname`,
-  `select rolname as name, rolcanlogin as can_login from pg_roles`,
+  `select slot_id, rolname as name, rolcanlogin as can_login from slot_databases
+     join pg_roles on rolname = format('slot_%s_e%s', slot_number, login_epoch)`,
 ];
 
 type Row = Pick<SlotFacts, "slot_id" | "lease_epoch" | "run_id" | "is_held" | "is_quarantined" | "is_idle" | "binding">;
@@ -34,8 +34,9 @@ export async function observe(installation: Installation, acknowledged: () => Pr
   const answers = await installation.query(...STATEMENTS);
   const [runs, attempts, events, resets, rows, databases, roles] = answers;
   const slots = (rows as Row[]).map((row) => {
-    const name = slotRole(row.slot_id as SlotId);
-    const role = (roles as { name: string; can_login: boolean }[]).find((each) => each.name === name) ?? null;
+    const logins = roles as { slot_id: string; name: string; can_login: boolean }[];
+    const login = logins.find((each) => each.slot_id === row.slot_id);
+    const role = login === undefined ? null : { name: login.name, can_login: login.can_login };
     return observeSlot(installation, row, role);
   });
   return {

@@ -10,13 +10,15 @@ type SqlType<T> = T extends Date
   ? "timestamp with time zone"
   : T extends number
     ? "integer"
-    : T extends RunId
-      ? "uuid"
-      : T extends LeaseEpoch
-        ? "bigint"
-        : T extends string
-          ? "text" | "bigint"
-          : "jsonb";
+    : T extends boolean
+      ? "boolean"
+      : T extends RunId
+        ? "uuid"
+        : T extends LeaseEpoch
+          ? "bigint"
+          : T extends string
+            ? "text" | "bigint"
+            : "jsonb";
 type Nullability<T> = null extends T ? "null" : "not null";
 /** `given`: an insert has to name it. */
 type Origin<T> = [T] extends [never]
@@ -154,6 +156,16 @@ const COLUMNS: { [T in keyof ControlSchema]: { [C in keyof ControlSchema[T]]: Co
     seq: ["bigint", "null", "default"],
     prev_hash: ["text", "null", "default"],
     hash: ["text", "null", "default"],
+  },
+  slot_databases: {
+    slot_id: ["text", "not null", "given"],
+    slot_number: ["integer", "not null", "given"],
+    login_epoch: ["bigint", "not null", "default"],
+    database_oid: ["bigint", "null", "default"],
+  },
+  slot_server: {
+    only_row: ["boolean", "not null", "default"],
+    system_identifier: ["text", "not null", "given"],
   },
   idempotency_keys: {
     principal: ["text", "not null", "given"],

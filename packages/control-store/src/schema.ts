@@ -124,13 +124,29 @@ export interface PreviewDbResetsTable {
   run_id: RunId | null;
   slot_id: SlotId;
   db_name: string;
-  strategy: "seed";
+  strategy: "seed" | "snapshot";
   seed_version: string | null;
   snapshot_version: string | null;
   reset_status: "succeeded" | "failed";
   lease_epoch: LeaseEpoch;
   details: ColumnType<Record<string, unknown>, string, never>;
   created_at: Timestamp;
+}
+
+/** The slot's live database: what it is, and who logs in to it. Written by the functions of schema `slot_access` alone. */
+export interface SlotDatabasesTable {
+  slot_id: SlotId;
+  slot_number: number;
+  /** The lease's epoch at which the login was rotated last; 0 before the first reset. */
+  login_epoch: ColumnType<LeaseEpoch, never, never>;
+  /** Null before the first reset. */
+  database_oid: ColumnType<string | null, never, never>;
+}
+
+/** The one PostgreSQL server that holds the slots' databases. */
+export interface SlotServerTable {
+  only_row: Generated<boolean>;
+  system_identifier: WrittenOnce<string>;
 }
 
 export interface ApiTokensTable {
@@ -191,6 +207,8 @@ export interface ControlSchema {
   slot_worktree_bindings: SlotWorktreeBindingsTable;
   idle_slots: IdleSlotsTable;
   preview_db_resets: PreviewDbResetsTable;
+  slot_databases: SlotDatabasesTable;
+  slot_server: SlotServerTable;
   api_tokens: ApiTokensTable;
   run_approvals: RunApprovalsTable;
   audit_log: AuditLogTable;

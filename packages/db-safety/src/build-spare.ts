@@ -38,7 +38,9 @@ export async function buildSpare(
     grant create, temporary on database ${name} to ${sql.id(slotRole(slot))};
     alter database ${name} with allow_connections true`);
   await handToSlot(server, slot);
+  // After our own sessions in it, which are not to act as the slot. It stays with the database when that is renamed.
   await owner.run(sql`
+    alter database ${name} set role = ${sql.id(slotRole(slot))};
     alter database ${name} with allow_connections false;
     comment on database ${name} is ${sql.lit(spareMarker(templateHash(source)))}`);
   return { templateCreated: created };

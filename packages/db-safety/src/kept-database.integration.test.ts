@@ -6,7 +6,7 @@ import { sql, type QueryExecutorProvider } from "kysely";
 import { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { stopInLogin } from "../test/stop-in-login.ts";
-import { provisionedServer, query, SLOTS, type ProvisionedServer } from "../test/provisioned-server.ts";
+import { OTHER_RUN, provisionedServer, query, SLOTS, type ProvisionedServer } from "../test/provisioned-server.ts";
 import type { TemplateSource } from "./index.ts";
 
 const [slot, other] = SLOTS;
@@ -14,7 +14,7 @@ const NOTES: TemplateSource = {
   migrations: [{ name: "0001_notes.sql", sql: "create table notes (body text);" }],
   seed: null,
 };
-const NEXT_RUN = "0b9c5a34-6c1e-4a55-8a06-0f6f2d1a77f3" as RunId;
+const NEXT_RUN = OTHER_RUN;
 const KEEP = { keepOld: true };
 
 let machine: ProvisionedServer;
@@ -27,9 +27,9 @@ beforeEach(async () => {
   await write("proven");
 });
 
-const write = (body: string) => query(machine.asSlot(slot), `insert into notes values ('${body}')`);
+const write = async (body: string) => query(await machine.asSlot(slot), `insert into notes values ('${body}')`);
 const bodies = async (): Promise<unknown[]> =>
-  (await query(machine.asSlot(slot), "select body from notes")).map((row) => row["body"]);
+  (await query(await machine.asSlot(slot), "select body from notes")).map((row) => row["body"]);
 const republish = (guard?: (tx: QueryExecutorProvider) => Promise<unknown>, runId?: RunId) =>
   machine.reset(slot, NOTES, guard, runId, KEEP);
 
@@ -56,7 +56,7 @@ describe.each(["cold", "warm"])("a %s reset that keeps the old database", (path)
     const [, kept] = await catalog();
     expect(kept).toMatchObject({ name: "kept_1", comment: before?.comment, open: false });
     expect(kept?.acl).not.toMatch(/slot_1=[CT]*c/);
-    await expect(query(machine.asSlot(slot, "kept_1"), "select 1")).rejects.toMatchObject({
+    await expect(query(await machine.asSlot(slot, "kept_1"), "select 1")).rejects.toMatchObject({
       code: expect.stringMatching(/^(55000|42501)$/),
     });
   });
@@ -105,7 +105,7 @@ describe("restoring", () => {
 
   test("ends the sessions of the new one, as they would go on in a database that is dropped", async () => {
     await republish();
-    const client = new Client({ connectionString: machine.asSlot(slot) });
+    const client = new Client({ connectionString: await machine.asSlot(slot) });
     client.on("error", () => undefined);
     await client.connect();
     await machine.restoreKept(slot);
@@ -164,7 +164,7 @@ describe("dropping", () => {
   test("that was decided and then killed is not restored, and finished by whatever comes next", async () => {
     await republish();
     await write("new");
-    await query(machine.superuserUrl(), "comment on database kept_1 is 'oroboros:discarded:slot=preview-1'");
+    await query(machine.superuserUrl("builder_control"), "select slot_access.mark_discarded(1, 'preview-1')");
     expect(await machine.restoreKept(slot)).toEqual({ restored: false });
     expect(await bodies()).toEqual(["new"]);
     expect(await names()).toEqual(["app_preview_1"]);
@@ -173,7 +173,7 @@ describe("dropping", () => {
 
 test("a client that stops in the middle of its login keeps no database from being dropped for longer than a login may take", async () => {
   await republish();
-  using _stopped = await stopInLogin(machine.asSlot(other));
+  using _stopped = await stopInLogin(await machine.asSlot(other));
   const startedAt = performance.now();
   expect(await machine.dropKept(slot)).toEqual({ dropped: true });
   expect(await names()).toEqual(["app_preview_1"]);

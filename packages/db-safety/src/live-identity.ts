@@ -1,34 +1,48 @@
 import { OperatorError, type ErrorCode, type SlotId } from "@oroboros/slot-contract";
 import { sql } from "kysely";
 import { markedRun, markedSlot } from "./marker.ts";
-import type { Session, SessionTarget } from "./session.ts";
+import type { Session, SessionTarget, SlotTarget } from "./session.ts";
 
-type Identity = { database: string; session_role: string; current_role: string };
+interface Identity {
+  database: string;
+  login: string;
+  role: string;
+  system_identifier: string;
+  database_oid: string;
+  is_superuser: boolean;
+  comment: string | null;
+}
 
-/** Compares what the server says about itself with what the session was opened for. */
+/**
+ * Compares what the server says about itself with what the session was opened for: the first thing that is asked on every physical
+ * connection. A database can be renamed and a comment copied; its oid and the server's identifier can not.
+ */
 export async function verifyIdentity(session: Session, target: SessionTarget): Promise<void> {
   const [live] = await session.run(sql<Identity>`
-    select pg_catalog.current_database() as database, session_user as session_role, current_user as current_role`);
+    select pg_catalog.current_database() as database, session_user as login, current_user as role,
+      (pg_catalog.pg_control_system()).system_identifier::text as system_identifier, d.oid::text as database_oid,
+      exists (select from pg_catalog.pg_roles where rolname in (session_user, current_user) and rolsuper) as is_superuser, pg_catalog.shobj_description(d.oid, 'pg_database') as comment
+    from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`);
   if (live?.database !== target.database) throw refuse("identity_mismatch", target, `${live?.database} answered`);
-  if (live.session_role !== target.role || live.current_role !== target.role) {
-    throw refuse("role_mismatch", target, `the session runs as ${live.current_role}`);
+  if (live.login !== target.login || live.role !== (target.slot?.role ?? target.login)) {
+    throw refuse("role_mismatch", target, `the session runs as ${live.role}`);
   }
-  if (target.markedFor === null) return;
-  const [role] = await session.run(sql<{ is_superuser: boolean; comment: string | null }>`
-    select r.rolsuper as is_superuser, pg_catalog.shobj_description(d.oid, 'pg_database') as comment
-    from pg_catalog.pg_database d, pg_catalog.pg_roles r
-    where d.datname = pg_catalog.current_database() and r.rolname = session_user`);
-  if (role?.is_superuser !== false) throw refuse("role_mismatch", target, `${live.session_role} is a superuser`);
-  requireMarker(role.comment, { database: target.database, slot: target.markedFor });
-  if (target.markedRun !== undefined && markedRun(role.comment) !== target.markedRun) {
-    throw new OperatorError(
-      "stale_lease",
-      `${target.database} does not hold the state of run ${target.markedRun} any more.`,
-      {
-        hint: `See what happened to it with: oroboros runs show ${target.markedRun}`,
-      },
-    );
+  if (target.slot !== null) verifySlot(live, target, target.slot);
+}
+
+function verifySlot(live: Identity, target: SessionTarget, { slot, identity, markedRun: run }: SlotTarget): void {
+  if (live.is_superuser) throw refuse("role_mismatch", target, `${live.login} is a superuser`);
+  if (live.system_identifier !== identity.systemIdentifier) {
+    throw refuse("identity_mismatch", target, "another server answered than the one that was installed");
   }
+  if (live.database_oid !== identity.databaseOid) {
+    throw refuse("identity_mismatch", target, "it is another database than the last reset has made");
+  }
+  requireMarker(live.comment, { database: target.database, slot });
+  if (run === undefined || markedRun(live.comment) === run) return;
+  throw new OperatorError("stale_lease", `${target.database} does not hold the state of run ${run} any more.`, {
+    hint: `See what happened to it with: oroboros runs show ${run}`,
+  });
 }
 
 /** @throws OperatorError `not_marked`, or `identity_mismatch` for another slot's marker. */

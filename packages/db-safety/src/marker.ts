@@ -13,6 +13,13 @@ export function markerText(slot: SlotId, owner?: ResetMarker): string {
   return `oroboros:slot=${slot}:run=${owner?.runId ?? "none"}:epoch=${owner?.leaseEpoch ?? "0"}`;
 }
 
+/** {@link markerText} as SQL, from the names of its three parts there. */
+export const markerSql = (slotId: string, runId: string, epoch: string): string =>
+  `format('oroboros:slot=%s:run=%s:epoch=%s', ${slotId}, coalesce(${runId}::text, 'none'), ${epoch})`;
+/** Whether a comment is the marker of this slot and run, of whatever epoch: an SQL condition, null where one of the three is. */
+export const isMarkedForSql = (comment: string, slotId: string, runId: string): string =>
+  `starts_with(${comment}, format('oroboros:slot=%s:run=%s:epoch=', ${slotId}, ${runId}::text))`;
+
 /** The slot a comment marks a database as belonging to; undefined for a comment that is no marker. */
 export function markedSlot(comment: string | null): string | undefined {
   return MARKER.exec(comment ?? "")?.[1];
@@ -33,3 +40,6 @@ export function spareMarker(templateHash: string): string {
 export function discardedMarker(slot: SlotId): string {
   return `oroboros:discarded:slot=${slot}`;
 }
+
+/** {@link discardedMarker} as SQL. */
+export const discardedSql = (slotId: string): string => `format('oroboros:discarded:slot=%s', ${slotId})`;

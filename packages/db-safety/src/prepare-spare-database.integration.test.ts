@@ -78,11 +78,11 @@ describe("a prepared spare", () => {
   test("of other content is made anew, by a reset as by a preparation", async () => {
     await machine.prepare(slot, OTHER);
     expect(await machine.reset(slot, NOTES)).toMatchObject({ warm: false });
-    expect(await query(machine.asSlot(slot), "select count(*)::int as n from notes")).toEqual([{ n: 5 }]);
+    expect(await query(await machine.asSlot(slot), "select count(*)::int as n from notes")).toEqual([{ n: 5 }]);
     await machine.prepare(slot, NOTES);
     expect(await machine.prepare(slot, OTHER)).toEqual({ prepared: true });
     expect(await machine.reset(slot, OTHER)).toMatchObject({ warm: true });
-    expect(await query(machine.asSlot(slot), "select body from notes")).toEqual([{ body: "other" }]);
+    expect(await query(await machine.asSlot(slot), "select body from notes")).toEqual([{ body: "other" }]);
   });
 
   test("that a killed preparation left unfinished is made anew", async () => {
@@ -94,7 +94,7 @@ describe("a prepared spare", () => {
 
   test("is waited for by a reset that comes meanwhile, and used", async () => {
     const [, report] = await Promise.all([machine.prepare(slot, NOTES), machine.reset(slot, NOTES)]);
-    expect(await query(machine.asSlot(slot), "select count(*)::int as n from notes")).toEqual([{ n: 5 }]);
+    expect(await query(await machine.asSlot(slot), "select count(*)::int as n from notes")).toEqual([{ n: 5 }]);
     expect([true, false]).toContain(report.warm);
   });
 
@@ -106,11 +106,11 @@ describe("a prepared spare", () => {
         and has_database_privilege(rolname, 'spare_1', 'connect')`,
     );
     expect(rights).toEqual([]);
-    await expect(query(machine.asSlot(slot, "spare_1"), "select 1")).rejects.toMatchObject({
+    await expect(query(await machine.asSlot(slot, "spare_1"), "select 1")).rejects.toMatchObject({
       code: expect.stringMatching(/^(55000|42501)$/),
     });
     await machine.reset(slot, NOTES, async () => {
-      await expect(query(machine.asSlot(slot, "spare_1"), "select 1")).rejects.toMatchObject({ code: "42501" });
+      await expect(query(await machine.asSlot(slot, "spare_1"), "select 1")).rejects.toMatchObject({ code: "42501" });
     });
   });
 
@@ -119,7 +119,9 @@ describe("a prepared spare", () => {
     const stale = new OperatorError("stale_lease", "The lease is gone.", { hint: "Stop." });
     await expect(machine.reset(slot, NOTES, () => Promise.reject(stale))).rejects.toBe(stale);
     expect(await machine.reset(slot, NOTES, undefined, null)).toMatchObject({ warm: false });
-    expect(await query(machine.asSlot(slot), "select run_id from oroboros.slot_lease")).toEqual([{ run_id: null }]);
+    expect(await query(await machine.asSlot(slot), "select run_id from oroboros.slot_lease")).toEqual([
+      { run_id: null },
+    ]);
   });
 
   test("is closed again to the templates' role once it is live", async () => {

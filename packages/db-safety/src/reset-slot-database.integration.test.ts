@@ -51,11 +51,11 @@ const markedAs = async (): Promise<unknown> => {
 
 describe("a reset", () => {
   test("gives the slot the migrated and seeded content, every object the slot role's own", async () => {
-    expect(await query(machine.asSlot(slot), CONTENT)).toMatchObject([
+    expect(await query(await machine.asSlot(slot), CONTENT)).toMatchObject([
       { content: expect.stringContaining("1=note 1") },
     ]);
     const owners = await query(
-      machine.asSlot(slot),
+      await machine.asSlot(slot),
       `select relowner::regrole::text as owner from pg_class where relnamespace in ('public'::regnamespace, 'app'::regnamespace, 'oroboros'::regnamespace)
         union select nspowner::regrole::text from pg_namespace where nspname in ('public', 'app', 'oroboros')
         union select extowner::regrole::text from pg_extension where extname = 'pg_trgm'`,
@@ -64,19 +64,22 @@ describe("a reset", () => {
   });
 
   test("of the same source gives the same content, whatever the slot did to it", async () => {
-    const first = await query(machine.asSlot(slot), CONTENT);
+    const first = await query(await machine.asSlot(slot), CONTENT);
     await query(
-      machine.asSlot(slot),
+      await machine.asSlot(slot),
       "insert into notes (body) values ('mine'); drop view app.bodies; create table junk ()",
     );
     const report = await machine.reset(slot, NOTES);
     expect(report).toMatchObject({ templateCreated: false, templateHash: expect.stringMatching(/^[0-9a-f]{64}$/) });
-    expect(await query(machine.asSlot(slot), CONTENT)).toEqual(first);
-    expect(await query(machine.asSlot(slot), "select to_regclass('junk') as junk")).toEqual([{ junk: null }]);
+    expect(await query(await machine.asSlot(slot), CONTENT)).toEqual(first);
+    expect(await query(await machine.asSlot(slot), "select to_regclass('junk') as junk")).toEqual([{ junk: null }]);
   });
 
   test("writes the lease into the slot's database and marks it", async () => {
-    const lease = await query(machine.asSlot(slot), "select slot_id, run_id, lease_epoch from oroboros.slot_lease");
+    const lease = await query(
+      await machine.asSlot(slot),
+      "select slot_id, run_id, lease_epoch from oroboros.slot_lease",
+    );
     expect(lease).toEqual([{ slot_id: slot, run_id: "6a1f0c1e-58f5-4f0e-9a70-1a1c51d2f5aa", lease_epoch: "7" }]);
     expect(await markedAs()).toBe("oroboros:slot=preview-1:run=6a1f0c1e-58f5-4f0e-9a70-1a1c51d2f5aa:epoch=7");
   });
@@ -84,12 +87,14 @@ describe("a reset", () => {
   test("for no run, as on a free slot, is marked so and is a slot's database like any other", async () => {
     await machine.reset(slot, NOTES, undefined, null);
     expect(await markedAs()).toBe("oroboros:slot=preview-1:run=none:epoch=7");
-    expect(await query(machine.asSlot(slot), "select run_id from oroboros.slot_lease")).toEqual([{ run_id: null }]);
+    expect(await query(await machine.asSlot(slot), "select run_id from oroboros.slot_lease")).toEqual([
+      { run_id: null },
+    ]);
     await machine.reset(slot, NOTES);
   });
 
   test("with ten busy clients ends their sessions, and they come back to the new database", async () => {
-    const pool = new Pool({ connectionString: machine.asSlot(slot), max: 10 });
+    const pool = new Pool({ connectionString: await machine.asSlot(slot), max: 10 });
     pool.on("error", () => undefined);
     try {
       await pool.query("insert into notes (body) values ('old')");
@@ -109,7 +114,8 @@ describe("a reset", () => {
   });
 
   test("leaves the other slot's database and its sessions alone", async () => {
-    const client = new Client({ connectionString: machine.asSlot(other) });
+    await machine.reset(other, NOTES);
+    const client = new Client({ connectionString: await machine.asSlot(other) });
     await client.connect();
     await machine.reset(slot, NOTES);
     expect((await client.query("select current_database() as name")).rows).toEqual([{ name: "app_preview_2" }]);
@@ -130,14 +136,14 @@ describe("a reset", () => {
   test("lets the slot's role into the new database only once the lease is held", async () => {
     const early: unknown[] = [];
     await machine.reset(slot, NOTES, async () => {
-      early.push(await query(machine.asSlot(slot, "spare_1"), "select 1").catch((error: unknown) => error));
+      early.push(await query(await machine.asSlot(slot, "spare_1"), "select 1").catch((error: unknown) => error));
     });
     expect(early).toMatchObject([{ code: "42501" }]);
   });
 
   test("two at once both finish, one after the other", async () => {
     await Promise.all([machine.reset(slot, NOTES), machine.reset(slot, NOTES)]);
-    expect(await query(machine.asSlot(slot), CONTENT)).toMatchObject([{ next: 6 }]);
+    expect(await query(await machine.asSlot(slot), CONTENT)).toMatchObject([{ next: 6 }]);
   });
 
   test("builds a template again that a killed build left half-made", async () => {
@@ -148,19 +154,19 @@ describe("a reset", () => {
     await query(machine.superuserUrl(), `comment on database ${template} is null`);
     await query(machine.superuserUrl(template), "delete from notes");
     expect(await machine.reset(slot, source)).toMatchObject({ templateCreated: true });
-    expect(await query(machine.asSlot(slot), "select body from notes")).toEqual([{ body: "whole" }]);
+    expect(await query(await machine.asSlot(slot), "select body from notes")).toEqual([{ body: "whole" }]);
   });
 });
 
 describe("a reset that fails leaves the old database serving, unchanged", () => {
   const stays = async (act: () => Promise<unknown>): Promise<OperatorError> => {
-    await query(machine.asSlot(slot), "insert into notes (body) values ('kept')");
+    await query(await machine.asSlot(slot), "insert into notes (body) values ('kept')");
     const before = await markedAs();
     const error = await act().then(
       () => undefined,
       (reason: unknown) => reason,
     );
-    expect(await query(machine.asSlot(slot), "select body from notes where body = 'kept'")).toHaveLength(1);
+    expect(await query(await machine.asSlot(slot), "select body from notes where body = 'kept'")).toHaveLength(1);
     expect(await markedAs()).toBe(before);
     if (!(error instanceof OperatorError)) throw new Error("the reset did not fail with a code", { cause: error });
     return error;
@@ -261,3 +267,46 @@ describe("a process that stops for good keeps a slot's databases from nobody for
     expect(await machine.reset(slot, NOTES)).toMatchObject({ kept: false });
   });
 });
+
+describe("another grant", () => {
+  const OLD = { code: "28000" };
+
+  test("refuses the sessions of the one before, also a pool that comes again", async () => {
+    await machine.reset(slot, NOTES);
+    const pool = new Pool({ connectionString: await machine.asSlot(slot), max: 10 });
+    pool.on("error", () => undefined);
+    await Promise.all(Array.from({ length: 10 }, () => pool.query("select pg_sleep(0.02)")));
+    await machine.setEpoch(slot, "8");
+    await machine.reset(slot, NOTES);
+    for (let round = 0; round < 12; round += 1) {
+      await expect(pool.query("insert into notes values ('late')").catch(lost)).rejects.toMatchObject(OLD);
+    }
+    await pool.end();
+    expect(await query(await machine.asSlot(slot), "select body from notes where body = 'late'")).toEqual([]);
+  });
+
+  test("leaves no login behind but that of the one before, which can not log in", async () => {
+    for (const epoch of ["9", "10", "11"]) {
+      await machine.setEpoch(slot, epoch);
+      await machine.reset(slot, NOTES);
+    }
+    const logins = "select rolname, rolcanlogin from pg_roles where rolname ~ '^slot_1_e' order by oid";
+    expect(await query(machine.superuserUrl(), logins)).toEqual([
+      { rolname: "slot_1_e10", rolcanlogin: false },
+      { rolname: "slot_1_e11", rolcanlogin: true },
+    ]);
+  });
+
+  test("that is not the lease's any more rotates and swaps nothing", async () => {
+    await machine.reset(slot, NOTES);
+    const before = await machine.access(slot);
+    const late = machine.reset(slot, NOTES, async () => machine.setEpoch(slot, "99"));
+    await expect(late).rejects.toMatchObject({ code: "stale_lease" });
+    expect((await machine.access(slot)).identity).toEqual(before.identity);
+    expect(await query(await machine.asSlot(slot), "select 1 as up")).toEqual([{ up: 1 }]);
+  });
+});
+
+/** What a connection that was ended says first; the next one is refused for who it is. */
+const lost = (error: Error & { code?: string }): Promise<never> =>
+  Promise.reject(error.code === "57P01" ? Object.assign(new Error("ended"), { code: "28000" }) : error);

@@ -3,7 +3,6 @@ import { buildSpare } from "./build-spare.ts";
 import { elapsedSince, serverTime } from "./databases.ts";
 import { spareMarker, type ResetMarker } from "./marker.ts";
 import { requirePermit, type SlotDatabasePermit } from "./permit.ts";
-import { planReset } from "./plan-swap.ts";
 import type { Session } from "./session.ts";
 import { openHoldingSlot, tidyAfterSwap, tidySlot } from "./slot-databases.ts";
 import type { SlotServer } from "./slot-server.ts";
@@ -69,6 +68,7 @@ async function reset(
   request: ResetRequest,
 ): Promise<Omit<ResetReport, "cleanedUp">> {
   const { server, source, marker, slotPasswordKey, keepOld = false, signal } = request;
+  const swap = { grant: { slot, leaseEpoch: marker.leaseEpoch }, slotPasswordKey };
   const startedAt = await serverTime(owner);
   const found = await tidySlot(owner, slot);
   signal?.throwIfAborted();
@@ -80,9 +80,8 @@ async function reset(
   owner.holdBriefly();
   const outcome = await request.withLeaseHeld(async (tx) => {
     signal?.throwIfAborted();
-    const plan = planReset({ slot, found, marker, keepOld });
-    await swapDatabases(tx, owner, plan);
-    return { warm, kept: plan.kept };
+    const kept = await swapDatabases<boolean>(tx, owner, swap, { name: "swap_in", more: [keepOld] });
+    return { warm, kept };
   });
   return { ...outcome, templateHash: hash, templateCreated, durationMs: await elapsedSince(owner, startedAt) };
 }

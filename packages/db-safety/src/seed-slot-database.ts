@@ -1,10 +1,10 @@
 import { OperatorError, RUNTIME_SCHEMA, type RunId } from "@oroboros/slot-contract";
 import { sql } from "kysely";
 import { DatabaseError } from "pg";
-import type { SlotDatabasePermit } from "./permit.ts";
 import { runSqlFile } from "./run-sql-file.ts";
 import type { Session } from "./session.ts";
 import { openAsSlot } from "./sessions.ts";
+import type { SlotAccess } from "./slot-access.ts";
 import type { SeedSource } from "./template-source.ts";
 
 const UNDEFINED_TABLE = "42P01";
@@ -16,10 +16,11 @@ const UNDEFINED_TABLE = "42P01";
  * @throws OperatorError `database_not_empty` naming a table with rows; `seed_failed`.
  */
 export async function seedSlotDatabase(
-  permit: SlotDatabasePermit,
-  request: { seed: SeedSource; slotPasswordKey: string; runId: RunId | null },
+  access: SlotAccess,
+  request: { seed: SeedSource; runId: RunId | null },
 ): Promise<void> {
-  await using session = await openAsSlot(permit, request.slotPasswordKey);
+  const { permit } = access;
+  await using session = await openAsSlot(access);
   const target = `--slot ${permit.slot}${request.runId === null ? "" : ` --run-id ${request.runId}`}`;
   const filled = await findTableWithRows(session);
   if (filled !== undefined) {

@@ -6,21 +6,30 @@ import {
   PostgresQueryCompiler,
   type RawBuilder,
 } from "kysely";
-import { Client, Query, type ClientConfig } from "pg";
+import { Client, DatabaseError, Query, type ClientConfig } from "pg";
 import { OperatorError, type RunId, type SlotId } from "@oroboros/slot-contract";
 import { boundedSocket } from "./bounded-socket.ts";
 import { verifyIdentity } from "./live-identity.ts";
 import { shortError } from "./short-error.ts";
+import type { SlotIdentity } from "./slot-access.ts";
 
 export type SessionTarget = Readonly<{
   host: string;
   port: number;
   database: string;
-  role: string;
+  login: string;
   password: string;
   searchPath: "public" | "pg_catalog";
-  /** The slot whose marker the database must carry; null where the session is what makes the database. */
-  markedFor: SlotId | null;
+  /** Null where the session is in no slot's live database. */
+  slot: SlotTarget | null;
+}>;
+
+/** What a session in a slot's live database has to meet there. */
+export type SlotTarget = Readonly<{
+  slot: SlotId;
+  /** Which the login acts as: what it makes is that one's, whoever logs in next. */
+  role: string;
+  identity: SlotIdentity;
   /** The run whose state the database must hold: a session stays in its database, also once another takes its place. */
   markedRun?: RunId | undefined;
 }>;
@@ -28,7 +37,7 @@ export type SessionTarget = Readonly<{
 /** One verified connection. */
 export type Session = AsyncDisposable & {
   /** What the server knows it by; nothing that is sent through it can change these. */
-  readonly backend: Readonly<{ processId: number; database: string; role: string }>;
+  readonly backend: Readonly<{ processId: number; database: string; login: string }>;
   run<Row>(statement: RawBuilder<Row>): Promise<Row[]>;
   /** Sends foreign SQL as it is, by the simple protocol: several statements, no client-side commands. Its rows are let go by. */
   script(text: string): Promise<void>;
@@ -37,6 +46,8 @@ export type Session = AsyncDisposable & {
 const CONNECT_TIMEOUT_MS = 10_000;
 const STATEMENT_TIMEOUT_MS = 300_000;
 const LOCK_TIMEOUT_MS = 60_000;
+/** See https://www.postgresql.org/docs/current/errcodes-appendix.html: the role may not log in, or pg_hba.conf refuses it. */
+const INVALID_AUTHORIZATION = "28000";
 
 const compiler = new Kysely<unknown>({
   dialect: {
@@ -50,24 +61,17 @@ const compiler = new Kysely<unknown>({
 /**
  * Connects, and asks the server who answered before anything else is sent.
  *
- * @throws OperatorError `unreachable`, `identity_mismatch`, `not_marked` or `role_mismatch`.
+ * @throws OperatorError `unreachable`, `stale_lease`, `identity_mismatch`, `not_marked` or `role_mismatch`.
  */
 export async function openSession(target: SessionTarget): Promise<Session> {
   const client = new Client(clientConfig(target));
   // A connection that dies while idle is reported here; the next statement rejects with the same error.
   client.on("error", () => undefined);
   await client.connect().catch((error: unknown) => {
-    throw new OperatorError(
-      "unreachable",
-      `Could not connect to ${target.database} as ${target.role}: ${reasonOf(error)}.`,
-      {
-        hint: `Check that PostgreSQL answers on ${target.host}:${target.port} and that the installation was provisioned.`,
-        cause: error,
-      },
-    );
+    throw refusedLogin(target, error) ?? unreachable(target, error);
   });
   const session: Session = {
-    backend: { processId: processIdOf(client), database: target.database, role: target.role },
+    backend: { processId: processIdOf(client), database: target.database, login: target.login },
     run: async <Row>(statement: RawBuilder<Row>): Promise<Row[]> => {
       const { sql, parameters } = statement.compile(compiler);
       try {
@@ -112,7 +116,7 @@ function clientConfig(target: SessionTarget): ClientConfig & { replication: stri
   return {
     host: target.host,
     port: target.port,
-    user: target.role,
+    user: target.login,
     password: target.password,
     database: target.database,
     ssl: false,
@@ -128,6 +132,22 @@ function clientConfig(target: SessionTarget): ClientConfig & { replication: stri
     // The server's limit is a setting that a branch's SQL can undo; this one it can not.
     query_timeout: STATEMENT_TIMEOUT_MS + CONNECT_TIMEOUT_MS,
   };
+}
+
+/** A slot's login is locked out when the slot is cleaned, and by the next grant's. */
+function refusedLogin({ slot, login, database }: SessionTarget, error: unknown): OperatorError | undefined {
+  if (slot === null || !(error instanceof DatabaseError) || error.code !== INVALID_AUTHORIZATION) return undefined;
+  return new OperatorError("stale_lease", `${login} is not let in to ${database} any more.`, {
+    hint: `See who holds the slot with: oroboros slots list; give it a fresh database with: oroboros db reset --slot ${slot.slot}`,
+    cause: error,
+  });
+}
+
+function unreachable({ host, port, database, login }: SessionTarget, error: unknown): OperatorError {
+  return new OperatorError("unreachable", `Could not connect to ${database} as ${login}: ${reasonOf(error)}.`, {
+    hint: `Check that PostgreSQL answers on ${host}:${port} and that the installation was provisioned.`,
+    cause: error,
+  });
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

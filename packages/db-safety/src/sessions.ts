@@ -1,7 +1,8 @@
 import { TEMPLATE_ROLE, type RunId } from "@oroboros/slot-contract";
 import { parseDatabaseUrl } from "./parse-database-url.ts";
-import { requirePermit, type SlotDatabasePermit } from "./permit.ts";
+import { requirePermit } from "./permit.ts";
 import { openSession, type Session } from "./session.ts";
+import { credentialsOf, type SlotAccess } from "./slot-access.ts";
 import { rolePassword } from "./slot-password.ts";
 import type { SlotServer } from "./slot-server.ts";
 
@@ -12,10 +13,10 @@ export function openAsOwner(server: SlotServer, database?: string): Promise<Sess
     host: server.host,
     port: server.port,
     database: database ?? url.database ?? "",
-    role: url.user ?? "",
+    login: url.user ?? "",
     password: decodeURIComponent(url.password ?? ""),
     searchPath: "pg_catalog",
-    markedFor: null,
+    slot: null,
   });
 }
 
@@ -28,24 +29,31 @@ export function openAsTemplateRole(server: SlotServer, slotPasswordKey: string, 
     host: server.host,
     port: server.port,
     database,
-    role: TEMPLATE_ROLE,
+    login: TEMPLATE_ROLE,
     password: rolePassword(slotPasswordKey, TEMPLATE_ROLE),
     searchPath: "public",
-    markedFor: null,
+    slot: null,
   });
 }
 
-/** The slot's role in the slot's database; with a run, only while that is the run's. */
-export function openAsSlot(permit: SlotDatabasePermit, slotPasswordKey: string, markedRun?: RunId): Promise<Session> {
+/**
+ * The slot's login in the slot's database; with a run, only while that is the run's.
+ *
+ * @param searchPath `pg_catalog` for what looks at a database that a branch has filled, and must not call what it has made.
+ */
+export function openAsSlot(
+  { permit, identity, slotPasswordKey }: SlotAccess,
+  { markedRun, searchPath = "public" }: { markedRun?: RunId | undefined; searchPath?: "public" | "pg_catalog" } = {},
+): Promise<Session> {
   requirePermit(permit);
+  const { login, password } = credentialsOf(permit.slot, identity.loginEpoch, slotPasswordKey);
   return openSession({
     host: permit.host,
     port: permit.port,
     database: permit.database,
-    role: permit.role,
-    password: rolePassword(slotPasswordKey, permit.role),
-    searchPath: "public",
-    markedFor: permit.slot,
-    markedRun,
+    login,
+    password,
+    searchPath,
+    slot: { slot: permit.slot, role: permit.role, identity, markedRun },
   });
 }

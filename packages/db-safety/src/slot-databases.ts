@@ -1,4 +1,12 @@
-import { keptDatabase, retiredDatabase, slotDatabase, spareDatabase, type SlotId } from "@oroboros/slot-contract";
+import {
+  keptDatabase,
+  retiredDatabase,
+  SLOT_ACCESS_SCHEMA,
+  slotDatabase,
+  slotNumber,
+  spareDatabase,
+  type SlotId,
+} from "@oroboros/slot-contract";
 import { sql } from "kysely";
 import { dropDatabase, findDatabases } from "./databases.ts";
 import { requireMarker } from "./live-identity.ts";
@@ -73,4 +81,5 @@ export async function tidySlot(owner: Session, slot: SlotId): Promise<SlotDataba
  */
 export async function tidyAfterSwap(owner: Session, slot: SlotId): Promise<void> {
   await tidySlot(owner, slot).catch(() => undefined);
+  await owner.run(sql`select ${sql.id(SLOT_ACCESS_SCHEMA, "drop_logins")}(${slotNumber(slot)})`).catch(() => undefined);
 }

@@ -1,31 +1,42 @@
-import { sql, type QueryExecutorProvider } from "kysely";
+import type { QueryExecutorProvider } from "kysely";
+import { callAccess, type Grant } from "./access/call-access.ts";
 import { emptyOfSessions, endSessions } from "./end-sessions.ts";
-import type { SwapPlan } from "./plan-swap.ts";
 import type { Session } from "./session.ts";
+import { scramVerifier } from "./scram-verifier.ts";
+import { credentialsOf } from "./slot-access.ts";
 
 const KEEP_EMPTY_EVERY_MS = 5;
 
+export type Swap = Readonly<{ grant: Grant; slotPasswordKey: string }>;
+
 /**
- * Carries a plan out inside the transaction that holds the lease: it commits with it or leaves every name, right and
- * comment as it was, so an aborted or killed reset has nothing to re-open.
+ * Rotates the slot's login and swaps its databases, inside the transaction that holds the lease: it commits with it or leaves every
+ * name, right, login and comment as it was, so an aborted or killed reset has nothing to re-open.
  *
  * RENAME takes the lock that new connections wait for before it counts who is connected, so no session slips in between;
  * those that were inside already are ended from `owner`, a second connection, until the rename is through. It would
  * otherwise poll for them every 100 ms, which is also why they are gone before it starts.
  */
-export async function swapDatabases(tx: QueryExecutorProvider, owner: Session, plan: SwapPlan): Promise<void> {
-  await emptyOfSessions(owner, plan.emptied);
+export async function swapDatabases<Value>(
+  tx: QueryExecutorProvider,
+  owner: Session,
+  { grant, slotPasswordKey }: Swap,
+  how: { name: "swap_in" | "swap_back"; more?: unknown[] },
+): Promise<Value> {
+  const { password } = credentialsOf(grant.slot, grant.leaseEpoch, slotPasswordKey);
+  const verifier = scramVerifier(password);
+  await emptyOfSessions(owner, grant);
   let ending: Promise<void> | undefined;
   const keepingEmpty = setInterval(() => {
     // What it can not end, the rename waits for and reports.
     const ended = (): void => {
       ending = undefined;
     };
-    ending ??= endSessions(owner, plan.emptied).then(ended, ended);
+    ending ??= endSessions(owner, grant).then(ended, ended);
   }, KEEP_EMPTY_EVERY_MS);
   try {
-    // One message: these statements have no parameters, and each would cost a round trip.
-    await sql.join([...plan.statements], sql`; `).execute(tx);
+    await callAccess(tx, "rotate_login", grant, verifier);
+    return await callAccess<Value>(tx, how.name, grant, ...(how.more ?? []));
   } finally {
     clearInterval(keepingEmpty);
     await ending;

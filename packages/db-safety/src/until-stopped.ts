@@ -1,3 +1,4 @@
+import { SLOT_ACCESS_SCHEMA } from "@oroboros/slot-contract";
 import { sql } from "kysely";
 import type { Session } from "./session.ts";
 import { openAsOwner } from "./sessions.ts";
@@ -40,7 +41,10 @@ export async function untilStopped<Result>(
 
 async function terminate(server: SlotServer, backend: Session["backend"]): Promise<void> {
   await using owner = await openAsOwner(server);
+  const { processId, database, login } = backend;
   await owner.run(sql`
     select pg_catalog.pg_terminate_backend(pid, 1000) from pg_catalog.pg_stat_activity
-    where pid = ${backend.processId} and datname = ${backend.database} and usename = ${backend.role}`);
+    where pid = ${processId} and datname = ${database} and usename = ${login} and pg_catalog.pg_has_role(usesysid, 'usage')`);
+  // The worker is no member of a slot's login.
+  await owner.run(sql`select ${sql.id(SLOT_ACCESS_SCHEMA, "end_session")}(${processId}, ${database}, ${login})`);
 }

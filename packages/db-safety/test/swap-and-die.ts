@@ -10,6 +10,7 @@ const [what, workerUrl = ""] = process.argv.slice(2);
 const [slot] = SLOTS;
 const server = slotServer(workerUrl);
 const permit = judgeSlotDatabase({ slot, claimedUrl: workerUrl.replace(CONTROL_DATABASE, slotDatabase(slot)), server });
+const leaseEpoch = "7" as LeaseEpoch;
 const control = new Kysely<unknown>({
   dialect: new PostgresDialect({ pool: new Pool({ connectionString: workerUrl }) }),
 });
@@ -21,12 +22,13 @@ const thenDie = <Result>(...[act]: Parameters<WithLeaseHeld<Result>>): Promise<R
     return result;
   });
 
-if (what === "restore") await restoreKeptDatabase(permit, { server, withLeaseHeld: thenDie });
+if (what === "restore")
+  await restoreKeptDatabase(permit, { server, leaseEpoch, slotPasswordKey: KEY, withLeaseHeld: thenDie });
 else {
   await resetSlotDatabase(permit, {
     server,
     source: { migrations: [{ name: "0001_notes.sql", sql: "create table notes (body text);" }], seed: null },
-    marker: { runId: RUN, leaseEpoch: "7" as LeaseEpoch },
+    marker: { runId: RUN, leaseEpoch },
     slotPasswordKey: KEY,
     keepOld: true,
     withLeaseHeld: thenDie,

@@ -45,7 +45,12 @@ export {
   LEASE_EPOCH_HEADER,
   SLOT_HEADER,
   slotDatabase,
+  slotLogin,
   slotRole,
+  SLOTS_ROLE,
+  SLOT_ACCESS_SCHEMA,
+  ROTATOR_ROLE,
+  DATABASE_OWNER_ROLE,
   spareDatabase,
   TEMPLATE_ROLE,
   templateDatabase,
@@ -215,6 +220,18 @@ export {
   runPreviewSchema,
 } from "./api/review.ts";
 export type { ApprovalView, DecisionView, RunChecks, RunDiff, RunPreview } from "./api/review.ts";
+export {
+  DESTRUCTIVE_KINDS,
+  destructiveReportSchema,
+  destructiveStatementSchema,
+  migrationFindingsSchema,
+} from "./api/destructive-statements.ts";
+export type {
+  DestructiveKind,
+  DestructiveReport,
+  DestructiveStatement,
+  MigrationFindings,
+} from "./api/destructive-statements.ts";
 export { RUN_EVENT, streamEventsQuerySchema } from "./api/event-stream.ts";
 export {
   assignWorktreeRequestSchema,

@@ -1,3 +1,4 @@
+import type { LeaseEpoch } from "./lease.ts";
 import { slotNumber, type SlotId } from "./slot-id.ts";
 import { expandSlotTemplate } from "./slot-template.ts";
 
@@ -12,6 +13,12 @@ export const WORKER_ROLE = "oroboros_worker";
 export const MIGRATOR_ROLE = "oroboros_migrator";
 /** Owns what stands in a template database until a slot's role takes it over. */
 export const TEMPLATE_ROLE = "slot_seed";
+/** Owns every live slot database, and the functions that swap them. Nobody is a member of it. */
+export const DATABASE_OWNER_ROLE = "oroboros_db";
+/** Owns the functions that make the slots' logins and end their sessions; the only role that may make roles. Nobody is a member of it. */
+export const ROTATOR_ROLE = "oroboros_rotator";
+/** Every login of a slot is a member, so that `pg_hba.conf` can name them all. */
+export const SLOTS_ROLE = "oroboros_slots";
 
 /** {@link slotDatabase} as a template of the documents' kind. */
 export const SLOT_DATABASE_TEMPLATE = "app_preview_{slot}";
@@ -20,7 +27,10 @@ export const spareDatabase = (slot: SlotId): string => `spare_${slotNumber(slot)
 export const retiredDatabase = (slot: SlotId): string => `retired_${slotNumber(slot)}`;
 /** The slot's database before a republish that is not proven yet. */
 export const keptDatabase = (slot: SlotId): string => `kept_${slotNumber(slot)}`;
+/** Owns the schemas and what is in them; can not log in. */
 export const slotRole = (slot: SlotId): string => `slot_${slotNumber(slot)}`;
+/** Who logs in to the slot's database between one rotation and the next: named after the lease's epoch at which it was rotated. */
+export const slotLogin = (slot: SlotId, loginEpoch: LeaseEpoch): string => `${slotRole(slot)}_e${loginEpoch}`;
 /** `hash`: lower-case hexadecimal, as many digits as fit PostgreSQL's 63 byte names with room to spare. */
 export const templateDatabase = (hash: string): string => `seed_${hash.slice(0, 32)}`;
 
@@ -28,6 +38,8 @@ export const templateDatabase = (hash: string): string => `seed_${hash.slice(0, 
 export const RUNTIME_SCHEMA = "oroboros";
 /** Schema of the control database that BullMQ's PostgreSQL backend keeps its queues in. */
 export const QUEUE_SCHEMA = "bullmq";
+/** Schema of the control database with the functions through which alone a live slot database or a slot's login is changed. */
+export const SLOT_ACCESS_SCHEMA = "slot_access";
 
 /** Answered by the slot handlers on every response, so that a gate can tell whose backend it reached. */
 export const SLOT_HEADER = "x-oroboros-slot";

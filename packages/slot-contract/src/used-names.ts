@@ -1,11 +1,14 @@
 import {
   API_ROLE,
   CONTROL_DATABASE,
+  DATABASE_OWNER_ROLE,
   keptDatabase,
   MIGRATOR_ROLE,
   retiredDatabase,
+  ROTATOR_ROLE,
   slotDatabase,
   slotRole,
+  SLOTS_ROLE,
   spareDatabase,
   TEMPLATE_ROLE,
   WORKER_ROLE,
@@ -38,7 +41,8 @@ export function usedDatabases(contract: RuntimeContract): string[] {
 }
 
 export function usedRoles(contract: RuntimeContract): string[] {
-  return [API_ROLE, WORKER_ROLE, MIGRATOR_ROLE, TEMPLATE_ROLE, ...slotIds(contract).map(slotRole)];
+  const own = [API_ROLE, WORKER_ROLE, MIGRATOR_ROLE, TEMPLATE_ROLE, DATABASE_OWNER_ROLE, ROTATOR_ROLE, SLOTS_ROLE];
+  return [...own, ...slotIds(contract).map(slotRole)];
 }
 
 export function usedUids(contract: RuntimeContract): number[] {

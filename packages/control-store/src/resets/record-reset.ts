@@ -6,7 +6,7 @@ export interface DatabaseReset {
   runId: RunId | null;
   slotId: SlotId;
   dbName: string;
-  strategy: "seed";
+  strategy: "seed" | "snapshot";
   seedVersion: string | null;
   snapshotVersion: string | null;
   resetStatus: "succeeded" | "failed";

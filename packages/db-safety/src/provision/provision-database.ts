@@ -1,19 +1,16 @@
 import {
   CONTROL_DATABASE,
+  DATABASE_OWNER_ROLE,
   MIGRATOR_ROLE,
   OperatorError,
   slotDatabase,
-  slotRole,
   spareDatabase,
-  WORKER_ROLE,
   type SlotId,
 } from "@oroboros/slot-contract";
 import { sql } from "kysely";
 import { databaseComment, databaseExists, dropDatabase } from "../databases.ts";
 import { markedSlot, markerText } from "../marker.ts";
 import type { Session } from "../session.ts";
-import { openAsOwner } from "../sessions.ts";
-import type { SlotServer } from "../slot-server.ts";
 
 export async function provisionControlDatabase(superuser: Session): Promise<string[]> {
   if (await databaseExists(superuser, CONTROL_DATABASE)) return [];
@@ -24,37 +21,35 @@ export async function provisionControlDatabase(superuser: Session): Promise<stri
 }
 
 /**
- * Makes a slot's first, empty database under the spare's name and renames it when it is complete, so that a database of the
- * slot's name is either finished and marked or not ours.
+ * Makes the database that a slot has until its first reset, under the spare's name, and renames it when it is complete: a database
+ * of the slot's name is either finished and marked or not ours. Nobody can connect to it.
  *
  * @throws OperatorError `not_marked` where a foreign database has the slot's name.
  */
-export async function provisionSlotDatabase(superuser: Session, server: SlotServer, slot: SlotId): Promise<string[]> {
+export async function provisionSlotDatabase(superuser: Session, slot: SlotId): Promise<string[]> {
   const database = slotDatabase(slot);
+  const owner = sql.id(DATABASE_OWNER_ROLE);
   if (await databaseExists(superuser, database)) {
-    if (markedSlot(await databaseComment(superuser, database)) === slot) return [];
-    throw new OperatorError("not_marked", `A database ${database} exists that this installation did not make.`, {
-      hint: `Rename or drop ${database}, or install on another PostgreSQL server; it was not touched.`,
-    });
+    if (markedSlot(await databaseComment(superuser, database)) !== slot) throw foreignDatabase(database);
+    const [other] = await superuser.run(sql`
+      select from pg_catalog.pg_database where datname = ${database} and datdba <> ${DATABASE_OWNER_ROLE}::regrole`);
+    if (other === undefined) return [];
+    await superuser.run(sql`alter database ${sql.id(database)} owner to ${owner}`);
+    return [`owner of database ${database}`];
   }
   const spare = sql.id(spareDatabase(slot));
-  const role = sql.id(slotRole(slot));
   await dropDatabase(superuser, spareDatabase(slot));
-  await superuser.run(sql`
-    create database ${spare} owner ${sql.id(WORKER_ROLE)} template template0 allow_connections false`);
+  await superuser.run(sql`create database ${spare} owner ${owner} template template0 allow_connections false`);
   await superuser.run(sql`revoke all on database ${spare} from public`);
-  await superuser.run(sql`grant create, temporary on database ${spare} to ${role}`);
-  await superuser.run(sql`alter database ${spare} with allow_connections true`);
-  await givePublicSchema(server, slot);
-  await superuser.run(sql`grant connect on database ${spare} to ${role}`);
   await superuser.run(sql`comment on database ${spare} is ${sql.lit(markerText(slot))}`);
   await superuser.run(sql`alter database ${spare} rename to ${sql.id(database)}`);
   return [`database ${database}`];
 }
 
-async function givePublicSchema(server: SlotServer, slot: SlotId): Promise<void> {
-  await using inside = await openAsOwner(server, spareDatabase(slot));
-  await inside.run(sql`alter schema public owner to ${sql.id(slotRole(slot))}`);
+function foreignDatabase(database: string): OperatorError {
+  return new OperatorError("not_marked", `A database ${database} exists that this installation did not make.`, {
+    hint: `Rename or drop ${database}, or install on another PostgreSQL server; it was not touched.`,
+  });
 }
 
 /** PUBLIC may connect to every new database, `postgres` and `template1` included. */

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from "kysely";
 import type { Session } from "../session.ts";
 import type { RoleSpec } from "./role-specs.ts";
-import { isVerifierOf, scramVerifier } from "./scram-verifier.ts";
+import { isVerifierOf, scramVerifier } from "../scram-verifier.ts";
 
 /** Makes the role what its specification says; returns what had to change. */
 export async function provisionRole(superuser: Session, spec: RoleSpec): Promise<string[]> {
@@ -15,9 +15,12 @@ export async function provisionRole(superuser: Session, spec: RoleSpec): Promise
   if (spec.password !== null && (await changePassword(superuser, spec.name, spec.password))) {
     changed.push(`password of ${spec.name}`);
   }
-  for (const group of spec.memberOf) {
-    if (await isMember(superuser, spec.name, group)) continue;
-    await superuser.run(sql`grant ${sql.id(group)} to ${sql.id(spec.name)}`);
+  for (const group of [...spec.memberOf, ...spec.adminOf]) {
+    const admin = spec.adminOf.includes(group);
+    if (await isMember(superuser, { role: spec.name, group, admin })) continue;
+    await superuser.run(
+      sql`grant ${sql.id(group)} to ${sql.id(spec.name)} ${sql.raw(admin ? "with admin option" : "")}`,
+    );
     changed.push(`membership of ${spec.name} in ${group}`);
   }
   return changed;
@@ -27,7 +30,8 @@ function attributesOf(spec: RoleSpec): RawBuilder<unknown> {
   const login = spec.password === null ? sql`nologin` : sql`login`;
   const createdb = spec.createDatabases ? sql`createdb` : sql`nocreatedb`;
   const inherit = spec.inherit ? sql`inherit` : sql`noinherit`;
-  return sql`${login} ${createdb} ${inherit} nosuperuser nocreaterole noreplication nobypassrls
+  const createrole = spec.createRoles ? sql`createrole` : sql`nocreaterole`;
+  return sql`${login} ${createdb} ${createrole} ${inherit} nosuperuser noreplication nobypassrls
     connection limit ${sql.lit(spec.connectionLimit)}`;
 }
 
@@ -35,8 +39,9 @@ async function hasAttributes(superuser: Session, spec: RoleSpec): Promise<boolea
   const rows = await superuser.run(sql`
     select from pg_catalog.pg_roles
     where rolname = ${spec.name} and rolcanlogin = ${spec.password !== null} and rolcreatedb = ${spec.createDatabases}
+      and rolcreaterole = ${spec.createRoles}
       and rolinherit = ${spec.inherit} and rolconnlimit = ${spec.connectionLimit}
-      and not (rolsuper or rolcreaterole or rolreplication or rolbypassrls)`);
+      and not (rolsuper or rolreplication or rolbypassrls)`);
   return rows.length > 0;
 }
 
@@ -49,9 +54,12 @@ async function changePassword(superuser: Session, role: string, password: string
   return true;
 }
 
-async function isMember(superuser: Session, role: string, group: string): Promise<boolean> {
+async function isMember(
+  superuser: Session,
+  { role, group, admin }: { role: string; group: string; admin: boolean },
+): Promise<boolean> {
   const rows = await superuser.run(sql`
     select from pg_catalog.pg_auth_members
-    where member = ${role}::regrole and roleid = ${group}::regrole`);
+    where member = ${role}::regrole and roleid = ${group}::regrole and admin_option = ${admin}`);
   return rows.length > 0;
 }

@@ -64,36 +64,42 @@ test("a foreign database with a slot's name is refused and not touched", async (
   expect(await machine.provision()).toEqual({ changed: [] });
 });
 
-test("no role of the installation is a superuser, may make roles or reads its password in the catalog", async () => {
+test("no role that logs in is a superuser or may make roles, and none has its password in the catalog", async () => {
   const roles = await query(
     machine.superuserUrl(),
-    `select rolname, rolcanlogin, rolcreatedb from pg_authid
-      where not (rolsuper or rolcreaterole or rolreplication or rolbypassrls)
+    `select rolname, rolcanlogin, rolcreatedb, rolcreaterole from pg_authid
+      where not (rolsuper or rolreplication or rolbypassrls)
         and (rolpassword is null or rolpassword like 'SCRAM-SHA-256$%') and rolname !~ '^pg_' order by 1`,
   );
   expect(roles).toEqual([
-    { rolname: "oroboros_api", rolcanlogin: true, rolcreatedb: false },
-    { rolname: "oroboros_migrator", rolcanlogin: false, rolcreatedb: false },
-    { rolname: "oroboros_worker", rolcanlogin: true, rolcreatedb: true },
-    { rolname: "slot_1", rolcanlogin: true, rolcreatedb: false },
-    { rolname: "slot_2", rolcanlogin: true, rolcreatedb: false },
-    { rolname: "slot_seed", rolcanlogin: true, rolcreatedb: false },
+    { rolname: "oroboros_api", rolcanlogin: true, rolcreatedb: false, rolcreaterole: false },
+    { rolname: "oroboros_db", rolcanlogin: false, rolcreatedb: true, rolcreaterole: false },
+    { rolname: "oroboros_migrator", rolcanlogin: false, rolcreatedb: false, rolcreaterole: false },
+    { rolname: "oroboros_rotator", rolcanlogin: false, rolcreatedb: false, rolcreaterole: true },
+    { rolname: "oroboros_slots", rolcanlogin: false, rolcreatedb: false, rolcreaterole: false },
+    { rolname: "oroboros_worker", rolcanlogin: true, rolcreatedb: true, rolcreaterole: false },
+    { rolname: "slot_1", rolcanlogin: false, rolcreatedb: false, rolcreaterole: false },
+    { rolname: "slot_2", rolcanlogin: false, rolcreatedb: false, rolcreaterole: false },
+    { rolname: "slot_seed", rolcanlogin: true, rolcreatedb: false, rolcreaterole: false },
   ]);
 });
 
-describe.each(["before a reset", "after a reset"])("%s the slot's role", (when) => {
+describe("the slot's login", () => {
   beforeAll(async () => {
-    if (when === "after a reset") await machine.reset(slot, { migrations: [], seed: null });
+    for (const each of SLOTS) await machine.reset(each, { migrations: [], seed: null });
   });
 
   test("reaches its own database and may build in it", async () => {
-    await query(machine.asSlot(slot), "create table mine (); create schema more; drop schema more; drop table mine");
+    await query(
+      await machine.asSlot(slot),
+      "create table mine (); create schema more; drop schema more; drop table mine",
+    );
   });
 
   test.each(["app_preview_2", "builder_control", "postgres", "template1"])(
     "can not connect to %s",
     async (database) => {
-      await expect(query(machine.asSlot(slot, database), "select 1")).rejects.toMatchObject({ code: "42501" });
+      await expect(query(await machine.asSlot(slot, database), "select 1")).rejects.toMatchObject({ code: "42501" });
     },
   );
 
@@ -106,11 +112,11 @@ describe.each(["before a reset", "after a reset"])("%s the slot's role", (when) 
     "set role slot_seed",
     "copy (select 1) to program 'id'",
   ])("may not %s", async (statement) => {
-    await expect(query(machine.asSlot(slot), statement)).rejects.toMatchObject({ code: "42501" });
+    await expect(query(await machine.asSlot(slot), statement)).rejects.toMatchObject({ code: "42501" });
   });
 
   test("can not open its database to everyone", async () => {
-    await query(machine.asSlot(slot), "grant connect on database app_preview_1 to public");
+    await query(await machine.asSlot(slot), "grant connect on database app_preview_1 to public");
     expect(await machine.provision()).toEqual({ changed: [] });
   });
 });

@@ -1,4 +1,5 @@
 import { OperatorError } from "@oroboros/slot-contract";
+import { openSession, type Session } from "../session.ts";
 
 /** How the installation reaches the server as its superuser, and where everyone else reaches it. */
 type SuperuserAccess = Readonly<{
@@ -8,16 +9,26 @@ type SuperuserAccess = Readonly<{
   user: string;
   password: string;
   database: string;
-  /** Host and port over TCP. */
-  address: string;
 }>;
+
+/** @throws OperatorError `invalid_url`, `unreachable`. */
+export function openAsSuperuser(superuserUrl: string, database?: string): Promise<Session> {
+  const { user, ...access } = superuserAccess(superuserUrl);
+  return openSession({
+    ...access,
+    database: database ?? access.database,
+    login: user,
+    searchPath: "pg_catalog",
+    slot: null,
+  });
+}
 
 /**
  * Reads the installation's own URL, which is trusted: unlike a claim it may name a socket, as `?host=/directory`.
  *
  * @throws OperatorError `invalid_url`, without repeating the URL.
  */
-export function superuserAccess(superuserUrl: string): SuperuserAccess {
+function superuserAccess(superuserUrl: string): SuperuserAccess {
   const url = URL.parse(superuserUrl);
   if (url === null || url.hostname === "" || url.port === "" || url.username === "" || url.pathname.length < 2) {
     throw new OperatorError(
@@ -34,6 +45,5 @@ export function superuserAccess(superuserUrl: string): SuperuserAccess {
     user: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),
     database: decodeURIComponent(url.pathname.slice(1)),
-    address: url.host,
   };
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import { aWorld, type TestWorld } from "../testing/a-world.ts";
 import { dropKeptLeased, restoreKeptLeased } from "./kept-database.ts";
 import { resetLeasedDatabase } from "./reset-leased-database.ts";
-import { slotPermit } from "./slot-permit.ts";
+import { slotAccess } from "./slot-access.ts";
 import { warmSpare } from "./warm-spare.ts";
 
 // Nothing here starts a process: the supervisor's socket is not there.
@@ -28,16 +28,15 @@ beforeAll(async () => {
 afterAll(() => world?.[Symbol.asyncDispose]());
 beforeEach(async () => {
   await resetLeasedDatabase(world.context, lease, SOURCE);
-  await migrateSlotDatabase(slotPermit(world.context, lease.slotId), branch());
+  await migrateSlotDatabase(await slotAccess(world.context, lease.slotId), branch());
 });
 
 const branch = () => ({
   migrations: [...SOURCE.migrations, { name: "0002.sql", sql: "create table proven ();" }],
-  slotPasswordKey: world.context.slotPasswordKey,
 });
 /** The branch's migration is only in the database that was proven. */
 const isProvenLive = async (): Promise<boolean> =>
-  (await planMigration(slotPermit(world.context, lease.slotId), branch())).pending.length === 0;
+  (await planMigration(await slotAccess(world.context, lease.slotId), branch())).pending.length === 0;
 const lastReset = () =>
   world.context.store
     .selectFrom("preview_db_resets")

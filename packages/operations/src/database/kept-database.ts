@@ -39,6 +39,8 @@ async function decideKept(
       await act(tx);
       isDone = true;
     });
-  await of(slotPermit(context, lease.slotId), { server: context.server, withLeaseHeld });
+  const { server, slotPasswordKey } = context;
+  const { slotId, leaseEpoch } = lease;
+  await of(slotPermit(context, slotId), { server, leaseEpoch, slotPasswordKey, withLeaseHeld });
   return isDone;
 }

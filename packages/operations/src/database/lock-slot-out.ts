@@ -14,6 +14,7 @@ export function lockSlotOut({ store, server }: Context, lease: LeaseRef): Promis
   const claimedUrl = `postgresql://${server.host}:${server.port}/${slotDatabase(slot)}`;
   return lockOut(judgeSlotDatabase({ slot, claimedUrl, server }), {
     server,
+    leaseEpoch: lease.leaseEpoch,
     withLeaseHeld: (act) =>
       store.transaction().execute(async (tx) => {
         await holdLease(tx, lease);

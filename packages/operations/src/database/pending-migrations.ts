@@ -3,7 +3,7 @@ import { planMigration } from "@oroboros/db-safety";
 import { OperatorError, type CommitSha } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { readManifest, readSqlFiles } from "../git/read-source.ts";
-import { slotPermit } from "./slot-permit.ts";
+import { slotAccess } from "./slot-access.ts";
 
 export interface PendingMigrations {
   /** What the commit in the slot has and main has not; null where that can not be told, and `next` says why. */
@@ -22,11 +22,10 @@ export async function pendingMigrations(context: Context, lease: LeaseRef): Prom
 }
 
 async function pendingOf(context: Context, { slotId }: LeaseRef, commit: CommitSha): Promise<string[] | null> {
-  const { slotPasswordKey } = context;
   try {
     const { database } = await readManifest(context.source, commit);
     const migrations = await readSqlFiles(context.source, commit, database.migrations);
-    return (await planMigration(slotPermit(context, slotId), { migrations, slotPasswordKey })).pending;
+    return (await planMigration(await slotAccess(context, slotId), { migrations })).pending;
   } catch (error) {
     // The reset is done and recorded: a commit that can not be planned does not make it a failure.
     if (!(error instanceof OperatorError)) throw error;

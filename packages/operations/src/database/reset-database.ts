@@ -2,10 +2,11 @@ import type { Context } from "../context.ts";
 import { readBaseTemplate } from "../git/base-template.ts";
 import { planClaim, withSlotLease, type SlotClaim } from "../slots/with-slot-lease.ts";
 import { pendingMigrations, type PendingMigrations } from "./pending-migrations.ts";
+import { renewBackend } from "./renew-backend.ts";
 import { resetLeasedDatabase, type ResetReport } from "./reset-leased-database.ts";
 import { slotPermit } from "./slot-permit.ts";
 
-export type ResetDatabaseReport = (ResetReport & PendingMigrations) | DatabasePlan;
+export type ResetDatabaseReport = (ResetReport & { backend_restarted: boolean } & PendingMigrations) | DatabasePlan;
 export interface DatabasePlan {
   dry_run: true;
   slot_id: string;
@@ -36,6 +37,7 @@ export async function resetDatabase(
   }
   return withSlotLease(context, request, async (lease) => {
     const reset = await resetLeasedDatabase(context, lease, source);
-    return { ...reset, ...(await pendingMigrations(context, lease)) };
+    const backendRestarted = await renewBackend(context, lease);
+    return { ...reset, backend_restarted: backendRestarted, ...(await pendingMigrations(context, lease)) };
   });
 }

@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { readBaseTemplate } from "../git/base-template.ts";
 import { planClaim, withSlotLease, type SlotClaim } from "../slots/with-slot-lease.ts";
 import type { DatabasePlan } from "./reset-database.ts";
+import { slotAccess } from "./slot-access.ts";
 import { slotPermit } from "./slot-permit.ts";
 
 export type SeedReport = { slot_id: string; db_name: string; seed_version: string } | DatabasePlan;
@@ -29,8 +30,8 @@ export async function seedDatabase(
     const plan = [...(await planClaim(context, request)), `apply seed ${seed.version} to ${permit.database}`];
     return { dry_run: true, ...report, plan };
   }
-  await withSlotLease(context, request, ({ runId }) =>
-    seedSlotDatabase(permit, { seed, slotPasswordKey: context.slotPasswordKey, runId }),
+  await withSlotLease(context, request, async ({ runId }) =>
+    seedSlotDatabase(await slotAccess(context, request.slot), { seed, runId }),
   );
   return { ...report, seed_version: seed.version };
 }

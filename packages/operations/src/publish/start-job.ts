@@ -3,7 +3,7 @@ import { slotDatabaseUrl } from "@oroboros/db-safety";
 import { writeFileAtomic } from "@oroboros/host";
 import { backendJobFile, type BackendReport, type SlotJob } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
-import { slotPermit } from "../database/slot-permit.ts";
+import { slotAccess } from "../database/slot-access.ts";
 import { underLease } from "./step-context.ts";
 
 /** Readable by the slot's group only: the job carries the slot's database password. */
@@ -20,12 +20,17 @@ export async function startJob(
   job: SlotJob,
   options: { healthTimeoutMs?: number } = {},
 ): Promise<BackendReport> {
-  const { slotId: slot, leaseEpoch } = lease;
-  const url = slotDatabaseUrl(slotPermit(context, slot), context.slotPasswordKey);
+  await writeJob(context, lease, job);
+  return context.processes.backend(lease.slotId, "restart", { ...options, leaseEpoch: lease.leaseEpoch });
+}
+
+/** What the slot's backend is the next time that it starts. */
+export async function writeJob(context: Context, lease: LeaseRef, job: SlotJob): Promise<void> {
+  const { slotId: slot } = lease;
+  const url = slotDatabaseUrl(await slotAccess(context, slot));
   const file = backendJobFile(context.contract, slot);
   const { traceId } = context;
   const env = { ...job.env, DATABASE_URL: url, ...(traceId !== undefined && { TRACE_ID: traceId }) };
   const text = JSON.stringify({ ...job, env });
   await underLease({ context, lease }, () => writeFileAtomic(file, text, { mode: JOB_MODE }));
-  return context.processes.backend(slot, "restart", { ...options, leaseEpoch });
 }

@@ -22,7 +22,7 @@ import {
 import { eventually, queryRows } from "@oroboros/test-support";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Context } from "../context.ts";
-import { slotPermit } from "../database/slot-permit.ts";
+import { slotAccess } from "../database/slot-access.ts";
 import { publishRun } from "../publish/publish-run.ts";
 import { aRunningWorld, cancelHolder } from "../testing/a-running-world.ts";
 import type { TestWorld } from "../testing/a-world.ts";
@@ -136,7 +136,7 @@ test("a database that a publish has put aside and its worker left is dropped, an
 async function notPutBack(): Promise<RunId> {
   const { context } = world;
   const runId = await live();
-  await queryRows(slotUrl(), "insert into notes values (77, 'typed by the reviewer')");
+  await queryRows(await slotUrl(), "insert into notes values (77, 'typed by the reviewer')");
   const broken = changedApp("second", (app) => (app.files["server/server.mjs"] = "process.exit(3);"));
   await world.push("feature/kept", broken);
   await requestAttempt(context.store, { runId, commitSha: null });
@@ -152,9 +152,9 @@ async function notPutBack(): Promise<RunId> {
   return runId;
 }
 
-const slotUrl = (): string => slotDatabaseUrl(slotPermit(world.context, world.slot), world.context.slotPasswordKey);
+const slotUrl = async (): Promise<string> => slotDatabaseUrl(await slotAccess(world.context, world.slot));
 const reviewersRows = async (): Promise<number | undefined> =>
-  (await queryRows(slotUrl(), "select from notes where id = 77"))[0]?.length;
+  (await queryRows(await slotUrl(), "select from notes where id = 77"))[0]?.length;
 
 test("the database of a preview that could not be put back stays aside until the next publish has put it back", async () => {
   const { context } = world;
@@ -187,7 +187,7 @@ test("a database that is proven is not swapped for the one before it, whoever di
   await requestAttempt(context.store, { runId, commitSha: null });
   armFault("republish.after_success:throw");
   expect(await publishRun(context, runId, never)).toMatchObject({ outcome: "published" });
-  await queryRows(slotUrl(), "insert into notes values (77, 'typed by the reviewer')");
+  await queryRows(await slotUrl(), "insert into notes values (77, 'typed by the reviewer')");
   await requestAttempt(context.store, { runId, commitSha: null });
   armFault("republish.after_begin:throw");
   await expect(publishRun(context, runId, never)).rejects.toThrow("republish.after_begin");

@@ -7,7 +7,13 @@ import {
   writeFileAtomic,
   type CommandResult,
 } from "@oroboros/host";
-import { OperatorError, postgresDataPath, type RuntimeContract } from "@oroboros/slot-contract";
+import {
+  CONTROL_DATABASE,
+  OperatorError,
+  postgresDataPath,
+  SLOTS_ROLE,
+  type RuntimeContract,
+} from "@oroboros/slot-contract";
 import { ownerOf, postgresRuntime } from "./embedded-installation.ts";
 
 const INITDB_TIMEOUT_MS = 60_000;
@@ -15,10 +21,14 @@ const INITDB_TIMEOUT_MS = 60_000;
 const NOBODY = { uid: 65_534, gid: 65_534 };
 const SUPERUSER = "postgres";
 
-/** The superuser only comes in through the socket, which only root and the server's user can reach; everyone else by password. */
+/**
+ * The superuser only comes in through the socket, which only root and the server's user can reach; everyone else by password, and a
+ * slot's login into no database but slots'.
+ */
 const HOST_BASED_AUTHENTICATION = `
 local all ${SUPERUSER}                scram-sha-256
 host  all ${SUPERUSER} 127.0.0.1/32   reject
+host  postgres,template0,template1,${CONTROL_DATABASE} +${SLOTS_ROLE} 127.0.0.1/32 reject
 host  all all          127.0.0.1/32   scram-sha-256
 `;
 

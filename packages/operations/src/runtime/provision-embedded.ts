@@ -1,5 +1,5 @@
 import { migrateControlStore, openControlStore, provisionSlots } from "@oroboros/control-store";
-import { provisionServer } from "@oroboros/db-safety";
+import { provisionAccess, provisionServer } from "@oroboros/db-safety";
 import { postgresProbe } from "@oroboros/health-probe/postgres";
 import { removeTree } from "@oroboros/host";
 import { installQueueSchema } from "@oroboros/run-queue";
@@ -42,6 +42,7 @@ export async function provisionEmbedded(
   try {
     await migrateControlStore(control.db, { owner: MIGRATOR_ROLE });
     await provisionSlots(control.db, slotIds(contract));
+    await provisionAccess({ superuserUrl: superuser("postgres") });
     await installQueueSchema(superuser(CONTROL_DATABASE), [API_ROLE, WORKER_ROLE]);
     return {
       operator: await createAccessToken({ store: control.db }, { role: "operator", label: "installation: operator" }),

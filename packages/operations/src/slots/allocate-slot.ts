@@ -11,6 +11,7 @@ import {
 import { ensureTemplate, type TemplateSource } from "@oroboros/db-safety";
 import { LEASE_TTL_SECONDS, WAITING_FOR_SLOT, type RunId, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
+import { renewBackend } from "../database/renew-backend.ts";
 import { resetLeasedDatabase, type ResetReport } from "../database/reset-leased-database.ts";
 import { readBaseTemplate } from "../git/base-template.ts";
 import { failAllocation } from "./fail-allocation.ts";
@@ -55,7 +56,9 @@ export async function allocateSlot(
 async function resetOrFail(context: Context, lease: Lease, source: TemplateSource): Promise<ResetReport> {
   try {
     await forgetIdle(context.store, lease.slotId);
-    return await resetLeasedDatabase(context, lease, source);
+    const report = await resetLeasedDatabase(context, lease, source);
+    await renewBackend(context, lease);
+    return report;
   } catch (error) {
     throw await failAllocation(context, lease, error);
   }

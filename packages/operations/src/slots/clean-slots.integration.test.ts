@@ -22,7 +22,7 @@ import {
 import { eventually, queryRows } from "@oroboros/test-support";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Context } from "../context.ts";
-import { slotPermit } from "../database/slot-permit.ts";
+import { slotAccess } from "../database/slot-access.ts";
 import { publishRun } from "../publish/publish-run.ts";
 import { startJob } from "../publish/start-job.ts";
 import { aRunningWorld, cancelHolder } from "../testing/a-running-world.ts";
@@ -54,10 +54,8 @@ const end = (runId: RunId): Promise<unknown> =>
 const stateOf = async (slot: SlotId): Promise<string> => (await findLease(world.context.store, slot)).leaseState;
 
 /** As whoever knows the slot's password. */
-const asSlot = (): Promise<unknown[][]> => {
-  const { context, slot } = world;
-  return queryRows(slotDatabaseUrl(slotPermit(context, slot), context.slotPasswordKey), "select 1");
-};
+const asSlot = async (): Promise<unknown[][]> => queryRows(await slotUrl(), "select 1");
+const slotUrl = async (): Promise<string> => slotDatabaseUrl(await slotAccess(world.context, world.slot));
 
 const backendAnswers = (): Promise<boolean> =>
   fetch(`${loopbackUrl(backendPort(world.contract, world.slot))}/health`).then(
@@ -93,10 +91,7 @@ test("a slot that a run has left is emptied, its role locked out and its next ru
 test("a session that a run's program has kept open is ended", async () => {
   const { context, slot } = world;
   const lease = await aPreview();
-  const sleeping = queryRows(
-    slotDatabaseUrl(slotPermit(context, slot), context.slotPasswordKey),
-    "select pg_sleep(60)",
-  );
+  const sleeping = queryRows(await slotUrl(), "select pg_sleep(60)");
   const ended = expect(sleeping).rejects.toMatchObject({ code: "57P01" });
   const isOpen = "select from pg_stat_activity where query ~ '^select pg_sleep'";
   await eventually(async () => (await queryRows(world.env.DATABASE_URL, isOpen))[0]?.length === 1, {

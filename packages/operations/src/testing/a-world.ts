@@ -13,7 +13,7 @@ import {
   type Run,
   type StoredEvent,
 } from "@oroboros/control-store";
-import { provisionServer } from "@oroboros/db-safety";
+import { provisionAccess, provisionServer } from "@oroboros/db-safety";
 import { removeTree } from "@oroboros/host";
 import { installQueueSchema } from "@oroboros/run-queue";
 import {
@@ -97,6 +97,7 @@ async function provision(postgres: TestPostgres, contract: RuntimeContract): Pro
   const control = openControlStore({ databaseUrl, onError: rethrow });
   await migrateControlStore(control.db, { owner: MIGRATOR_ROLE });
   await provisionSlots(control.db, slots);
+  await provisionAccess({ superuserUrl });
   await control.close();
   await installQueueSchema(databaseUrl, [API_ROLE, WORKER_ROLE]);
 }

@@ -1,0 +1,29 @@
+import type { AccessFunction } from "../access-function.ts";
+import { closeDatabase } from "./close-database.ts";
+import { discardKept, markDiscarded } from "./discard-kept.ts";
+import { dropLogins } from "./drop-logins.ts";
+import { endSession, endSessions } from "./end-sessions.ts";
+import { holdGrant } from "./hold-grant.ts";
+import { lockOut } from "./lock-out.ts";
+import { openDatabase } from "./open-database.ts";
+import { retire } from "./retire.ts";
+import { rotateLogin } from "./rotate-login.ts";
+import { swapBack } from "./swap-back.ts";
+import { swapIn } from "./swap-in.ts";
+
+/** In the order in which they can be created. */
+export const ACCESS_FUNCTIONS: readonly AccessFunction[] = [
+  holdGrant,
+  closeDatabase,
+  openDatabase,
+  retire,
+  markDiscarded,
+  rotateLogin,
+  lockOut,
+  endSessions,
+  endSession,
+  dropLogins,
+  swapIn,
+  swapBack,
+  discardKept,
+];
