@@ -7,10 +7,13 @@ const conditions = ["oroboros-source", "module"];
 const entries = {
   api: "apps/api/src/main.ts",
   cli: "packages/cli/src/main.ts",
+  "migration-guard": "packages/db-safety/src/guard/main.ts",
   supervisor: "apps/supervisor/src/main.ts",
   "web-surface": "apps/web-surface/src/main.ts",
   worker: "apps/worker/src/main.ts",
 };
+
+const REQUIRE = 'const require = process.getBuiltinModule("node:module").createRequire(import.meta.url);';
 
 // Each process is a build of its own, which leaves out what only another one uses of a package they share.
 const release: Options = {
@@ -23,9 +26,7 @@ const release: Options = {
   // Optional native parts that their packages do without.
   external: ["pg-native", "msgpackr-extract"],
   // The bundled CommonJS packages call require for Node's own modules.
-  banner: {
-    js: 'const require = process.getBuiltinModule("node:module").createRequire(import.meta.url);',
-  },
+  banner: { js: REQUIRE },
   esbuildOptions(options) {
     options.conditions = conditions;
     // Names stay as they are: keeping them in another way costs a call for each function that is made.
@@ -45,13 +46,18 @@ const firstOfRelease: Options = {
   onSuccess: async () => {
     // Not beside this one, which empties the directory.
     for (const [name, path] of Object.entries(others)) {
-      await build({ ...release, entry: { [name]: path }, config: false });
+      await build({ ...release, ...settingsOf(name), entry: { [name]: path }, config: false });
     }
+    await cp("packages/db-safety/node_modules/libpg-query/wasm/libpg-query.wasm", "dist/release/apps/libpg-query.wasm");
     await copyPlaceholder();
     // Else Node reads every file twice, to find out what it is.
     await writeFile("dist/release/apps/package.json", '{ "type": "module" }\n');
   },
 };
+
+/** The SQL parser looks for its WebAssembly beside itself. */
+const settingsOf = (name: string): Options =>
+  name === "migration-guard" ? { banner: { js: `${REQUIRE} const __dirname = import.meta.dirname;` } } : {};
 
 /**
  * An ESM import of one of Node's modules reads every export it has, and with `http.WebSocket` loads all of undici: some 16 MB and 40 ms

@@ -9,7 +9,12 @@ export interface AllowedImports {
 /** Who may import whom. Tests and `testing/` folders are free in what they import, but not in how. */
 export const IMPORT_TABLE: Readonly<Record<string, AllowedImports>> = {
   "packages/slot-contract": { workspace: [], thirdParty: ["zod"], builtins: [] },
-  "packages/db-safety": { workspace: ["slot-contract"], thirdParty: ["kysely", "pg"], builtins: ["crypto", "net"] },
+  "packages/db-safety": {
+    workspace: ["slot-contract"],
+    // libpg-query only in guard/, which is a process of its own.
+    thirdParty: ["kysely", "libpg-query", "pg"],
+    builtins: ["crypto", "net"],
+  },
   "packages/health-probe": { workspace: ["slot-contract"], thirdParty: ["pg"], builtins: [] },
   "packages/host": {
     workspace: ["slot-contract"],

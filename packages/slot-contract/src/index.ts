@@ -232,6 +232,18 @@ export type {
   DestructiveStatement,
   MigrationFindings,
 } from "./api/destructive-statements.ts";
+export {
+  DESTRUCTIVE_KINDS,
+  destructiveReportSchema,
+  destructiveStatementSchema,
+  migrationFindingsSchema,
+} from "./api/destructive-statements.ts";
+export type {
+  DestructiveKind,
+  DestructiveReport,
+  DestructiveStatement,
+  MigrationFindings,
+} from "./api/destructive-statements.ts";
 export { RUN_EVENT, streamEventsQuerySchema } from "./api/event-stream.ts";
 export {
   assignWorktreeRequestSchema,
