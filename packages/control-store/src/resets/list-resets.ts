@@ -3,6 +3,7 @@ import type { Store } from "../schema.ts";
 import type { DatabaseReset } from "./record-reset.ts";
 
 export interface RecordedReset extends DatabaseReset {
+  resetId: string;
   createdAt: Date;
 }
 
@@ -11,10 +12,21 @@ export async function listResets(
   store: Store,
   { slotId, limit, offset }: { slotId?: SlotId; limit: number; offset: number },
 ): Promise<{ items: RecordedReset[]; total: number }> {
-  let resets = store.selectFrom("preview_db_resets");
-  if (slotId !== undefined) resets = resets.where("slot_id", "=", slotId);
-  const rows = resets
+  let rows = selectResets(store).orderBy("reset_id", "desc").limit(limit).offset(offset);
+  let count = store.selectFrom("preview_db_resets").select((eb) => eb.fn.countAll<string>().as("total"));
+  if (slotId !== undefined) {
+    rows = rows.where("slot_id", "=", slotId);
+    count = count.where("slot_id", "=", slotId);
+  }
+  const [items, { total }] = await Promise.all([rows.execute(), count.executeTakeFirstOrThrow()]);
+  return { items, total: Number(total) };
+}
+
+export const selectResets = (store: Store) =>
+  store
+    .selectFrom("preview_db_resets")
     .select([
+      "reset_id as resetId",
       "run_id as runId",
       "slot_id as slotId",
       "db_name as dbName",
@@ -25,11 +37,4 @@ export async function listResets(
       "lease_epoch as leaseEpoch",
       "details",
       "created_at as createdAt",
-    ])
-    .orderBy("reset_id", "desc")
-    .limit(limit)
-    .offset(offset);
-  const count = resets.select((eb) => eb.fn.countAll<string>().as("total"));
-  const [items, { total }] = await Promise.all([rows.execute(), count.executeTakeFirstOrThrow()]);
-  return { items, total: Number(total) };
-}
+    ]);
