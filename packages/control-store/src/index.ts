@@ -98,6 +98,8 @@ export { forgetIdle } from "./idle/forget-idle.ts";
 export { noteIdle } from "./idle/note-idle.ts";
 export { slotsToRestore } from "./idle/slots-to-restore.ts";
 export { standsIdle } from "./idle/stands-idle.ts";
+export { findSlotIdentity } from "./databases/find-slot-identity.ts";
+export type { StoredSlotIdentity } from "./databases/find-slot-identity.ts";
 export { recordReset } from "./resets/record-reset.ts";
 export { wasResetSince } from "./resets/was-reset-since.ts";
 export type { DatabaseReset } from "./resets/record-reset.ts";

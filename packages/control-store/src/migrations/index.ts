@@ -10,6 +10,7 @@ import { up as workerDeaths } from "./0008-worker-deaths.ts";
 import { up as eventOrder } from "./0010-event-order.ts";
 import { up as idempotencyKeys } from "./0011-idempotency-keys.ts";
 import { up as retiredSlots } from "./0012-retired-slots.ts";
+import { up as slotDatabases } from "./0013-slot-databases.ts";
 import { up as resetCopies } from "./0015-reset-copies.ts";
 
 /** Every migration by name, in a map rather than a directory so that it can be bundled. Forward only. */
@@ -25,5 +26,6 @@ export const migrations: Record<string, Migration> = {
   "0010-event-order": { up: eventOrder },
   "0011-idempotency-keys": { up: idempotencyKeys },
   "0012-retired-slots": { up: retiredSlots },
+  "0013-slot-databases": { up: slotDatabases },
   "0015-reset-copies": { up: resetCopies },
 };
