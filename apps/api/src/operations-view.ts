@@ -13,6 +13,7 @@ export function worktreeView(contract: RuntimeContract, worktree: SlotWorktree):
 
 export function resetView(reset: RecordedReset): DatabaseResetView {
   return {
+    reset_id: reset.resetId,
     run_id: reset.runId,
     slot_id: reset.slotId,
     db_name: reset.dbName,

@@ -5,6 +5,7 @@ import { oneObject, runHere } from "./testing/run-here.ts";
 
 const access = (url: string): Record<string, string> => ({ OROBOROS_API_URL: url, OROBOROS_TOKEN: "oro_token" });
 const reset = (fields: object): object => ({
+  reset_id: "12",
   run_id: RUN,
   slot_id: "preview-1",
   db_name: "app_preview_1",
@@ -37,7 +38,7 @@ test("a person sees where the data came from, and why it did not", async () => {
   await using api = await apiServer(json(200, { items, total: 2, limit: 50, offset: 0 }));
   const { stdout } = await runHere(["db", "resets"], { ...access(api.url), NO_COLOR: "1" }, { isTerminal: true });
   const [headings, first, second] = stdout.split("\n");
-  expect(headings).toMatch(/^WHEN +SLOT +STATUS +FROM +TEMPLATE +CONTENT +MS +EPOCH +RUN +WHY$/);
+  expect(headings).toMatch(/^RESET +WHEN +SLOT +STATUS +FROM +TEMPLATE +CONTENT +MS +EPOCH +RUN +WHY$/);
   expect(first).toMatch(/ preview-1 +failed +snapshot s1 +- +- +3 +7 .* stale_lease: the lease  \[2Jis lost$/);
   expect(second).toMatch(/ preview-1 +succeeded +seed v1 +a{12} +b{12} +24 +7 +[0-9a-f-]{36} +-$/);
 });

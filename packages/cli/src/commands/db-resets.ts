@@ -6,7 +6,7 @@ import { parseOptions } from "../parse-options.ts";
 import { table } from "../table.ts";
 
 const SHORT_HASH = 12;
-const HEADINGS = ["when", "slot", "status", "from", "template", "content", "ms", "epoch", "run", "why"];
+const HEADINGS = ["reset", "when", "slot", "status", "from", "template", "content", "ms", "epoch", "run", "why"];
 
 export const dbResets: RunCommand = async (context) => {
   const { input } = context;
@@ -23,6 +23,7 @@ export const dbResets: RunCommand = async (context) => {
 };
 
 const rowOf = (reset: DatabaseResetView): unknown[] => [
+  reset.reset_id,
   reset.created_at,
   reset.slot_id,
   reset.reset_status,

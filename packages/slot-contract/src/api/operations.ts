@@ -30,6 +30,7 @@ export type Enqueued = z.infer<typeof enqueuedSchema>;
 
 /** One element of `GET /api/databases/resets`: where the data of a preview came from. */
 export const databaseResetViewSchema = z.strictObject({
+  reset_id: z.string(),
   run_id: runIdSchema.nullable(),
   slot_id: z.string(),
   db_name: z.string(),
