@@ -1,13 +1,14 @@
-import { OperatorError, type ErrorCode } from "@oroboros/slot-contract";
+import type { ErrorCode } from "@oroboros/slot-contract";
 import { sql } from "kysely";
-import { DatabaseError } from "pg";
 import { OversizedMessage } from "./bounded-socket.ts";
 import type { Session } from "./session.ts";
+import { sqlFileFailure, TransactionEnded } from "./sql-file-failure.ts";
 
 /**
  * Runs foreign SQL and what records it in one transaction.
  *
- * @throws OperatorError with the given code, the name, the SQLSTATE and, where the server tells, the line; nothing stays.
+ * @throws OperatorError with the given code, the name, the SQLSTATE and, where the server tells, the line. Nothing stays, but for what
+ *   a file that ends the transaction itself did before that; it is not recorded either, and the message says so.
  */
 export async function runSqlFile(
   session: Session,
@@ -16,37 +17,23 @@ export async function runSqlFile(
 ): Promise<void> {
   // What an earlier file has SET, as dumps do with search_path, is not this one's business.
   await session.run(sql`reset all`);
+  // Else a statement of a process that was killed goes on, and keeps the next one waiting, until it has something to say.
+  await session.run(sql`set client_connection_check_interval = '1s'`);
   await session.run(sql`begin`);
   try {
     const before = await transactionId(session);
     await session.script(file.sql);
-    if ((await transactionId(session)) !== before) throw new Error("it ends the transaction it runs in");
+    if ((await transactionId(session)) !== before) throw new TransactionEnded("it ends the transaction it runs in");
     await record();
     await session.run(sql`commit`);
   } catch (error) {
     // Without its connection the transaction ends by itself.
     if (!(error instanceof OversizedMessage)) await session.run(sql`rollback`);
-    throw failureOf(file, error);
+    throw sqlFileFailure(file, error);
   }
 }
 
 async function transactionId(session: Session): Promise<string | undefined> {
   const [row] = await session.run(sql<{ id: string }>`select pg_catalog.pg_current_xact_id()::text as id`);
   return row?.id;
-}
-
-function failureOf(file: { name: string; sql: string; failure: ErrorCode }, error: unknown): OperatorError {
-  const place = error instanceof DatabaseError ? ` (SQLSTATE ${error.code}${lineOf(file.sql, error.position)})` : "";
-  const reason = error instanceof Error ? error.message : String(error);
-  return new OperatorError(file.failure, `${file.name} failed${place}: ${reason}.`, {
-    hint: `Nothing of ${file.name} was kept. Correct it, commit, and publish the new commit.`,
-    cause: error,
-  });
-}
-
-function lineOf(text: string, position: string | undefined): string {
-  if (position === undefined) return "";
-  // The server counts characters, not UTF-16 units.
-  const before = Array.from(text).slice(0, Number(position) - 1);
-  return `, line ${before.filter((character) => character === "\n").length + 1}`;
 }

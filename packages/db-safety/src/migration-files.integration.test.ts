@@ -1,0 +1,133 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { eventually } from "@oroboros/test-support";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { provisionedServer, query, RUN, SLOTS, type ProvisionedServer } from "../test/provisioned-server.ts";
+import { migrateSlotDatabase, planMigration, seedMigratedDatabase, type SqlFile } from "./index.ts";
+
+const [slot, other] = SLOTS;
+const HANG = join(import.meta.dirname, "../test/migrate-and-hang.ts");
+const DEADLINE = { deadlineMs: 15_000 };
+const file = (name: string, sql: string): SqlFile => ({ name, sql });
+const FIRST = file("0001.sql", "create table first (id int);");
+const SECOND = file("0002.sql", "create table second (id int);");
+
+let machine: ProvisionedServer;
+beforeAll(async () => {
+  machine = await provisionedServer();
+});
+afterAll(() => machine?.stop());
+beforeEach(() => machine.reset(slot, { migrations: [], seed: null }));
+
+const migrate = async (...migrations: SqlFile[]) => migrateSlotDatabase(await machine.access(slot), { migrations });
+const pending = async (...migrations: SqlFile[]) =>
+  (await planMigration(await machine.access(slot), { migrations })).pending;
+const tables = async (): Promise<string[]> => {
+  const found = "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by 1";
+  return (await query(await machine.asSlot(slot), found)).map(({ relname }) => String(relname));
+};
+
+describe("files", () => {
+  test("of which the third fails keep the first two, and go on with it once it is corrected", async () => {
+    const [wrong, right] = ["create table third (); select nonsense;", "create table third ();"].map((sql) =>
+      file("0003.sql", sql),
+    ) as [SqlFile, SqlFile];
+    const fourth = file("0004.sql", "create table fourth ();");
+    await expect(migrate(FIRST, SECOND, wrong, fourth)).rejects.toMatchObject({
+      code: "migration_failed",
+      message: expect.stringContaining("0003.sql failed (SQLSTATE 42703, line 1)"),
+    });
+    expect(await tables()).toEqual(["first", "second"]);
+    expect(await pending(FIRST, SECOND, right, fourth)).toEqual(["0003.sql", "0004.sql"]);
+    expect(await migrate(FIRST, SECOND, right, fourth)).toEqual({ applied: ["0003.sql", "0004.sql"] });
+    expect(await tables()).toEqual(["first", "fourth", "second", "third"]);
+  });
+
+  test("of two runners at once are applied once: the second waits for the first, which is slow", async () => {
+    const slow = file("0001.sql", "select pg_sleep(0.5); create table first (id int);");
+    const outcomes = await Promise.all([migrate(slow, SECOND), migrate(slow, SECOND), migrate(slow, SECOND)]);
+    expect(outcomes.map(({ applied }) => applied.length).toSorted()).toEqual([0, 0, 2]);
+  });
+
+  test("that end their transaction are refused, not recorded, and told what of them stays", async () => {
+    const escaping = file("0001.sql", "create table kept (); commit; begin; create table lost ();");
+    await expect(migrate(escaping)).rejects.toMatchObject({
+      code: "migration_failed",
+      message: expect.stringContaining("0001.sql failed: it ends the transaction it runs in"),
+      hint: expect.stringMatching(/^Take COMMIT.* out of 0001\.sql.*oroboros db reset$/),
+    });
+    expect(await tables()).toEqual(["kept"]);
+    expect(await pending(escaping)).toEqual(["0001.sql"]);
+  });
+
+  test.each([
+    "create index concurrently on first (id)",
+    "drop index concurrently anything",
+    "reindex table concurrently first",
+    "vacuum first",
+    "create database another",
+    "alter system set work_mem = '1GB'",
+  ])("with a statement that no transaction takes say what to do: %s", async (statement) => {
+    await migrate(FIRST);
+    const refused = file("0002.sql", `create table half ();\n${statement};`);
+    await expect(migrate(FIRST, refused)).rejects.toMatchObject({
+      message: expect.stringContaining("0002.sql failed (SQLSTATE 25001"),
+      hint: expect.stringMatching(/Take CONCURRENTLY, VACUUM .* out of 0002\.sql.*backend\.migrate/),
+    });
+    expect(await tables()).toEqual(["first"]);
+  });
+});
+
+describe("commands of psql", () => {
+  const MADE = "/tmp/oroboros-psql-command-ran";
+  const COMMANDS = [
+    `\\c app_preview_${other.at(-1)}`,
+    "\\connect postgres",
+    `\\! touch ${MADE}`,
+    `\\o |touch ${MADE}`,
+    "\\i /etc/passwd",
+    "\\copy first from '/etc/passwd'",
+    "\\restrict x",
+    "\\set ON_ERROR_STOP 1",
+    `select 1 \\g |touch ${MADE}`,
+  ];
+  const REFUSAL = {
+    message: expect.stringMatching(/ failed \(SQLSTATE 42601, line 2\)/),
+    hint: expect.stringMatching(/has a command of psql.*INSERT/),
+  };
+
+  test.each(COMMANDS)("are syntax errors in a migration, and in a seed: %s", async (command) => {
+    await migrate(FIRST);
+    const text = `insert into first values (1);\n${command}\ninsert into first values (2);`;
+    await expect(migrate(FIRST, file("0002.sql", text))).rejects.toMatchObject({
+      code: "migration_failed",
+      ...REFUSAL,
+    });
+    const seeding = seedMigratedDatabase(await machine.access(slot), {
+      seed: { version: "v1", sql: text },
+      runId: RUN,
+    });
+    await expect(seeding).rejects.toMatchObject({ code: "seed_failed", ...REFUSAL });
+    const template = { migrations: [FIRST], seed: { version: "v1", sql: text } };
+    await expect(machine.reset(slot, template)).rejects.toMatchObject({ code: "seed_failed", ...REFUSAL });
+    expect(await query(await machine.asSlot(slot), "select id from first")).toEqual([]);
+    expect(existsSync(MADE)).toBe(false);
+  });
+});
+
+test("a runner that is killed in the middle of a file leaves nothing of it, and keeps the next one from nothing", async () => {
+  const hanging = file("0002.sql", "create table half (); select pg_sleep(1000);");
+  const { identity, permit } = await machine.access(slot);
+  const claim = `postgresql://${permit.host}:${permit.port}/${permit.database}`;
+  const args = [HANG, machine.server.workerUrl, claim, JSON.stringify(identity), JSON.stringify([FIRST, hanging])];
+  const runner = spawn(process.execPath, ["--conditions=oroboros-source", ...args], { stdio: "inherit" });
+  const ended = once(runner, "exit");
+  const sleepers = () => query(machine.superuserUrl(), "select from pg_stat_activity where wait_event = 'PgSleep'");
+  await eventually(async () => (await sleepers()).length === 1, DEADLINE);
+  runner.kill("SIGKILL");
+  expect(await ended).toEqual([null, "SIGKILL"]);
+  expect(await migrate(FIRST, SECOND)).toEqual({ applied: [SECOND.name] });
+  expect(await tables()).toEqual(["first", "second"]);
+});
