@@ -53,7 +53,8 @@ async function runStep(
       declared: { ...request.env, TMPDIR: temporaryPath(contract, slot) },
       home: slotHome(contract, slot),
       path: config.step_path,
-      packages: true,
+      // A registry's address may hold a password, and a migration fetches nothing.
+      packages: request.kind !== "migrate",
     }),
     timeoutMs: request.timeout_ms,
     maxOutputBytes: 0,

@@ -88,6 +88,19 @@ test("a step's environment is what it declares and what the operator set for pac
   ]);
 });
 
+test("a migration is not told what only packages need: a registry's address may hold a password", async () => {
+  const env = { DATABASE_URL: "postgresql://slot_1@127.0.0.1/app_preview_1", PGSERVICE: "production" };
+  const { stdout } = await runStep(supervisor, ["env"], { kind: "migrate", env });
+  const home = slotHome(supervisor.contract, supervisor.slot);
+  expect(stdout.trim().split("\n").toSorted()).toEqual([
+    "CI=true",
+    `DATABASE_URL=${env.DATABASE_URL}`,
+    `HOME=${home}`,
+    `PATH=${supervisor.contract.root}/bin:/usr/bin:/bin`,
+    `TMPDIR=${home}/tmp`,
+  ]);
+});
+
 test("a step that fails says how", async () => {
   const result = await runStep(supervisor, ["sh", "-c", "echo out; echo err >&2; exit 3"]);
   expect(result).toMatchObject({ exitCode: 3, timedOut: false, stdout: "out\n", stderr: "err\n" });

@@ -50,7 +50,7 @@ test.each(EXAMPLES)("an example is one that a publish takes: %s", (text) => {
 });
 
 test("the example for Node is the one in examples/", () => {
-  expect(EXAMPLES).toHaveLength(3);
+  expect(EXAMPLES).toHaveLength(4);
   const example: unknown = JSON.parse(readFileSync(join(ROOT, "examples/node-app/oroboros.app.json"), "utf8"));
   expect(EXAMPLES.map((text) => JSON.parse(text) as unknown)).toContainEqual(example);
 });

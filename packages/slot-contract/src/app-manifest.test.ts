@@ -7,6 +7,7 @@ const minimal = {
   backend: { start: ["node", "src/server.ts"] },
   database: { migrations: "database/migrations", seeds: { v1: "database/seeds/v1.sql" } },
 };
+const commanded = { ...minimal.backend, migrate: ["alembic", "upgrade", "head"] };
 const parse = (manifest: unknown) => parseAppManifest(JSON.stringify(manifest));
 
 test("what a minimal manifest leaves out means frontend/ and backend/, built with pnpm", () => {
@@ -45,6 +46,21 @@ test("an install that is left out stays open, because it follows from the commit
   expect(parse(given).backend.install).toEqual(["make", "deps"]);
 });
 
+test("an application's own migration command comes with its seeds, and in place of plain SQL files", () => {
+  const { seeds } = minimal.database;
+  const given = { ...minimal, backend: { ...commanded, migrateInputs: ["server/versions"] }, database: { seeds } };
+  expect(parse(given)).toMatchObject({
+    backend: { migrate: ["alembic", "upgrade", "head"], migrateInputs: ["server/versions"] },
+    database: { migrations: null, seeds },
+  });
+  expect(() => parse({ ...minimal, backend: commanded })).toThrow(
+    expect.objectContaining({
+      code: "invalid_manifest",
+      message: expect.stringContaining("backend.migrate: excludes database.migrations"),
+    }),
+  );
+});
+
 test("a built directory may lie deeper, and dots in names are names", () => {
   expect(parse({ ...minimal, frontend: { dist: ".output/public.d" } }).frontend.dist).toBe(".output/public.d");
 });
@@ -66,6 +82,11 @@ test.each([
   ["frontend.build", { ...minimal, frontend: { build: [] } }],
   ["frontend.build.1", { ...minimal, frontend: { build: ["vite", "a\0b"] } }],
   ["backend.start", { ...minimal, backend: {} }],
+  ["backend.migrate", { ...minimal, database: {}, backend: { ...minimal.backend, migrate: "alembic upgrade head" } }],
+  ["backend.migrate", { ...minimal, database: {}, backend: { ...minimal.backend, migrate: [] } }],
+  ["backend.migrateInputs", { ...minimal, backend: { ...minimal.backend, migrateInputs: ["server"] } }],
+  ["backend.migrateInputs", { ...minimal, database: {}, backend: { ...commanded, migrateInputs: [] } }],
+  ["backend.migrateInputs.0", { ...minimal, database: {}, backend: { ...commanded, migrateInputs: ["../db"] } }],
   ["backend.start.0", { ...minimal, backend: { start: [""] } }],
   ["backend.health", { ...minimal, backend: { ...minimal.backend, health: "//other.host/health" } }],
   ["backend.health", { ...minimal, backend: { ...minimal.backend, health: "http://other.host/" } }],

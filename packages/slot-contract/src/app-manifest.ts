@@ -31,7 +31,7 @@ const builtPath = insidePath.refine(
   'must be a directory below frontend.dir, written without "."',
 );
 
-export const appManifestSchema = z.strictObject({
+const manifestFields = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "must be a short lower-case name"),
   frontend: z.strictObject({
     dir: insidePath.default("frontend"),
@@ -45,6 +45,12 @@ export const appManifestSchema = z.strictObject({
     dir: insidePath.default("backend"),
     install,
     start: argv,
+    /** Brings the slot's database to what the backend expects, in place of `database.migrations`. */
+    migrate: argv.optional(),
+    /**
+     * What decides whether `migrate` has to run again, relative to the application's root; left out, it is the whole backend.
+     */
+    migrateInputs: z.array(insidePath).min(1).optional(),
     health: urlPath.default("/health"),
     /** How long the readiness gate waits for the backend, in seconds. */
     readyTimeoutSeconds: z.int().min(1).max(600).default(30),
@@ -66,6 +72,17 @@ export const appManifestSchema = z.strictObject({
       slotApi: z.boolean().default(true),
     })
     .default({ routes: [], slotApi: true }),
+});
+
+/** Two ways to the same tables: a database that both have changed is the state of neither. */
+export const appManifestSchema = manifestFields.check(({ value, issues }) => {
+  const { backend, database } = value;
+  const refuse = (field: "migrate" | "migrateInputs", message: string): void =>
+    void issues.push({ code: "custom", input: backend[field], path: ["backend", field], message });
+  if (backend.migrate !== undefined && database.migrations !== null)
+    refuse("migrate", "excludes database.migrations; leave one of the two out");
+  if (backend.migrate === undefined && backend.migrateInputs !== undefined)
+    refuse("migrateInputs", "says when backend.migrate runs again, which is not there");
 });
 export type AppManifest = z.output<typeof appManifestSchema>;
 

@@ -49,6 +49,7 @@ export const ERROR_KINDS = {
   not_marked: "refused",
   role_mismatch: "refused",
   database_not_empty: "refused",
+  nothing_published: "refused",
   commit_changed: "held",
   not_set_up: "held",
   audit_broken: "gate",

@@ -146,6 +146,10 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, { means: string; next: s
     means: "A seed is for an empty database, and this one has rows.",
     next: "Reset it first: `oroboros db reset --slot <slot>`.",
   },
+  nothing_published: {
+    means: "The application migrates by a command of its own, and no run is published in this slot to run it for.",
+    next: "Publish a run: `oroboros runs create --branch <branch>`.",
+  },
   commit_changed: {
     means: "What is previewed is no longer the commit that was looked at.",
     next: "Look at the preview again, and approve the commit that it shows.",

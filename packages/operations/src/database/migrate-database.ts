@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import { readManifest, readSqlFiles } from "../git/read-source.ts";
 import { resolveCommit } from "../git/resolve-commit.ts";
 import { planClaim, withSlotLease, type SlotClaim } from "../slots/with-slot-lease.ts";
+import { slotAccess } from "./slot-access.ts";
 import { slotPermit } from "./slot-permit.ts";
 
 export type MigrateReport = { slot_id: string; db_name: string; commit_sha: string } & (
@@ -33,14 +34,15 @@ export async function migrateDatabase(
     bound?.commitSha ?? (await resolveCommit(context.source.repository, { branch: MAIN_BRANCH, commitSha: null }));
   const { database } = await readManifest(context.source, commitSha);
   const migrations = await readSqlFiles(context.source, commitSha, database.migrations);
-  const options = { migrations, slotPasswordKey: context.slotPasswordKey };
   const report = { slot_id: request.slot, db_name: permit.database, commit_sha: commitSha };
   if (request.dryRun) {
     const objections = await planClaim(context, request);
-    const { pending } = await planMigration(permit, options);
+    const { pending } = await planMigration(await slotAccess(context, request.slot), { migrations });
     const plan = [...objections, ...pending.map((name) => `apply ${name} to ${permit.database}`)];
     return { ...report, dry_run: true, pending, plan, refused_with: objections.length === 0 ? null : "lease_held" };
   }
-  const { applied } = await withSlotLease(context, request, () => migrateSlotDatabase(permit, options));
+  const { applied } = await withSlotLease(context, request, async () =>
+    migrateSlotDatabase(await slotAccess(context, request.slot), { migrations }),
+  );
   return { ...report, applied };
 }

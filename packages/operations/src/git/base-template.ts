@@ -7,16 +7,26 @@ import type { SourceReader } from "./source-reader.ts";
 /** Which of main's seeds a database starts from: a declared version, the one declared last, or none. */
 export type SeedChoice = { version: string } | "latest" | "none";
 
-/** What a slot's database starts from: main's migrations, then a seed of main's tree. */
-export async function readBaseTemplate(source: SourceReader, choice: SeedChoice): Promise<TemplateSource> {
+/**
+ * What a slot's database starts from. Where main migrates by a command of its own, no template can hold its tables: it is empty, and
+ * the seed comes after the migrations of whatever is published.
+ */
+export type BaseSource = TemplateSource & Readonly<{ lateSeed: SeedSource | null }>;
+type SeedSource = NonNullable<TemplateSource["seed"]>;
+
+/** Main's migrations, then a seed of main's tree. */
+export async function readBaseTemplate(source: SourceReader, choice: SeedChoice): Promise<BaseSource> {
   const main = await resolveCommit(source.repository, { branch: MAIN_BRANCH, commitSha: null });
-  const { database } = await readManifest(source, main);
+  const { backend, database } = await readManifest(source, main);
   const seed = chooseSeed(database.seeds, choice);
-  const [migrations, sql] = await Promise.all([
+  const [migrations, text] = await Promise.all([
     readSqlFiles(source, main, database.migrations),
     seed === undefined ? undefined : readFileAt(source, main, seed.path),
   ]);
-  return { migrations, seed: seed === undefined || sql === undefined ? null : { version: seed.version, sql } };
+  const chosen = seed === undefined || text === undefined ? null : { version: seed.version, sql: text };
+  return backend.migrate === undefined
+    ? { migrations, seed: chosen, lateSeed: null }
+    : { migrations: [], seed: null, lateSeed: chosen };
 }
 
 function chooseSeed(seeds: Record<string, string>, choice: SeedChoice): { version: string; path: string } | undefined {

@@ -1,7 +1,7 @@
-import type { SqlFile, TemplateSource } from "@oroboros/db-safety";
+import type { SqlFile } from "@oroboros/db-safety";
 import type { CommitSha } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
-import { readBaseTemplate } from "../git/base-template.ts";
+import { readBaseTemplate, type BaseSource } from "../git/base-template.ts";
 import { readManifest, readSqlFiles, requireDirectory } from "../git/read-source.ts";
 import { resolveCommit } from "../git/resolve-commit.ts";
 import type { TreeEntry } from "../git/source-reader.ts";
@@ -19,7 +19,7 @@ export interface SourceFacts {
   /** The commit's own migrations. */
   migrations: SqlFile[];
   /** What the slot's database starts from. */
-  base: TemplateSource;
+  base: BaseSource;
   /** The shared packages that cover a part's lockfile. */
   packageStores: { frontend: string | null; backend: string | null };
 }

@@ -21,6 +21,8 @@ import { expect, test } from "vitest";
 import { withInstalls } from "../packages/with-installs.ts";
 import type { SourceFacts } from "./observe-source.ts";
 import { planPublish } from "./plan-publish.ts";
+import type { PreviousPublish } from "./plan-reuse.ts";
+import type { PublishStep } from "./publish-plan.ts";
 import { sourceKeys } from "./source-keys.ts";
 
 const CONTRACT = defineContract({ root: "/r", slotCount: MAX_SLOTS });
@@ -52,7 +54,7 @@ const SOURCE: SourceFacts = {
   tree: TREE,
   keys: sourceKeys(withInstalls(MANIFEST, TREE), TREE),
   migrations: [{ name: "0001.sql", sql: "select 1" }],
-  base: { migrations: [], seed: { version: "v1", sql: "select 2" } },
+  base: { migrations: [], seed: { version: "v1", sql: "select 2" }, lateSeed: null },
   packageStores: { frontend: null, backend: null },
 };
 
@@ -131,7 +133,7 @@ test("the plan of a manifest is this list", () => {
         look: [{ dir: "server", own: ["main.js", "package.json", "pnpm-lock.yaml"] }],
       },
     },
-    { name: "migration", migrations: SOURCE.migrations },
+    { name: "migration", work: { kind: "files", files: SOURCE.migrations }, seed: null },
     {
       name: "backend_restart",
       job: {
@@ -171,6 +173,53 @@ test("the plan of a manifest is this list", () => {
       routeUrls: ["http://127.0.0.1:3102/", "http://127.0.0.1:3102/orders"],
     },
   ]);
+});
+
+const LATE_SEED = { version: "v2", sql: "select 3" };
+const COMMANDED: SourceFacts = {
+  ...SOURCE,
+  manifest: { ...SOURCE.manifest, backend: { ...SOURCE.manifest.backend, migrate: ["node", "migrate.js"] } },
+  migrations: [],
+  base: { migrations: [], seed: null, lateSeed: LATE_SEED },
+};
+
+function migrationOf(previous?: Partial<PreviousPublish>, source = COMMANDED): PublishStep | undefined {
+  const target = { slot: SLOTS[0]!, runId: RUN, attempt: previous === undefined ? 1 : 2 };
+  const { live } = planPublish(CONTRACT, { ...target, attempt: 1 }, COMMANDED);
+  const published = { live, backendIsRunning: true, databaseWasReset: false, ...previous };
+  const plan = planPublish(CONTRACT, target, source, previous === undefined ? undefined : published);
+  return plan.steps.find(({ name }) => name === "migration");
+}
+
+test("an application's own migration command runs where its backend starts, told of the slot and of no secret; then comes the seed", () => {
+  const backend = planPublish(CONTRACT, { slot: SLOTS[0]!, runId: RUN, attempt: 1 }, COMMANDED).live.backend;
+  expect(migrationOf()).toEqual({
+    name: "migration",
+    work: {
+      kind: "command",
+      command: {
+        kind: "migrate",
+        argv: ["node", "migrate.js"],
+        cwd: backend.job.cwd,
+        env: { CI: "true", NO_COLOR: "1", ...backend.job.env },
+        timeout_ms: 600_000,
+      },
+    },
+    seed: LATE_SEED,
+  });
+});
+
+test("published again with the same backend, nothing is migrated and nothing seeded", () => {
+  expect(migrationOf({})).toEqual({ name: "migration", reused: "the migrations are those of publish 1" });
+});
+
+test("in a database that an operator gave the slot, the command runs where the packages lie, and no seed is loaded", () => {
+  const { worktree } = planPublish(CONTRACT, { slot: SLOTS[0]!, runId: RUN, attempt: 1 }, COMMANDED).live.backend;
+  const next = { ...COMMANDED, commitSha: commitShaSchema.parse("d".repeat(40)) };
+  expect(migrationOf({ databaseWasReset: true }, next)).toMatchObject({
+    work: { command: { cwd: `${worktree}/server`, env: { SLOT_WORKTREE_PATH: worktree, SLOT_COMMIT_SHA: COMMIT } } },
+    seed: null,
+  });
 });
 
 test("every plan has the contract's steps in the contract's order", () => {

@@ -9,6 +9,7 @@ import {
 import type { LivePublish } from "./live-publish.ts";
 import type { SourceFacts } from "./observe-source.ts";
 import { planCheckout } from "./plan-checkout.ts";
+import { planMigration } from "./plan-migration.ts";
 import { planPackages, UNATTENDED } from "./plan-packages.ts";
 import type { Reuse } from "./plan-reuse.ts";
 import type { PackagesPlan, PublishWork, StepOf } from "./publish-plan.ts";
@@ -41,7 +42,7 @@ export function planSteps(facts: StepFacts): Planned {
       : { name: "dependency_sync", packages: packages(facts, "backend", []) },
     migration: reuse.migrations
       ? { name: "migration", reused: reuse.migrations }
-      : { name: "migration", migrations: source.migrations },
+      : { name: "migration", work: planMigration(facts), seed: reuse.database ? null : source.base.lateSeed },
     backend_restart: reuse.backend
       ? { name: "backend_restart", reused: reuse.backend }
       : { name: "backend_restart", job: { ...live.backend.job, health: live.backend.health } },

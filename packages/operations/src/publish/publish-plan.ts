@@ -9,6 +9,12 @@ export type PackagesPlan =
   | { kind: "install"; tries: StepTries; worktree: string; look: { dir: string; own: string[] }[] }
   | { kind: "link"; commands: StepRequest[]; from: InstalledPackages };
 
+/** How a database comes to what the backend expects. */
+export type MigrationWork =
+  | { kind: "files"; files: SqlFile[] }
+  /** The application's own; it lacks `DATABASE_URL`, a secret, which is added when it runs. */
+  | { kind: "command"; command: StepRequest };
+
 /** One thing a publish does, as data. Names are those of the events and artifacts. */
 export type PublishWork =
   /** `link`: point the slot's worktree at it at once; a republish does that when it is ready. */
@@ -30,7 +36,8 @@ export type PublishWork =
       slotBackendUrl: string;
     }
   | { name: "dependency_sync"; packages: PackagesPlan }
-  | { name: "migration"; migrations: SqlFile[] }
+  /** `seed`: main's, where the database could not start from it. */
+  | { name: "migration"; work: MigrationWork; seed: TemplateSource["seed"] }
   /** The job lacks `DATABASE_URL`, a secret: it is added when the job file is written. */
   | { name: "backend_restart"; job: SlotJob }
   | {

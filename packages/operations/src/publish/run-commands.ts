@@ -2,14 +2,20 @@ import { plainText } from "@oroboros/host";
 import { OperatorError, type StepRequest } from "@oroboros/slot-contract";
 import type { StepTries } from "../packages/with-package-cache.ts";
 import type { StepContext } from "./step-context.ts";
+import { withoutSecrets } from "./without-secrets.ts";
 
 /**
- * Runs a step's commands as the slot's user, one after the other, everything they print going to the step's log.
+ * Runs a step's commands as the slot's user, one after the other, everything they print going to the step's log; `secrets` are what
+ * they were told and nobody else is to read there.
  *
  * @throws OperatorError `step_timed_out`, or `step_failed` with the command's last lines.
  */
-export async function runCommands(step: StepContext, commands: readonly StepRequest[]): Promise<void> {
-  for (const request of commands) await runCommand(step, request);
+export async function runCommands(
+  step: StepContext,
+  commands: readonly StepRequest[],
+  secrets: readonly string[] = [],
+): Promise<void> {
+  for (const request of commands) await runCommand(step, request, secrets);
 }
 
 /** Runs a command in the first of its ways that works. One that ran out of time is not tried in another. */
@@ -26,18 +32,22 @@ export async function runTries(step: StepContext, [first, ...others]: StepTries)
   }
 }
 
-async function runCommand(step: StepContext, request: StepRequest): Promise<void> {
+async function runCommand(step: StepContext, request: StepRequest, secrets: readonly string[] = []): Promise<void> {
   const tail = lastLines(20);
   const { processes, traceId } = step.context;
+  const redactions = { stdout: withoutSecrets(secrets), stderr: withoutSecrets(secrets) };
+  const note = (stream: "stdout" | "stderr", text: string): void => {
+    if (text === "") return;
+    step.log.write({ event: "output", stream, text });
+    tail.add(text);
+  };
   step.log.write({ event: "command_started", argv: request.argv, cwd: request.cwd });
   const result = await processes.runStep(step.lease.slotId, withTrace(request, traceId), {
     signal: step.signal,
     leaseEpoch: step.lease.leaseEpoch,
-    onOutput: (stream, chunk) => {
-      step.log.write({ event: "output", stream, text: chunk });
-      tail.add(chunk);
-    },
+    onOutput: (stream, chunk) => note(stream, redactions[stream].next(chunk)),
   });
+  for (const stream of ["stdout", "stderr"] as const) note(stream, redactions[stream].rest());
   step.log.write({ event: "command_finished", ...result });
   if (result.exitCode !== 0) throw commandError(request, result, tail.lines());
 }

@@ -1,5 +1,5 @@
 import { parseAppManifest } from "@oroboros/slot-contract";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { TreeEntry } from "../git/source-reader.ts";
 import { withInstalls, type InstallableManifest } from "../packages/with-installs.ts";
 import { sourceKeys, type SourceKeys } from "./source-keys.ts";
@@ -95,6 +95,46 @@ test("an application that gets its first migration needs its database again, and
   const without = manifest((raw) => delete raw["database"]);
   expect(keysThatDiffer(sourceKeys(without, tree()))).toEqual(["migrations"]);
   expect(sourceKeys(without, tree(["db/0001.sql"]))).toEqual(sourceKeys(without, tree()));
+});
+
+describe("a migration command", () => {
+  const commanded = (migrateInputs?: string[]) =>
+    manifest((raw) => {
+      raw["database"] = { seeds: {} };
+      Object.assign(raw["backend"] ?? {}, {
+        migrate: ["alembic", "upgrade", "head"],
+        ...(migrateInputs && { migrateInputs }),
+      });
+    });
+  const differsWith = (path: string, given: InstallableManifest): boolean =>
+    sourceKeys(given, tree([path])).migrations !== sourceKeys(given, tree()).migrations;
+
+  test.each([
+    ["server/main.js", true],
+    ["server/pnpm-lock.yaml", true],
+    ["pnpm-workspace.yaml", true],
+    ["web/src/main.ts", false],
+    ["db/0001.sql", false],
+    ["README.md", false],
+  ])("may be made from anything of the backend: with another %s the database is made again: %s", (path, isAgain) => {
+    expect(differsWith(path, commanded())).toBe(isAgain);
+  });
+
+  test.each([
+    ["db/0001.sql", true],
+    ["db/old/0000.sql", true],
+    ["server/main.js", false],
+    ["server/pnpm-lock.yaml", false],
+  ])("is made from what the manifest says: with another %s the database is made again: %s", (path, isAgain) => {
+    expect(differsWith(path, commanded(["db"]))).toBe(isAgain);
+  });
+
+  test("makes the database again where the command itself changes, and where it takes the place of plain SQL files", () => {
+    const other = commanded(["db"]);
+    other.backend.migrate = ["alembic", "upgrade", "+1"];
+    const keys = [manifest(), commanded(["db"]), other].map((each) => sourceKeys(each, tree()).migrations);
+    expect(new Set(keys).size).toBe(3);
+  });
 });
 
 test("the same content has the same keys, whatever else is in the commit", () => {

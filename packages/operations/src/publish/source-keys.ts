@@ -39,9 +39,23 @@ export function sourceKeys(manifest: InstallableManifest, tree: readonly TreeEnt
     backendInstall,
     frontendBuild: keyOf([frontend.build, frontend.dist, frontend.dir, frontendInstall, partOf(tree, frontend)]),
     backendRun: keyOf([backend.start, backend.dir, backendInstall, partOf(tree, backend)]),
-    migrations: keyOf(migrationsIn(tree, database.migrations)),
+    migrations: keyOf(
+      backend.migrate === undefined
+        ? migrationsIn(tree, database.migrations)
+        : [backend.migrate, backend.dir, commandInputs(tree, backend, backendInstall)],
+    ),
   };
 }
+
+/** What a migration command may be made from: what the manifest says it is, else everything of the backend. */
+const commandInputs = (
+  tree: readonly TreeEntry[],
+  backend: InstallableManifest["backend"],
+  installKeyOfBackend: string,
+): unknown =>
+  backend.migrateInputs === undefined
+    ? [installKeyOfBackend, partOf(tree, backend)]
+    : backend.migrateInputs.map((input) => inputEntries(tree, input));
 
 const migrationsIn = (tree: readonly TreeEntry[], directory: string | null): TreeEntry[] =>
   directory === null ? [] : entriesBelow(tree, directory).filter(({ name }) => /^[^/]+\.sql$/.test(name));

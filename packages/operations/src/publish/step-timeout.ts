@@ -12,8 +12,9 @@ export function stepTimeoutMs(step: PublishWork): number {
     case "checkout":
       return OWN_MS + commandsMs(step.commands);
     case "database_reset":
-    case "migration":
       return DATABASE_MS;
+    case "migration":
+      return DATABASE_MS + (step.work.kind === "command" ? step.work.command.timeout_ms : 0);
     case "frontend_publish":
       return SURFACE_MS + packagesMs(step.packages) + step.build.timeout_ms;
     case "dependency_sync":
