@@ -15,7 +15,7 @@ import {
   openControlStore,
   provisionSlots,
 } from "@oroboros/control-store";
-import { startPostgres, type TestPostgres } from "@oroboros/test-support";
+import { startPostgres } from "@oroboros/test-support";
 import { sql, type QueryExecutorProvider } from "kysely";
 import { Client } from "pg";
 import {
@@ -76,9 +76,8 @@ export async function provisionedServer(): Promise<ProvisionedServer> {
   const postgres = await startPostgres();
   const address = `${postgres.host}:${postgres.port}`;
   const server = slotServer(`postgresql://oroboros_worker:${PASSWORDS.worker}@${address}/${CONTROL_DATABASE}`);
-  const provision = (superuserUrl = postgres.superuserUrl()): Promise<{ changed: string[] }> =>
-    provisionServer({ superuserUrl, slots: SLOTS, passwords: PASSWORDS, slotPasswordKey: KEY });
-  const { db: control, close } = await openProvisioned(postgres, provision, server);
+  await provisionForTests(postgres.superuserUrl);
+  const { db: control, close } = openControlStore({ databaseUrl: server.workerUrl, onError: ignore });
   const epochOf = async (slot: SlotId): Promise<LeaseEpoch> => (await findLease(control, slot)).leaseEpoch;
   const access = async (slot: SlotId): Promise<SlotAccess> => {
     const identity = await findSlotIdentity(control, slot);
@@ -103,7 +102,7 @@ export async function provisionedServer(): Promise<ProvisionedServer> {
   return {
     server,
     superuserUrl: postgres.superuserUrl,
-    provision,
+    provision: (superuserUrl = postgres.superuserUrl()) => provision(superuserUrl),
     permit,
     reset: async (slot, source, guard, runId = RUN, options = {}) => {
       await sql`update slot_leases set run_id = null where run_id = ${runId}`.execute(control);
@@ -137,14 +136,13 @@ export async function provisionedServer(): Promise<ProvisionedServer> {
   };
 }
 
-/** With a lease of an hour on every slot, of epoch 7, and the run that tests name. */
-async function openProvisioned(
-  postgres: TestPostgres,
-  provision: () => Promise<unknown>,
-  server: SlotServer,
-): Promise<ReturnType<typeof openControlStore>> {
-  await provision();
-  const asSuperuser = openControlStore({ databaseUrl: postgres.superuserUrl(CONTROL_DATABASE), onError: ignore });
+const provision = (superuserUrl: string): Promise<{ changed: string[] }> =>
+  provisionServer({ superuserUrl, slots: SLOTS, passwords: PASSWORDS, slotPasswordKey: KEY });
+
+/** Makes the server ready, with a lease of an hour on every slot, of epoch 7, and the run that tests name. */
+export async function provisionForTests(superuserUrl: (database?: string) => string): Promise<void> {
+  await provision(superuserUrl());
+  const asSuperuser = openControlStore({ databaseUrl: superuserUrl(CONTROL_DATABASE), onError: ignore });
   await migrateControlStore(asSuperuser.db, { owner: MIGRATOR_ROLE });
   await provisionSlots(asSuperuser.db, SLOTS);
   for (const run of [RUN, OTHER_RUN])
@@ -153,8 +151,7 @@ async function openProvisioned(
     asSuperuser.db,
   );
   await asSuperuser.close();
-  await provisionAccess({ superuserUrl: postgres.superuserUrl() });
-  return openControlStore({ databaseUrl: server.workerUrl, onError: ignore });
+  await provisionAccess({ superuserUrl: superuserUrl() });
 }
 
 const ignore = (): void => undefined;

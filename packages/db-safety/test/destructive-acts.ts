@@ -1,0 +1,61 @@
+import type { LeaseEpoch, SlotId } from "@oroboros/slot-contract";
+import type { QueryExecutorProvider } from "kysely";
+import {
+  dropKeptDatabase,
+  judgeSlotDatabase,
+  lockSlotOut,
+  migrateSlotDatabase,
+  planMigration,
+  prepareSpareDatabase,
+  proveSlotDatabase,
+  resetSlotDatabase,
+  restoreKeptDatabase,
+  seedMigratedDatabase,
+  seedSlotDatabase,
+  slotDatabaseUrl,
+  type SlotDatabasePermit,
+  type SlotIdentity,
+  type SlotServer,
+} from "../src/index.ts";
+import { KEY, RUN } from "./provisioned-server.ts";
+
+type World = Readonly<{
+  slot: SlotId;
+  server: SlotServer;
+  leaseEpoch: LeaseEpoch;
+  identity(): Promise<SlotIdentity>;
+  transaction<Result>(act: (tx: QueryExecutorProvider) => Promise<Result>): Promise<Result>;
+}>;
+
+export type Act = (permit: SlotDatabasePermit) => Promise<unknown>;
+
+const MIGRATIONS = [{ name: "0001_notes.sql", sql: "create table notes (body text)" }];
+const SEED = { version: "v1", sql: "insert into notes values ('seeded')" };
+const SOURCE = { migrations: MIGRATIONS, seed: null };
+
+/** Every exported function that changes, reads or names a slot's database, as somebody with a lease would call it. */
+export function actsOf({ server, leaseEpoch, identity, transaction }: World): Readonly<Record<string, Act>> {
+  const access = async (permit: SlotDatabasePermit) => ({ permit, identity: await identity(), slotPasswordKey: KEY });
+  const leased = { server, leaseEpoch, slotPasswordKey: KEY, withLeaseHeld: transaction };
+  const marker = { runId: RUN, leaseEpoch };
+  return {
+    resetSlotDatabase: async (permit) =>
+      (await resetSlotDatabase(permit, { ...leased, source: SOURCE, marker, keepOld: true })).cleanedUp,
+    prepareSpareDatabase: (permit) => prepareSpareDatabase(permit, { server, source: SOURCE, slotPasswordKey: KEY }),
+    seedSlotDatabase: async (permit) => seedSlotDatabase(await access(permit), { seed: SEED, runId: null }),
+    seedMigratedDatabase: async (permit) => seedMigratedDatabase(await access(permit), { seed: SEED, runId: null }),
+    planMigration: async (permit) => planMigration(await access(permit), { migrations: MIGRATIONS }),
+    migrateSlotDatabase: async (permit) => migrateSlotDatabase(await access(permit), { migrations: MIGRATIONS }),
+    proveSlotDatabase: async (permit) => proveSlotDatabase(await access(permit), { runId: null }),
+    slotDatabaseUrl: async (permit) => slotDatabaseUrl(await access(permit)),
+    dropKeptDatabase: (permit) => dropKeptDatabase(permit, leased),
+    restoreKeptDatabase: (permit) => restoreKeptDatabase(permit, leased),
+    lockSlotOut: (permit) => lockSlotOut(permit, leased),
+  };
+}
+
+/** The acts with whatever target they are given: the judge stands before each. */
+export const judged =
+  (act: Act, { slot, server }: Pick<World, "slot" | "server">) =>
+  async (claimedUrl: string): Promise<unknown> =>
+    act(judgeSlotDatabase({ slot, claimedUrl, server }));
