@@ -79,7 +79,7 @@ test("a slot that a run has left is emptied, its role locked out and its next ru
   expect(await stateOf(slot)).toBe("free");
   expect(woken).toEqual([waiting]);
   expect(await backendAnswers()).toBe(false);
-  await expect(asSlot()).rejects.toMatchObject({ code: "42501" });
+  await expect(asSlot()).rejects.toMatchObject({ code: "28000" });
   expect(readlinkSync(surfaceLink(contract, slot))).toBe(placeholderPath(contract));
   expect([slotSurfaces(contract, slot), worktreeLink(contract, slot)].filter((path) => existsSync(path))).toEqual([]);
   expect(await findWorktree(context.store, slot)).toBeUndefined();
@@ -185,7 +185,7 @@ test("a slot is emptied also where the configured address of its database is ano
   await end((await aPreview()).runId);
   const databaseUrlTemplate = context.databaseUrlTemplate.replace("{slot}", "2");
   expect(await cleanSlots({ ...context, databaseUrlTemplate })).toEqual([slot]);
-  await expect(asSlot()).rejects.toMatchObject({ code: "42501" });
+  await expect(asSlot()).rejects.toMatchObject({ code: "28000" });
 });
 
 test("two workers that clean at once clean each slot once", async () => {
