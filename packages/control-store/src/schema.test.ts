@@ -83,6 +83,7 @@ const COLUMNS: { [T in keyof ControlSchema]: { [C in keyof ControlSchema[T]]: Co
     finished_at: ["timestamp with time zone", "null", "default"],
     worker_deaths: ["integer", "not null", "default"],
     deadline_at: ["timestamp with time zone", "null", "default"],
+    destructive: ["jsonb", "null", "default"],
   },
   slot_leases: {
     slot_id: ["text", "not null", "given"],
@@ -173,6 +174,12 @@ const COLUMNS: { [T in keyof ControlSchema]: { [C in keyof ControlSchema[T]]: Co
     request_hash: ["text", "not null", "given"],
     run_id: ["uuid", "null", "default"],
     created_at: ["timestamp with time zone", "not null", "default"],
+  },
+  migration_findings: {
+    content_hash: ["text", "not null", "given"],
+    statements: ["jsonb", "not null", "given"],
+    not_analysed: ["text", "null", "default"],
+    found_at: ["timestamp with time zone", "not null", "default"],
   },
 };
 

@@ -2,6 +2,8 @@ import type {
   ArtifactType,
   AttemptState,
   CommitSha,
+  DestructiveReport,
+  DestructiveStatement,
   FailureCode,
   LeaseEpoch,
   ReasonCode,
@@ -77,6 +79,16 @@ export interface PublishAttemptsTable {
   worker_deaths: Generated<number>;
   /** When the publish is given up, whoever works on it. */
   deadline_at: ColumnType<Date | null, Date | null, Date | null>;
+  /** What its migrations would destroy; null until somebody has looked. */
+  destructive: ColumnType<DestructiveReport | null, string | null, string | null>;
+}
+
+/** What one migration would destroy, by the hash of its content. */
+export interface MigrationFindingsTable {
+  content_hash: string;
+  statements: ColumnType<DestructiveStatement[], string, never>;
+  not_analysed: WrittenOnce<string | null>;
+  found_at: Timestamp;
 }
 
 export interface SlotLeasesTable {
@@ -213,6 +225,7 @@ export interface ControlSchema {
   run_approvals: RunApprovalsTable;
   audit_log: AuditLogTable;
   idempotency_keys: IdempotencyKeysTable;
+  migration_findings: MigrationFindingsTable;
 }
 
 export type Store = Kysely<ControlSchema>;

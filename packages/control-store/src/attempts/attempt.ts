@@ -1,4 +1,12 @@
-import type { AttemptState, CommitSha, FailureCode, LeaseEpoch, RunId, SlotId } from "@oroboros/slot-contract";
+import type {
+  AttemptState,
+  CommitSha,
+  DestructiveReport,
+  FailureCode,
+  LeaseEpoch,
+  RunId,
+  SlotId,
+} from "@oroboros/slot-contract";
 import type { SelectQueryBuilder } from "kysely";
 import type { ControlSchema, Store } from "../schema.ts";
 
@@ -22,6 +30,8 @@ export interface PublishAttempt {
   deadlineAt: Date | null;
   /** How many workers have died at it. */
   workerDeaths: number;
+  /** What its migrations would destroy; null until somebody has looked. */
+  destructive: DestructiveReport | null;
 }
 
 export function selectAttempts(store: Store): SelectQueryBuilder<ControlSchema, "publish_attempts", PublishAttempt> {
@@ -42,5 +52,6 @@ export function selectAttempts(store: Store): SelectQueryBuilder<ControlSchema, 
       "finished_at as finishedAt",
       "deadline_at as deadlineAt",
       "worker_deaths as workerDeaths",
+      "destructive",
     ]);
 }

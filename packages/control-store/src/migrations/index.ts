@@ -11,6 +11,7 @@ import { up as eventOrder } from "./0010-event-order.ts";
 import { up as idempotencyKeys } from "./0011-idempotency-keys.ts";
 import { up as retiredSlots } from "./0012-retired-slots.ts";
 import { up as slotDatabases } from "./0013-slot-databases.ts";
+import { up as destructiveStatements } from "./0014-destructive-statements.ts";
 import { up as resetCopies } from "./0015-reset-copies.ts";
 
 /** Every migration by name, in a map rather than a directory so that it can be bundled. Forward only. */
@@ -27,5 +28,6 @@ export const migrations: Record<string, Migration> = {
   "0011-idempotency-keys": { up: idempotencyKeys },
   "0012-retired-slots": { up: retiredSlots },
   "0013-slot-databases": { up: slotDatabases },
+  "0014-destructive-statements": { up: destructiveStatements },
   "0015-reset-copies": { up: resetCopies },
 };

@@ -24,6 +24,7 @@ export const RUN_EVENT_TYPES = [
   "run_rejected",
   "approval_voided",
   "run_retried",
+  "destructive_statements_found",
 ] as const;
 export type RunEventType = (typeof RUN_EVENT_TYPES)[number];
 
