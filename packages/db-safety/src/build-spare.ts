@@ -2,7 +2,7 @@ import { RUNTIME_SCHEMA, slotRole, spareDatabase, TEMPLATE_ROLE, type SlotId } f
 import { sql } from "kysely";
 import { dropDatabase } from "./databases.ts";
 import { ensureTemplate } from "./ensure-template.ts";
-import { spareMarker } from "./marker.ts";
+import { contentMarkerText } from "./marker.ts";
 import type { Session } from "./session.ts";
 import { openAsOwner } from "./sessions.ts";
 import type { SlotServer } from "./slot-server.ts";
@@ -23,13 +23,15 @@ export async function buildSpare(
   owner: Session,
   slot: SlotId,
   request: SpareRequest,
-): Promise<{ templateCreated: boolean }> {
+): Promise<{ templateCreated: boolean; contentFingerprint: string }> {
   const { server, source, slotPasswordKey, signal } = request;
   const name = sql.id(spareDatabase(slot));
-  const { database: template, created } = await ensureTemplate(server, source, { slotPasswordKey, signal });
+  const template = await ensureTemplate(server, source, { slotPasswordKey, signal });
+  const { contentFingerprint } = template;
+  const complete = contentMarkerText("spare", { templateHash: templateHash(source), contentFingerprint });
   signal?.throwIfAborted();
   await dropDatabase(owner, spareDatabase(slot));
-  await owner.run(sql`create database ${name} template ${sql.id(template)} allow_connections false`);
+  await owner.run(sql`create database ${name} template ${sql.id(template.database)} allow_connections false`);
   signal?.throwIfAborted();
   // A clone does not inherit the template's rights: PUBLIC could connect again. Without CREATE the slot's role can not
   // become the owner of a schema.
@@ -42,8 +44,8 @@ export async function buildSpare(
   await owner.run(sql`
     alter database ${name} set role = ${sql.id(slotRole(slot))};
     alter database ${name} with allow_connections false;
-    comment on database ${name} is ${sql.lit(spareMarker(templateHash(source)))}`);
-  return { templateCreated: created };
+    comment on database ${name} is ${sql.lit(complete)}`);
+  return { templateCreated: template.created, contentFingerprint };
 }
 
 /** Changes owners only, which runs no code of the database. Schemas first: a table's new owner needs CREATE in its schema. */

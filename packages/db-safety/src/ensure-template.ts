@@ -2,6 +2,8 @@ import { TEMPLATE_ROLE, templateDatabase } from "@oroboros/slot-contract";
 import { sql } from "kysely";
 import { applyMigrations } from "./apply-migrations.ts";
 import { databaseComment, dropDatabase, elapsedSince, serverTime } from "./databases.ts";
+import { fingerprintDatabase } from "./fingerprint/fingerprint-database.ts";
+import { contentMarkerText, readContentMarker } from "./marker.ts";
 import { runSeed } from "./seed-slot-database.ts";
 import type { Session } from "./session.ts";
 import { openAsOwner, openAsTemplateRole } from "./sessions.ts";
@@ -10,7 +12,13 @@ import { templateHash, type TemplateSource } from "./template-source.ts";
 import { untilStopped } from "./until-stopped.ts";
 import { whileItLives } from "./while-it-lives.ts";
 
-type EnsuredTemplate = Readonly<{ database: string; created: boolean; durationMs: number }>;
+type EnsuredTemplate = Readonly<{
+  database: string;
+  created: boolean;
+  /** Of what the migrations and the seed have made. */
+  contentFingerprint: string;
+  durationMs: number;
+}>;
 
 /**
  * Builds the template database of this content, once; whoever comes at the same time waits for it. A template that a killed
@@ -27,23 +35,36 @@ export async function ensureTemplate(
   const startedAt = await serverTime(owner);
   const hash = templateHash(source);
   const database = templateDatabase(hash);
-  const complete = `oroboros:template=${hash}`;
+  const key = `oroboros:template=${hash}`;
 
-  await owner.run(sql`select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(${complete}, 0))`);
-  const created = (await databaseComment(owner, database)) !== complete;
-  if (created) {
+  await owner.run(sql`select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(${key}, 0))`);
+  const found = readContentMarker("template", await databaseComment(owner, database));
+  const created = found?.templateHash !== hash;
+  const contentFingerprint = created ? await build(server, owner, { source, options }) : found.contentFingerprint;
+  return { database, created, contentFingerprint, durationMs: await elapsedSince(owner, startedAt) };
+}
+
+/** Its comment is written last: one without it is known to be unfinished. */
+async function build(
+  server: SlotServer,
+  owner: Session,
+  {
+    source,
+    options,
+  }: { source: TemplateSource; options: { slotPasswordKey: string; signal?: AbortSignal | undefined } },
+): Promise<string> {
+  const hash = templateHash(source);
+  const database = templateDatabase(hash);
+  await dropDatabase(owner, database);
+  await createForTemplateRole(server, owner, database);
+  const contentFingerprint = await fill(server, options, database, source).catch(async (error: unknown) => {
     await dropDatabase(owner, database);
-    await createForTemplateRole(server, owner, database);
-    try {
-      await fill(server, options, database, source);
-    } catch (error) {
-      await dropDatabase(owner, database);
-      throw error;
-    }
-    await owner.run(sql`alter database ${sql.id(database)} with allow_connections false is_template true`);
-    await owner.run(sql`comment on database ${sql.id(database)} is ${sql.lit(complete)}`);
-  }
-  return { database, created, durationMs: await elapsedSince(owner, startedAt) };
+    throw error;
+  });
+  const complete = contentMarkerText("template", { templateHash: hash, contentFingerprint });
+  await owner.run(sql`alter database ${sql.id(database)} with allow_connections false is_template true`);
+  await owner.run(sql`comment on database ${sql.id(database)} is ${sql.lit(complete)}`);
+  return contentFingerprint;
 }
 
 /** From template0, whose contents no one can have changed, and closed until PUBLIC's right to connect is gone. */
@@ -58,15 +79,21 @@ async function createForTemplateRole(server: SlotServer, owner: Session, databas
   await inside.run(sql`alter schema public owner to ${role}`);
 }
 
+/** Two sessions: the one that has filled it may have been left with other settings than the fingerprint is to be taken with. */
 async function fill(
   server: SlotServer,
   { slotPasswordKey, signal }: { slotPasswordKey: string; signal?: AbortSignal | undefined },
   database: string,
   source: TemplateSource,
-): Promise<void> {
+): Promise<string> {
+  const stop = signal && { server, signal };
+  {
+    await using session = await openAsTemplateRole(server, slotPasswordKey, database);
+    await untilStopped(session, stop, async () => {
+      await applyMigrations(session, source.migrations);
+      if (source.seed !== null) await runSeed(session, source.seed);
+    });
+  }
   await using session = await openAsTemplateRole(server, slotPasswordKey, database);
-  await untilStopped(session, signal && { server, signal }, async () => {
-    await applyMigrations(session, source.migrations);
-    if (source.seed !== null) await runSeed(session, source.seed);
-  });
+  return await untilStopped(session, stop, () => fingerprintDatabase(session));
 }

@@ -1,6 +1,7 @@
 import type { LeaseEpoch, RunId, SlotId } from "@oroboros/slot-contract";
 
 const MARKER = /^oroboros:slot=(preview-[1-9][0-9]?):run=(none|[0-9a-f-]{36}):epoch=[0-9]+$/;
+const CONTENT_MARKER = /^oroboros:(template|spare)=([0-9a-f]{64}):content=([0-9a-f]{64})$/;
 
 /** Whose state a slot database holds. */
 export type ResetMarker = Readonly<{ runId: RunId | null; leaseEpoch: LeaseEpoch }>;
@@ -31,9 +32,22 @@ export function markedRun(comment: string | null): string | null {
   return run === undefined || run === "none" ? null : run;
 }
 
-/** The comment on a spare that is complete; only the lease and the right to connect are missing. */
-export function spareMarker(templateHash: string): string {
-  return `oroboros:spare=${templateHash}`;
+/** Which content a database has: what it was made from, and the fingerprint of what that gave. */
+export type ContentMarker = Readonly<{ templateHash: string; contentFingerprint: string }>;
+
+/** The comment on a template that is complete, or on a spare of which only the lease and the right to connect are missing. */
+export function contentMarkerText(kind: "template" | "spare", content: ContentMarker): string {
+  return `oroboros:${kind}=${content.templateHash}:content=${content.contentFingerprint}`;
+}
+
+/** Undefined for a database that is not complete, or is something else. */
+export function readContentMarker(
+  kind: "template" | "spare",
+  comment: string | null | undefined,
+): ContentMarker | undefined {
+  const [, found, templateHash, contentFingerprint] = CONTENT_MARKER.exec(comment ?? "") ?? [];
+  if (found !== kind || templateHash === undefined || contentFingerprint === undefined) return undefined;
+  return { templateHash, contentFingerprint };
 }
 
 /** The comment on a kept database that nobody needs any more: the transaction that decides it can not drop it. */

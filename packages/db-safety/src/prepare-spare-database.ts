@@ -1,5 +1,5 @@
 import { buildSpare, type SpareRequest } from "./build-spare.ts";
-import { spareMarker } from "./marker.ts";
+import { readContentMarker } from "./marker.ts";
 import type { SlotDatabasePermit } from "./permit.ts";
 import { openHoldingSlot, tidySlot } from "./slot-databases.ts";
 import { templateHash } from "./template-source.ts";
@@ -16,7 +16,7 @@ export async function prepareSpareDatabase(
 ): Promise<{ prepared: boolean }> {
   await using owner = await openHoldingSlot(permit, request.server, request.signal);
   const { spare } = await tidySlot(owner, permit.slot);
-  if (spare === spareMarker(templateHash(request.source))) return { prepared: false };
+  if (readContentMarker("spare", spare)?.templateHash === templateHash(request.source)) return { prepared: false };
   request.signal?.throwIfAborted();
   await buildSpare(owner, permit.slot, request);
   return { prepared: true };

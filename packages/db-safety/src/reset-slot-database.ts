@@ -1,7 +1,7 @@
 import { OperatorError } from "@oroboros/slot-contract";
 import { buildSpare } from "./build-spare.ts";
 import { elapsedSince, serverTime } from "./databases.ts";
-import { spareMarker, type ResetMarker } from "./marker.ts";
+import { readContentMarker, type ResetMarker } from "./marker.ts";
 import { requirePermit, type SlotDatabasePermit } from "./permit.ts";
 import type { Session } from "./session.ts";
 import { openHoldingSlot, tidyAfterSwap, tidySlot } from "./slot-databases.ts";
@@ -12,8 +12,15 @@ import type { HoldingSession } from "./while-it-lives.ts";
 import type { WithLeaseHeld } from "./with-lease-held.ts";
 import { writeLease } from "./write-lease.ts";
 
-/** `warm`: the database was prepared before. `kept`: the one that was proven last waits aside, to be restored or dropped. */
-export type ResetOutcome = Readonly<{ warm: boolean; kept: boolean }>;
+export type ResetOutcome = Readonly<{
+  templateHash: string;
+  /** Of the database before anything of a branch was done to it; the template's. */
+  contentFingerprint: string;
+  /** The database was prepared before. */
+  warm: boolean;
+  /** The one that was proven last waits aside, to be restored or dropped. */
+  kept: boolean;
+}>;
 
 type ResetRequest = Readonly<{
   server: SlotServer;
@@ -32,7 +39,6 @@ type ResetRequest = Readonly<{
 
 export type ResetReport = ResetOutcome &
   Readonly<{
-    templateHash: string;
     templateCreated: boolean;
     durationMs: number;
     /**
@@ -73,17 +79,19 @@ async function reset(
   const found = await tidySlot(owner, slot);
   signal?.throwIfAborted();
   const hash = templateHash(source);
-  const warm = found.spare === spareMarker(hash);
-  const { templateCreated } = warm ? { templateCreated: false } : await buildSpare(owner, slot, request);
+  const ready = readContentMarker("spare", found.spare);
+  const warm = ready?.templateHash === hash;
+  const made = warm ? { ...ready, templateCreated: false } : await buildSpare(owner, slot, request);
+  const { contentFingerprint, templateCreated } = made;
   signal?.throwIfAborted();
   await writeLease(owner, { server, slotPasswordKey, slot, marker });
   owner.holdBriefly();
   const outcome = await request.withLeaseHeld(async (tx) => {
     signal?.throwIfAborted();
     const kept = await swapDatabases<boolean>(tx, owner, swap, { name: "swap_in", more: [keepOld] });
-    return { warm, kept };
+    return { templateHash: hash, contentFingerprint, warm, kept };
   });
-  return { ...outcome, templateHash: hash, templateCreated, durationMs: await elapsedSince(owner, startedAt) };
+  return { ...outcome, templateCreated, durationMs: await elapsedSince(owner, startedAt) };
 }
 
 async function cleanUp(owner: Session, { slot }: SlotDatabasePermit, scope: AsyncDisposable): Promise<void> {

@@ -1,6 +1,14 @@
-import { holdLease, recordReset, type LeaseRef } from "@oroboros/control-store";
-import { resetSlotDatabase, templateHash, type TemplateSource } from "@oroboros/db-safety";
+import {
+  findSlotIdentity,
+  holdLease,
+  recordReset,
+  type DatabaseReset,
+  type LeaseRef,
+  type StoreTransaction,
+} from "@oroboros/control-store";
+import { resetSlotDatabase, templateHash, type ResetOutcome, type TemplateSource } from "@oroboros/db-safety";
 import { faultPoint } from "@oroboros/host";
+import { OperatorError, slotDatabase } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { slotPermit } from "./slot-permit.ts";
 
@@ -10,6 +18,8 @@ export interface ResetReport {
   strategy: "seed";
   seed_version: string | null;
   template_hash: string;
+  /** Of the fresh database, the same for every copy of the template. */
+  content_fingerprint: string;
   template_created: boolean;
   /** The database had been prepared before. */
   warm: boolean;
@@ -25,8 +35,8 @@ export interface ResetOptions {
 
 /**
  * Replaces the slot's database by a fresh one. The lease is checked, the databases swapped and the provenance written in one
- * transaction, so a lost lease changes nothing; a failure leaves the old database serving and is recorded. With `keepOld` the
- * database of a publish that is proven is put aside until the new one is.
+ * transaction, so a lost lease changes nothing; a failure of any kind leaves the old database serving and is recorded. With `keepOld`
+ * the database of a publish that is proven is put aside until the new one is.
  */
 export async function resetLeasedDatabase(
   context: Context,
@@ -34,20 +44,19 @@ export async function resetLeasedDatabase(
   source: TemplateSource,
   options: ResetOptions = {},
 ): Promise<ResetReport> {
-  const permit = slotPermit(context, lease.slotId);
   const startedAt = context.clock.now();
+  const durationMs = (): number => Math.round(context.clock.now() - startedAt);
   const provenance = {
     runId: lease.runId,
     slotId: lease.slotId,
-    dbName: permit.database,
+    dbName: slotDatabase(lease.slotId),
     strategy: "seed",
     seedVersion: source.seed?.version ?? null,
     snapshotVersion: null,
     leaseEpoch: lease.leaseEpoch,
   } as const;
-  const durationMs = (): number => Math.round(context.clock.now() - startedAt);
   try {
-    const reset = await resetSlotDatabase(permit, {
+    const reset = await resetSlotDatabase(slotPermit(context, lease.slotId), {
       server: context.server,
       ...options,
       source,
@@ -58,7 +67,7 @@ export async function resetLeasedDatabase(
           await holdLease(tx, lease);
           await faultPoint("reset.before_swap");
           const swapped = await swap(tx);
-          const details = { template_hash: templateHash(source), ...swapped, duration_ms: durationMs() };
+          const details = await succeeded(tx, lease, { swapped, durationMs: durationMs() });
           await recordReset(tx, { ...provenance, resetStatus: "succeeded", details });
           await faultPoint("reset.after_swap");
           return swapped;
@@ -66,22 +75,49 @@ export async function resetLeasedDatabase(
     });
     return {
       slot_id: lease.slotId,
-      db_name: permit.database,
+      db_name: provenance.dbName,
       strategy: "seed",
       seed_version: provenance.seedVersion,
       template_hash: reset.templateHash,
+      content_fingerprint: reset.contentFingerprint,
       template_created: reset.templateCreated,
       warm: reset.warm,
       kept: reset.kept,
       duration_ms: durationMs(),
     };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    await recordReset(context.store, {
-      ...provenance,
-      resetStatus: "failed",
-      details: { message, duration_ms: durationMs() },
-    });
+    const details = { template_hash: templateHash(source), ...failureOf(error), duration_ms: durationMs() };
+    await recordFailure(context, { ...provenance, resetStatus: "failed", details });
     throw error;
   }
+}
+
+/** Which database it is, only its oid tells: others had its name before, and others will. */
+async function succeeded(
+  tx: StoreTransaction,
+  { slotId }: LeaseRef,
+  { swapped, durationMs }: { swapped: ResetOutcome; durationMs: number },
+): Promise<DatabaseReset["details"]> {
+  const { templateHash: template_hash, contentFingerprint: content_fingerprint, warm, kept } = swapped;
+  const identity = await findSlotIdentity(tx, slotId);
+  return {
+    template_hash,
+    content_fingerprint,
+    database_oid: identity?.databaseOid ?? null,
+    warm,
+    kept,
+    duration_ms: durationMs,
+  };
+}
+
+function failureOf(error: unknown): { code: string; message: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: error instanceof OperatorError ? error.code : "internal_error", message };
+}
+
+/** What the caller is to be told is why the reset failed, also where that can not be written down. */
+async function recordFailure({ store, log }: Context, reset: DatabaseReset): Promise<void> {
+  await recordReset(store, reset).catch((error: unknown) => {
+    log.error({ slot: reset.slotId, ...reset.details, err: error }, "a reset that failed could not be recorded");
+  });
 }
