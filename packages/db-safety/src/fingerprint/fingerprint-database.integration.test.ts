@@ -75,6 +75,7 @@ const open = (database: string, role = SLOT): Promise<Session> =>
     login: role,
     password: PASSWORD,
     searchPath: "pg_catalog",
+    systemIdentifier: null,
     slot: null,
   });
 
