@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "@oroboros/test-support";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { provisionedServer, query, RUN, SLOTS, type ProvisionedServer } from "../test/provisioned-server.ts";
-import { migrateSlotDatabase, planMigration, seedMigratedDatabase, type SqlFile } from "./index.ts";
+import { OTHER_RUN, provisionedServer, query, RUN, SLOTS, type ProvisionedServer } from "../test/provisioned-server.ts";
+import { migrateSlotDatabase, planMigration, proveSlotDatabase, seedMigratedDatabase, type SqlFile } from "./index.ts";
 
 const [slot, other] = SLOTS;
 const HANG = join(import.meta.dirname, "../test/migrate-and-hang.ts");
@@ -114,6 +114,24 @@ describe("commands of psql", () => {
     await expect(machine.reset(slot, template)).rejects.toMatchObject({ code: "seed_failed", ...REFUSAL });
     expect(await query(await machine.asSlot(slot), "select id from first")).toEqual([]);
     expect(existsSync(MADE)).toBe(false);
+  });
+});
+
+describe("what is about to be handed to a program", () => {
+  test("is proven by a login first: refused where the database is another run's by now, or somebody else's", async () => {
+    const access = await machine.access(slot);
+    await proveSlotDatabase(access, { runId: RUN });
+    await expect(proveSlotDatabase(access, { runId: OTHER_RUN })).rejects.toMatchObject({ code: "stale_lease" });
+    await query(machine.superuserUrl(), "comment on database app_preview_1 is 'somebody else'");
+    await expect(proveSlotDatabase(access, { runId: RUN })).rejects.toMatchObject({ code: "not_marked" });
+    await machine.setEpoch(slot, "8");
+    await expect(machine.reset(slot, { migrations: [], seed: null })).rejects.toMatchObject({ code: "not_marked" });
+    await query(
+      machine.superuserUrl(),
+      `comment on database app_preview_1 is 'oroboros:slot=${slot}:run=none:epoch=7'`,
+    );
+    await machine.reset(slot, { migrations: [], seed: null });
+    await expect(proveSlotDatabase(access, { runId: RUN })).rejects.toMatchObject({ code: "stale_lease" });
   });
 });
 

@@ -13,6 +13,9 @@ export const dbMigrate: RunCommand = async (context) => {
   return {
     ok: true,
     fields: report,
-    text: describeWithList(report, "plan" in report ? report.plan : report.applied),
+    text: describeWithList(
+      report,
+      "plan" in report ? report.plan : "applied" in report ? report.applied : report.output,
+    ),
   };
 };

@@ -1,48 +1,91 @@
-import { MAIN_BRANCH } from "@oroboros/slot-contract";
-import { findWorktree } from "@oroboros/control-store";
-import { migrateSlotDatabase, planMigration } from "@oroboros/db-safety";
+import { MAIN_BRANCH, type AppManifest, type CommitSha } from "@oroboros/slot-contract";
+import { findLease, findWorktree, type LeaseRef } from "@oroboros/control-store";
+import { migrateSlotDatabase, planMigration, type SlotDatabasePermit } from "@oroboros/db-safety";
 import type { Context } from "../context.ts";
 import { readManifest, readSqlFiles } from "../git/read-source.ts";
 import { resolveCommit } from "../git/resolve-commit.ts";
 import { planClaim, withSlotLease, type SlotClaim } from "../slots/with-slot-lease.ts";
+import { hasRun, migratePublished, type MigrationResult } from "./migrate-published.ts";
+import { nothingPublished, publishedMigration } from "./published-migration.ts";
 import { slotAccess } from "./slot-access.ts";
 import { slotPermit } from "./slot-permit.ts";
 
-export type MigrateReport = { slot_id: string; db_name: string; commit_sha: string } & (
-  | {
-      dry_run: true;
-      pending: string[];
-      plan: string[];
-      /** What the real call would be refused with; null where it would act. */
-      refused_with: "lease_held" | null;
-    }
-  | { applied: string[] }
-);
+export type MigrateReport = { slot_id: string; db_name: string; commit_sha: string } & (MigratePlan | MigrationResult);
+
+export interface MigratePlan {
+  dry_run: true;
+  /** Which database, on which server, as which role; never with a password. */
+  target: string;
+  /** Null where a command of the application's own decides: only it knows. */
+  pending: string[] | null;
+  plan: string[];
+  /** What the real call would be refused with; null where it would act. */
+  refused_with: "lease_held" | "nothing_published" | null;
+}
+
+interface Shown {
+  commitSha: CommitSha;
+  manifest: AppManifest;
+}
 
 /**
- * Applies to a slot's database the migrations of the commit it holds, or of main where it holds none.
+ * Migrates a slot's database as the commit that it holds says, or main where it holds none: by the files that are pending, or by the
+ * application's own command, for which a run has to be published there.
  *
- * @throws OperatorError `migration_failed`, `lease_held`, the judge's refusals.
+ * @throws OperatorError `migration_failed`, `step_timed_out`, `lease_held`, `nothing_published`, the judge's refusals.
  */
 export async function migrateDatabase(
   context: Context,
   request: SlotClaim & { dryRun: boolean },
 ): Promise<MigrateReport> {
   const permit = slotPermit(context, request.slot);
-  const bound = await findWorktree(context.store, request.slot);
-  const commitSha =
-    bound?.commitSha ?? (await resolveCommit(context.source.repository, { branch: MAIN_BRANCH, commitSha: null }));
-  const { database } = await readManifest(context.source, commitSha);
-  const migrations = await readSqlFiles(context.source, commitSha, database.migrations);
-  const report = { slot_id: request.slot, db_name: permit.database, commit_sha: commitSha };
-  if (request.dryRun) {
-    const objections = await planClaim(context, request);
-    const { pending } = await planMigration(await slotAccess(context, request.slot), { migrations });
-    const plan = [...objections, ...pending.map((name) => `apply ${name} to ${permit.database}`)];
-    return { ...report, dry_run: true, pending, plan, refused_with: objections.length === 0 ? null : "lease_held" };
-  }
-  const { applied } = await withSlotLease(context, request, async () =>
-    migrateSlotDatabase(await slotAccess(context, request.slot), { migrations }),
-  );
-  return { ...report, applied };
+  const shown = await shownCommit(context, request.slot);
+  const report = { slot_id: request.slot, db_name: permit.database, commit_sha: shown.commitSha };
+  if (request.dryRun) return { ...report, ...(await planMigrate(context, request, { permit, shown })) };
+  const act = shown.manifest.backend.migrate === undefined ? applyFiles : runCommand;
+  return { ...report, ...(await withSlotLease(context, request, (lease) => act(context, lease, shown))) };
 }
+
+async function shownCommit({ store, source }: Context, slot: SlotClaim["slot"]): Promise<Shown> {
+  const bound = await findWorktree(store, slot);
+  const commitSha =
+    bound?.commitSha ?? (await resolveCommit(source.repository, { branch: MAIN_BRANCH, commitSha: null }));
+  return { commitSha, manifest: await readManifest(source, commitSha) };
+}
+
+const filesOf = ({ source }: Context, { commitSha, manifest }: Shown): ReturnType<typeof readSqlFiles> =>
+  readSqlFiles(source, commitSha, manifest.database.migrations);
+
+async function applyFiles(context: Context, { slotId }: LeaseRef, shown: Shown): Promise<MigrationResult> {
+  return migrateSlotDatabase(await slotAccess(context, slotId), { migrations: await filesOf(context, shown) });
+}
+
+async function runCommand(context: Context, lease: LeaseRef): Promise<MigrationResult> {
+  const published = await publishedMigration(context, lease);
+  if (published === undefined || !hasRun(lease)) throw nothingPublished(lease.slotId);
+  return migratePublished(context, lease, { published, seed: null });
+}
+
+async function planMigrate(
+  context: Context,
+  request: SlotClaim,
+  { permit, shown }: { permit: SlotDatabasePermit; shown: Shown },
+): Promise<MigratePlan> {
+  const objections = await planClaim(context, request);
+  const held = objections.length === 0 ? null : ("lease_held" as const);
+  const target = `postgresql://${permit.role}@${permit.host}:${permit.port}/${permit.database}`;
+  const plan = { dry_run: true as const, target };
+  if (shown.manifest.backend.migrate === undefined) {
+    const migrations = await filesOf(context, shown);
+    const { pending } = await planMigration(await slotAccess(context, request.slot), { migrations });
+    const steps = pending.map((name) => `apply ${name} to ${permit.database}`);
+    return { ...plan, pending, plan: [...objections, ...steps], refused_with: held };
+  }
+  const published = await publishedMigration(context, await findLease(context.store, request.slot));
+  const steps = published?.work.kind === "command" ? [describeCommand(published.work.command)] : [];
+  const missing = published === undefined ? [nothingPublished(request.slot).message] : [];
+  const refusedWith = held ?? (published === undefined ? "nothing_published" : null);
+  return { ...plan, pending: null, plan: [...objections, ...missing, ...steps], refused_with: refusedWith };
+}
+
+const describeCommand = ({ argv, cwd }: { argv: string[]; cwd: string }): string => `run ${argv.join(" ")} in ${cwd}`;

@@ -1,5 +1,5 @@
-import { migrateSlotDatabase, seedMigratedDatabase, type SeedSource } from "@oroboros/db-safety";
 import type { LeaseRef } from "@oroboros/control-store";
+import { migrateSlotDatabase, seedMigratedDatabase, type SeedSource } from "@oroboros/db-safety";
 import type { RunId, StepRequest } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { runMigrateCommand } from "../publish/run-migrate-command.ts";
@@ -7,10 +7,11 @@ import type { StepLog } from "../publish/step-log.ts";
 import type { PublishedMigration } from "./published-migration.ts";
 import { slotAccess } from "./slot-access.ts";
 
-/** Who migrates: a run's lease, or the one of an operator who overrides it. */
+/** The lease of a run, which is the only one under which something is published. */
 export type RunLease = LeaseRef & { runId: RunId };
+export const hasRun = (lease: LeaseRef): lease is RunLease => lease.runId !== null;
 
-/** What the migrations of a published commit did: the files that were applied, or the command and what it printed. */
+/** What the migrations of a published commit did: the files that were applied, or the command and what it printed last. */
 export type MigrationResult = { applied: string[] } | { command: string[]; output: string[] };
 
 /**
@@ -40,7 +41,7 @@ async function runByHand(
   command: StepRequest,
 ): Promise<{ command: string[]; output: string[] }> {
   const printed = collectingLog();
-  const signal = new AbortController().signal;
+  const { signal } = new AbortController();
   const step = { context, lease, runId: lease.runId, log: printed.log, signal };
   await runMigrateCommand(step, await slotAccess(context, lease.slotId), command);
   return { command: command.argv, output: printed.lines() };

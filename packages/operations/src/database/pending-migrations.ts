@@ -23,7 +23,9 @@ export async function pendingMigrations(context: Context, lease: LeaseRef): Prom
 
 async function pendingOf(context: Context, { slotId }: LeaseRef, commit: CommitSha): Promise<string[] | null> {
   try {
-    const { database } = await readManifest(context.source, commit);
+    const { backend, database } = await readManifest(context.source, commit);
+    // What a command of the application's own has still to do, only it knows.
+    if (backend.migrate !== undefined) return null;
     const migrations = await readSqlFiles(context.source, commit, database.migrations);
     return (await planMigration(await slotAccess(context, slotId), { migrations })).pending;
   } catch (error) {

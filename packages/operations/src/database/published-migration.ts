@@ -28,10 +28,12 @@ export async function publishedMigration(
   return { commitSha, work: planMigration({ contract, target: { slot }, source: { manifest, migrations }, live }) };
 }
 
+export const PUBLISH_FIRST = 'oroboros runs create --title "<title>" --branch <branch>';
+
 /** For what needs the files of a commit on the disk, where there are none. */
 export const nothingPublished = (slot: SlotId): OperatorError =>
   new OperatorError(
     "nothing_published",
     `No run is published in ${slot}, and backend.migrate runs in a published checkout.`,
-    { hint: 'Publish a run first: oroboros runs create --title "<title>" --branch <branch>' },
+    { hint: `Publish a run first: ${PUBLISH_FIRST}` },
   );

@@ -1,12 +1,17 @@
+import type { LeaseRef } from "@oroboros/control-store";
+import { slotDatabase, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
-import { readBaseTemplate } from "../git/base-template.ts";
+import { readBaseTemplate, type BaseSource } from "../git/base-template.ts";
 import { planClaim, withSlotLease, type SlotClaim } from "../slots/with-slot-lease.ts";
+import { lateMigration, planLateMigration } from "./late-migration.ts";
 import { pendingMigrations, type PendingMigrations } from "./pending-migrations.ts";
+import { PUBLISH_FIRST } from "./published-migration.ts";
 import { renewBackend } from "./renew-backend.ts";
 import { resetLeasedDatabase, type ResetReport } from "./reset-leased-database.ts";
 import { slotPermit } from "./slot-permit.ts";
 
-export type ResetDatabaseReport = (ResetReport & { backend_restarted: boolean } & PendingMigrations) | DatabasePlan;
+export type ResetDatabaseReport = DatabaseReset | DatabasePlan;
+type DatabaseReset = ResetReport & { backend_restarted: boolean } & PendingMigrations;
 export interface DatabasePlan {
   dry_run: true;
   slot_id: string;
@@ -15,9 +20,11 @@ export interface DatabasePlan {
 }
 
 /**
- * Gives a slot a fresh database with main's migrations, seeded where a version is named.
+ * Gives a slot a fresh database with main's migrations, seeded where a version is named. Where main migrates by a command of its own,
+ * what is published in the slot migrates it after the swap.
  *
- * @throws OperatorError `lease_held`, `seed_not_found`, `stale_lease`, the judge's refusals, `reset_failed`.
+ * @throws OperatorError `lease_held`, `seed_not_found`, `stale_lease`, the judge's refusals, `reset_failed`, `nothing_published`; and
+ *   `migration_failed`, `step_timed_out` or `seed_failed` of what comes after the swap, whose database stays.
  */
 export async function resetDatabase(
   context: Context,
@@ -27,17 +34,45 @@ export async function resetDatabase(
   const { seedVersion } = request;
   const source = await readBaseTemplate(context.source, seedVersion === null ? "none" : { version: seedVersion });
   if (request.dryRun) {
-    const plan = [
-      ...(await planClaim(context, request)),
-      ...source.migrations.map(({ name }) => `apply ${name} of main`),
-      seedVersion === null ? "leave it empty" : `apply seed ${seedVersion}`,
-      `swap it in as ${permit.database}`,
-    ];
+    const plan = [...(await planClaim(context, request)), ...(await planReset(context, request, source))];
     return { dry_run: true, slot_id: request.slot, db_name: permit.database, plan };
   }
-  return withSlotLease(context, request, async (lease) => {
-    const reset = await resetLeasedDatabase(context, lease, source);
-    const backendRestarted = await renewBackend(context, lease);
-    return { ...reset, backend_restarted: backendRestarted, ...(await pendingMigrations(context, lease)) };
-  });
+  return withSlotLease(context, request, (lease) => resetUnder(context, lease, source));
+}
+
+async function planReset(
+  context: Context,
+  { slot, seedVersion }: { slot: SlotId; seedVersion: string | null },
+  source: BaseSource,
+): Promise<string[]> {
+  const swap = `swap it in as ${slotDatabase(slot)}`;
+  const seed = seedVersion === null ? [] : [`apply seed ${seedVersion}`];
+  if (source.isMigratedLater) return [swap, ...(await planLateMigration(context, slot, source)), ...seed];
+  const files = source.migrations.map(({ name }) => `apply ${name} of main`);
+  return [...files, ...(seedVersion === null ? ["leave it empty"] : seed), swap];
+}
+
+async function resetUnder(context: Context, lease: LeaseRef, source: BaseSource): Promise<DatabaseReset> {
+  const migrateLater = await lateMigration(context, lease, source);
+  const reset = await resetLeasedDatabase(context, lease, source);
+  let backendRestarted = false;
+  try {
+    await migrateLater?.();
+  } finally {
+    // Its login is refused from now on, also where the new database is not what it expects.
+    backendRestarted = await renewBackend(context, lease);
+  }
+  const seedVersion = source.lateSeed?.version ?? reset.seed_version;
+  const pending = await pendingAfter(context, lease, { source, isMigrated: migrateLater !== undefined });
+  return { ...reset, seed_version: seedVersion, backend_restarted: backendRestarted, ...pending };
+}
+
+async function pendingAfter(
+  context: Context,
+  lease: LeaseRef,
+  { source, isMigrated }: { source: BaseSource; isMigrated: boolean },
+): Promise<PendingMigrations> {
+  if (isMigrated) return { pending_migrations: [] };
+  if (!source.isMigratedLater) return pendingMigrations(context, lease);
+  return { pending_migrations: null, next: PUBLISH_FIRST };
 }

@@ -19,7 +19,8 @@ export async function seedDatabase(
   request: SlotClaim & { seedVersion: string; dryRun: boolean },
 ): Promise<SeedReport> {
   const permit = slotPermit(context, request.slot);
-  const { seed } = await readBaseTemplate(context.source, { version: request.seedVersion });
+  const base = await readBaseTemplate(context.source, { version: request.seedVersion });
+  const seed = base.seed ?? base.lateSeed;
   if (seed === null) {
     throw new OperatorError("seed_not_found", `There is no seed ${request.seedVersion}.`, {
       hint: "Declare it on main.",

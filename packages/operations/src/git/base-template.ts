@@ -1,4 +1,4 @@
-import type { TemplateSource } from "@oroboros/db-safety";
+import type { SeedSource, TemplateSource } from "@oroboros/db-safety";
 import { MAIN_BRANCH, OperatorError } from "@oroboros/slot-contract";
 import { readFileAt, readManifest, readSqlFiles } from "./read-source.ts";
 import { resolveCommit } from "./resolve-commit.ts";
@@ -11,8 +11,7 @@ export type SeedChoice = { version: string } | "latest" | "none";
  * What a slot's database starts from. Where main migrates by a command of its own, no template can hold its tables: it is empty, and
  * the seed comes after the migrations of whatever is published.
  */
-export type BaseSource = TemplateSource & Readonly<{ lateSeed: SeedSource | null }>;
-type SeedSource = NonNullable<TemplateSource["seed"]>;
+export type BaseSource = TemplateSource & Readonly<{ isMigratedLater: boolean; lateSeed: SeedSource | null }>;
 
 /** Main's migrations, then a seed of main's tree. */
 export async function readBaseTemplate(source: SourceReader, choice: SeedChoice): Promise<BaseSource> {
@@ -25,8 +24,8 @@ export async function readBaseTemplate(source: SourceReader, choice: SeedChoice)
   ]);
   const chosen = seed === undefined || text === undefined ? null : { version: seed.version, sql: text };
   return backend.migrate === undefined
-    ? { migrations, seed: chosen, lateSeed: null }
-    : { migrations: [], seed: null, lateSeed: chosen };
+    ? { migrations, seed: chosen, isMigratedLater: false, lateSeed: null }
+    : { migrations: [], seed: null, isMigratedLater: true, lateSeed: chosen };
 }
 
 function chooseSeed(seeds: Record<string, string>, choice: SeedChoice): { version: string; path: string } | undefined {

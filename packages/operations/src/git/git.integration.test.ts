@@ -6,6 +6,7 @@ import { commitShaSchema, defineContract, repoPath, type CommitSha } from "@orob
 import { scratchGitRepo, withTempDir, type ScratchGitRepo } from "@oroboros/test-support";
 import { tinyApp } from "@oroboros/test-runtime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { commandedApp } from "../testing/commanded-app.ts";
 import { readBaseTemplate } from "./base-template.ts";
 import { readFileAt, readManifest, readSqlFiles, requireDirectory } from "./read-source.ts";
 import { resolveCommit } from "./resolve-commit.ts";
@@ -226,6 +227,23 @@ describe("the base template", () => {
   });
 });
 
+describe("the base template where main migrates by a command of its own", () => {
+  test("is empty, and the seed that was asked for comes later", async () => {
+    await withTempDir(async (root) => {
+      const contract = defineContract({ root });
+      await using main = await scratchGitRepo();
+      await main.commit(commandedApp(), "a tool");
+      await main.git("clone", "--quiet", "--bare", main.path, repoPath(contract));
+      const source = openSourceReader(repoPath(contract));
+      const empty = { migrations: [], seed: null, isMigratedLater: true };
+      const sql = "insert into notes values (1, 'seeded');\n";
+      expect(await readBaseTemplate(source, "latest")).toEqual({ ...empty, lateSeed: { version: "v1", sql } });
+      expect(await readBaseTemplate(source, "none")).toEqual({ ...empty, lateSeed: null });
+      await expect(readBaseTemplate(source, { version: "v9" })).rejects.toMatchObject({ code: "seed_not_found" });
+    });
+  });
+});
+
 describe("the base template of an application without a database", () => {
   test("is empty: no migrations, no seed", async () => {
     await withTempDir(async (root) => {
@@ -235,7 +253,7 @@ describe("the base template of an application without a database", () => {
       await main.commit({ "oroboros.app.json": JSON.stringify(manifest) }, "a page");
       await main.git("clone", "--quiet", "--bare", main.path, repoPath(contract));
       const base = await readBaseTemplate(openSourceReader(repoPath(contract)), "latest");
-      expect(base).toEqual({ migrations: [], seed: null });
+      expect(base).toEqual({ migrations: [], seed: null, isMigratedLater: false, lateSeed: null });
     });
   });
 });

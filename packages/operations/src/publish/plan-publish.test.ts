@@ -54,7 +54,7 @@ const SOURCE: SourceFacts = {
   tree: TREE,
   keys: sourceKeys(withInstalls(MANIFEST, TREE), TREE),
   migrations: [{ name: "0001.sql", sql: "select 1" }],
-  base: { migrations: [], seed: { version: "v1", sql: "select 2" }, lateSeed: null },
+  base: { migrations: [], seed: { version: "v1", sql: "select 2" }, isMigratedLater: false, lateSeed: null },
   packageStores: { frontend: null, backend: null },
 };
 
@@ -180,7 +180,7 @@ const COMMANDED: SourceFacts = {
   ...SOURCE,
   manifest: { ...SOURCE.manifest, backend: { ...SOURCE.manifest.backend, migrate: ["node", "migrate.js"] } },
   migrations: [],
-  base: { migrations: [], seed: null, lateSeed: LATE_SEED },
+  base: { migrations: [], seed: null, isMigratedLater: true, lateSeed: LATE_SEED },
 };
 
 function migrationOf(previous?: Partial<PreviousPublish>, source = COMMANDED): PublishStep | undefined {

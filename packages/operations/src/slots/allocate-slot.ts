@@ -74,7 +74,9 @@ export async function planAllocation(
   const free = await freeSlots(context);
   const plan = [
     free[0] === undefined ? "wait in the queue: no slot is free" : `lease ${free[0]}`,
-    `reset its database: ${source.migrations.length} migrations, seed ${request.seedVersion}`,
+    source.isMigratedLater
+      ? "reset its database to an empty one: backend.migrate and the seed come with the publish"
+      : `reset its database: ${source.migrations.length} migrations, seed ${request.seedVersion}`,
     "record the reset in preview_db_resets",
   ];
   return { dry_run: true, free_slots: free, plan };

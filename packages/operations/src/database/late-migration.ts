@@ -1,0 +1,34 @@
+import { findLease, type LeaseRef } from "@oroboros/control-store";
+import type { SlotId } from "@oroboros/slot-contract";
+import type { Context } from "../context.ts";
+import type { BaseSource } from "../git/base-template.ts";
+import { hasRun, migratePublished, type MigrationResult } from "./migrate-published.ts";
+import { nothingPublished, publishedMigration } from "./published-migration.ts";
+
+/**
+ * What a reset leaves to do where main migrates by a command of its own: to migrate the empty database as the slot's published commit
+ * says, and to seed it. Undefined where it leaves nothing to do, or where nothing is published that could do it and no seed waits.
+ *
+ * @throws OperatorError `nothing_published` for a seed without tables, before anything was done.
+ */
+export async function lateMigration(
+  context: Context,
+  lease: LeaseRef,
+  { isMigratedLater, lateSeed: seed }: BaseSource,
+): Promise<(() => Promise<MigrationResult>) | undefined> {
+  if (!isMigratedLater) return undefined;
+  const published = await publishedMigration(context, lease);
+  if (published !== undefined && hasRun(lease)) return () => migratePublished(context, lease, { published, seed });
+  if (seed !== null) throw nothingPublished(lease.slotId);
+  return undefined;
+}
+
+/** The same as lines of a plan. */
+export async function planLateMigration(context: Context, slot: SlotId, { lateSeed }: BaseSource): Promise<string[]> {
+  const published = await publishedMigration(context, await findLease(context.store, slot));
+  if (published === undefined) return [lateSeed === null ? "leave it empty" : nothingPublished(slot).message];
+  const { work } = published;
+  return work.kind === "command"
+    ? [`run ${work.command.argv.join(" ")} in ${work.command.cwd}`]
+    : work.files.map(({ name }) => `apply ${name} of ${published.commitSha}`);
+}
