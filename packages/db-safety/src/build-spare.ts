@@ -1,11 +1,20 @@
-import { RUNTIME_SCHEMA, slotRole, spareDatabase, TEMPLATE_ROLE, type SlotId } from "@oroboros/slot-contract";
+import {
+  RUNTIME_SCHEMA,
+  slotRole,
+  spareDatabase,
+  TEMPLATE_ROLE,
+  templateDatabase,
+  type SlotId,
+} from "@oroboros/slot-contract";
 import { sql } from "kysely";
+import { copyDatabase } from "./copy-database.ts";
 import { dropDatabase } from "./databases.ts";
 import { ensureTemplate } from "./ensure-template.ts";
 import { contentMarkerText } from "./marker.ts";
 import type { Session } from "./session.ts";
 import { openAsOwner } from "./sessions.ts";
 import type { SlotServer } from "./slot-server.ts";
+import { templateLock } from "./template-registry.ts";
 import { templateHash, type TemplateSource } from "./template-source.ts";
 
 export type SpareRequest = Readonly<{
@@ -26,12 +35,15 @@ export async function buildSpare(
 ): Promise<{ templateCreated: boolean; contentFingerprint: string }> {
   const { server, source, slotPasswordKey, signal } = request;
   const name = sql.id(spareDatabase(slot));
+  const used = templateLock(templateDatabase(templateHash(source)));
+  await owner.run(sql`select pg_catalog.pg_advisory_lock_shared(${used})`);
   const template = await ensureTemplate(server, source, { slotPasswordKey, signal });
   const { contentFingerprint } = template;
   const complete = contentMarkerText("spare", { templateHash: templateHash(source), contentFingerprint });
   signal?.throwIfAborted();
   await dropDatabase(owner, spareDatabase(slot));
-  await owner.run(sql`create database ${name} template ${sql.id(template.database)} allow_connections false`);
+  await copyDatabase(owner, { server, from: template.database, to: spareDatabase(slot) });
+  await owner.run(sql`select pg_catalog.pg_advisory_unlock_shared(${used})`);
   signal?.throwIfAborted();
   // A clone does not inherit the template's rights: PUBLIC could connect again. Without CREATE the slot's role can not
   // become the owner of a schema.

@@ -8,6 +8,7 @@ import { runSeed } from "./seed-slot-database.ts";
 import type { Session } from "./session.ts";
 import { openAsOwner, openAsTemplateRole } from "./sessions.ts";
 import type { SlotServer } from "./slot-server.ts";
+import { noteTemplate } from "./template-registry.ts";
 import { templateHash, type TemplateSource } from "./template-source.ts";
 import { untilStopped } from "./until-stopped.ts";
 import { whileItLives } from "./while-it-lives.ts";
@@ -38,6 +39,7 @@ export async function ensureTemplate(
   const key = `oroboros:template=${hash}`;
 
   await owner.run(sql`select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(${key}, 0))`);
+  await noteTemplate(owner, database);
   const found = readContentMarker("template", await databaseComment(owner, database));
   const created = found?.templateHash !== hash;
   const contentFingerprint = created ? await build(server, owner, { source, options }) : found.contentFingerprint;

@@ -14,6 +14,7 @@ export type { WithLeaseHeld } from "./with-lease-held.ts";
 export { findKeptDatabases } from "./find-kept-databases.ts";
 export { dropKeptDatabase, restoreKeptDatabase } from "./kept-database.ts";
 export { lockSlotOut } from "./lock-slot-out.ts";
+export { pruneTemplates } from "./prune-templates.ts";
 export { prepareSpareDatabase } from "./prepare-spare-database.ts";
 export { migrateSlotDatabase, planMigration } from "./migrate-slot-database.ts";
 export { proveSlotDatabase } from "./prove-slot-database.ts";

@@ -14,7 +14,7 @@ export async function prepareSpareDatabase(
   permit: SlotDatabasePermit,
   request: SpareRequest,
 ): Promise<{ prepared: boolean }> {
-  await using owner = await openHoldingSlot(permit, request.server, request.signal);
+  await using owner = await openHoldingSlot(permit, request.server, { signal: request.signal, background: true });
   const { spare } = await tidySlot(owner, permit.slot);
   if (readContentMarker("spare", spare)?.templateHash === templateHash(request.source)) return { prepared: false };
   request.signal?.throwIfAborted();

@@ -59,7 +59,7 @@ export async function resetSlotDatabase(permit: SlotDatabasePermit, request: Res
   requirePermit(permit);
   await using scope = new AsyncDisposableStack();
   try {
-    const owner = scope.use(await openHoldingSlot(permit, request.server, request.signal));
+    const owner = scope.use(await openHoldingSlot(permit, request.server, { signal: request.signal }));
     const report = await reset(owner, permit, request);
     return { ...report, cleanedUp: cleanUp(owner, permit, scope.move()) };
   } catch (error) {

@@ -26,15 +26,20 @@ export type SlotDatabases = Readonly<{
   kept: string | null | undefined;
 }>;
 
+const REFILL = sql`pg_catalog.hashtextextended('oroboros:refill', 0)`;
+
 /**
  * A session of the worker that holds the slot's databases: their names are the slot's, so one reset, preparation or
  * restoration of a slot acts at a time, also where the lease of the earlier one is gone. Should its process stop, the server ends
  * the session, and whoever waits for the slot goes on; the holder's transaction is over by then, so one that wakes up swaps nothing.
+ *
+ * @param options.background nobody waits for it: one such session at a time, whatever its slot, because what copies and drops
+ *   databases takes the disk from everybody else.
  */
 export async function openHoldingSlot(
   permit: SlotDatabasePermit,
   server: SlotServer,
-  signal?: AbortSignal,
+  { signal, background = false }: { signal?: AbortSignal | undefined; background?: boolean } = {},
 ): Promise<HoldingSession> {
   requirePermit(permit);
   if (permit.host !== server.host || permit.port !== server.port) throw new Error("the permit is for another server");
@@ -42,10 +47,12 @@ export async function openHoldingSlot(
   const owner = await whileItLives(await openAsOwner(server));
   try {
     const key = sql.lit(`oroboros:reset:${permit.slot}`);
+    const first = background ? sql`select pg_catalog.pg_advisory_lock(${REFILL});` : sql``;
     // A preparation may hold it for as long as main's seed takes, which is not a lock that something forgot to release.
     await untilStopped(owner, signal && { server, signal }, () =>
       owner.run(sql`
         set lock_timeout = 0;
+        ${first}
         select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(${key}, 0));
         reset lock_timeout`),
     );
@@ -76,10 +83,20 @@ export async function tidySlot(owner: Session, slot: SlotId): Promise<SlotDataba
 }
 
 /**
- * The same after a swap, which has committed: what can not be dropped now is left to the slot's next operation, which begins
- * with it and says what is in the way.
+ * The same after a swap, which has committed: what can not be dropped now, or would be while another slot's is copied, is left to
+ * the slot's next operation, which begins with it and says what is in the way.
  */
 export async function tidyAfterSwap(owner: Session, slot: SlotId): Promise<void> {
-  await tidySlot(owner, slot).catch(() => undefined);
+  await tidyInTurn(owner, slot).catch(() => undefined);
   await owner.run(sql`select ${sql.id(SLOT_ACCESS_SCHEMA, "drop_logins")}(${slotNumber(slot)})`).catch(() => undefined);
+}
+
+async function tidyInTurn(owner: Session, slot: SlotId): Promise<void> {
+  const [turn] = await owner.run(sql<{ mine: boolean }>`select pg_catalog.pg_try_advisory_lock(${REFILL}) as mine`);
+  if (turn?.mine !== true) return;
+  try {
+    await tidySlot(owner, slot);
+  } finally {
+    await owner.run(sql`select pg_catalog.pg_advisory_unlock(${REFILL})`);
+  }
 }

@@ -7,6 +7,7 @@ export { childEnvironment, packageSettings } from "./child-environment.ts";
 export { contentHash } from "./content-hash.ts";
 export { startDaemon } from "./daemon.ts";
 export { diskUsage } from "./disk-usage.ts";
+export { freeBytes } from "./free-bytes.ts";
 export { armFault, faultPoint } from "./fault-point.ts";
 export { killUser } from "./kill-user.ts";
 export { linkTarget } from "./link-target.ts";

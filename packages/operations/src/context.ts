@@ -1,10 +1,12 @@
 import { openControlStore, type Store } from "@oroboros/control-store";
 import { slotServer, type SlotServer } from "@oroboros/db-safety";
 import type { GateClock } from "@oroboros/health-probe";
+import { freeBytes } from "@oroboros/host";
 import { supervisorClient, type SlotProcesses } from "@oroboros/host/supervisor-client";
 import { openRunQueue, queueTransport, type RunQueue } from "@oroboros/run-queue";
 import {
   contractOf,
+  postgresDataPath,
   repoPath,
   supervisorSocket,
   type RunId,
@@ -12,6 +14,7 @@ import {
   type WorkerEnvironment,
 } from "@oroboros/slot-contract";
 import { openSourceReader, type SourceReader } from "./git/source-reader.ts";
+import { guardCommand, type ProgramArgv } from "./guard/guard-command.ts";
 
 /** Where operations tell what they do; pino's signature. */
 export interface Log {
@@ -41,6 +44,8 @@ export interface Context {
   readonly queue: RunQueue;
   /** The application's repository. */
   readonly source: SourceReader;
+  /** The program that reads migrations. */
+  readonly migrationGuard: ProgramArgv;
   /** How often this process could not read what a queued run is to publish, for a reason that is no fault of the commit. */
   readonly unread: Map<RunId, number>;
   readonly clock: Clock;
@@ -55,6 +60,8 @@ export interface World {
   clock: Clock;
   log: Log;
   workerId?: number | null;
+  /** Another program that reads migrations than the release's. */
+  migrationGuard?: ProgramArgv;
 }
 
 /** Connects to everything `worker.env` names. The caller closes what this opens. */
@@ -66,9 +73,10 @@ export function openContext(env: WorkerEnvironment, world: World): Context & { c
   return {
     ...world,
     workerId: world.workerId ?? null,
+    migrationGuard: world.migrationGuard ?? guardCommand(contract),
     contract,
     store: control.db,
-    server: slotServer(env.DATABASE_URL),
+    server: slotServer(env.DATABASE_URL, { freeBytes: () => freeBytes(postgresDataPath(contract)) }),
     slotPasswordKey: env.SLOT_DATABASE_PASSWORD_KEY,
     runTimeoutSeconds: env.WORKER_RUN_TIMEOUT_SECONDS,
     databaseUrlTemplate: env.PREVIEW_BACKEND_DATABASE_URL_TEMPLATE,

@@ -67,6 +67,7 @@ export const ERROR_KINDS = {
   migration_failed: "failed",
   seed_failed: "failed",
   reset_failed: "failed",
+  disk_full: "failed",
   backend_not_started: "failed",
   not_running: "failed",
   start_failed: "failed",

@@ -202,6 +202,10 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, { means: string; next: s
     next: "Correct it in the branch, and publish again.",
   },
   seed_failed: { means: "A seed could not be applied.", next: "Correct it on main." },
+  disk_full: {
+    means: "A copy of a database would not fit on the disk of PostgreSQL's data directory; nothing was changed.",
+    next: "Make room there, then repeat the command. Templates that nobody uses go by themselves after three days.",
+  },
   reset_failed: {
     means: "A slot's database was not replaced; the old one still serves.",
     next: "Look at the message's reason, and try again.",

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { DATABASE_OWNER_ROLE, ROTATOR_ROLE, SLOT_ACCESS_SCHEMA, WORKER_ROLE } from "@oroboros/slot-contract";
 import { sql, type RawBuilder } from "kysely";
 import type { Session } from "../session.ts";
+import { TEMPLATES } from "../template-registry.ts";
 import type { AccessFunction } from "./access-function.ts";
 import { ACCESS_FUNCTIONS } from "./functions/index.ts";
 
@@ -40,6 +41,12 @@ function statements(): RawBuilder<unknown>[] {
     // FOR SHARE needs the right to update some column; this one never changes.
     sql`grant select, update (slot_number) on public.slot_leases to ${owners}`,
     sql`grant select, update (login_epoch, database_oid) on public.slot_databases to ${owners}`,
+    sql`
+      create table if not exists ${TEMPLATES} (
+        database name primary key,
+        used_at  timestamptz not null default clock_timestamp()
+      )`,
+    sql`grant select, insert, update, delete on ${TEMPLATES} to ${sql.id(WORKER_ROLE)}`,
     ...ACCESS_FUNCTIONS.flatMap(createFunction),
   ];
 }
@@ -66,7 +73,9 @@ async function fingerprintOfInstallation(superuser: Session): Promise<string> {
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
       join pg_catalog.pg_roles r on r.oid = p.proowner
     where n.nspname = ${SLOT_ACCESS_SCHEMA} order by 1, 7`);
-  return createHash("sha256").update(JSON.stringify([ACCESS_FUNCTIONS, OWNERS, live])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([ACCESS_FUNCTIONS, OWNERS, live]))
+    .digest("hex");
 }
 
 async function commentOfSchema(superuser: Session): Promise<string | null> {

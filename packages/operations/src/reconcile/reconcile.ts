@@ -1,3 +1,4 @@
+import { pruneTemplates } from "@oroboros/db-safety";
 import type { SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { cleanSlots } from "../slots/clean-slots.ts";
@@ -33,8 +34,13 @@ async function removeStrays(context: Context): Promise<SlotId[]> {
   }
 }
 
-/** Keeps evidence and packages within their ages and sizes. */
+/** Main has moved on from it by then; should it be asked for again, it is built again. */
+const TEMPLATE_UNUSED_SECONDS = 3 * 86_400;
+
+/** Keeps evidence, packages and template databases within their ages and sizes. */
 export async function keepHouse(context: Context, limits: HouseLimits): Promise<void> {
   const [evidence, stores] = await Promise.all([observeEvidence(context), observeStores(context)]);
   await carryOutActions(context, planHouse({ evidence, stores, now: context.clock.today() }, limits));
+  const templates = await pruneTemplates(context.server, { unusedForSeconds: TEMPLATE_UNUSED_SECONDS });
+  if (templates.length > 0) context.log.info({ templates }, "template databases that nobody uses were dropped");
 }

@@ -91,9 +91,9 @@ test("a slot that a run has left is emptied, its role locked out and its next ru
 test("a session that a run's program has kept open is ended", async () => {
   const { context, slot } = world;
   const lease = await aPreview();
-  const sleeping = queryRows(await slotUrl(), "select pg_sleep(60)");
+  const sleeping = queryRows(`${await slotUrl()}?application_name=left`, "select pg_sleep(60)");
   const ended = expect(sleeping).rejects.toMatchObject({ code: "57P01" });
-  const isOpen = "select from pg_stat_activity where query ~ '^select pg_sleep'";
+  const isOpen = "select from pg_stat_activity where application_name = 'left'";
   await eventually(async () => (await queryRows(world.env.DATABASE_URL, isOpen))[0]?.length === 1, {
     deadlineMs: 10_000,
   });
