@@ -8,6 +8,7 @@ import { presentLease } from "./present-lease.ts";
 import type { PublishPlan, PublishReuse, PublishStep } from "./publish-plan.ts";
 import type { PublishTask } from "./publish-task.ts";
 import { recordDiff } from "./record-diff.ts";
+import { recordFindings } from "./record-findings.ts";
 import { recordStep, type StepRecord } from "./record-step.ts";
 
 /**
@@ -19,11 +20,15 @@ import { recordStep, type StepRecord } from "./record-step.ts";
  */
 export async function applyPublish(context: Context, task: PublishTask, plan: PublishPlan): Promise<LivePublish> {
   const { lease, attempt } = task;
-  const diff = recordDiff(context, { runId: lease.runId, attempt }, plan.live.commitSha);
+  const { commitSha } = plan.live;
+  const notes = [
+    recordDiff(context, { runId: lease.runId, attempt }, commitSha),
+    recordFindings(context, task, commitSha),
+  ];
   try {
     return await applySteps(context, task, plan);
   } finally {
-    await diff;
+    await Promise.all(notes);
   }
 }
 

@@ -1,6 +1,6 @@
 import { chmod, mkdir, mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import {
   createRun,
@@ -42,6 +42,12 @@ import { scratchGitRepo, startPostgres, type ScratchGitRepo, type TestPostgres }
 import { openContext, type Clock, type Context } from "../context.ts";
 
 const PASSWORDS = { api: "test-api", worker: "test-worker" };
+/** As it is in the checkout: there is no release. */
+const GUARD = [
+  process.execPath,
+  "--conditions=oroboros-source",
+  resolve(import.meta.dirname, "../../../db-safety/src/guard/main.ts"),
+] as const;
 const SLOT_PASSWORD_KEY = "5a".repeat(32);
 
 /** An installation's directories, database server and repository, and the worker's context on them. */
@@ -69,7 +75,7 @@ export async function aWorld(options: { portOffset: number }): Promise<TestWorld
   await provision(postgres, contract);
   await repository.git("init", "--quiet", "--bare", "--initial-branch=main", repoPath(contract));
   const env = workerEnvironment(contract, postgres.port);
-  const context = openContext(env, { fetch, clock, log: silent });
+  const context = openContext(env, { fetch, clock, log: silent, migrationGuard: GUARD });
   const [slot, other] = slotIds(contract);
   if (slot === undefined || other === undefined) throw new Error("two slots were asked for");
   return {

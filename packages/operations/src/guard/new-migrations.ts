@@ -1,0 +1,63 @@
+import type { SqlFile } from "@oroboros/db-safety";
+import { MAIN_BRANCH, OperatorError, type AppManifest, type CommitSha } from "@oroboros/slot-contract";
+import { entriesBelow } from "../git/entries-below.ts";
+import { readManifest, readSqlFiles } from "../git/read-source.ts";
+import { resolveCommit } from "../git/resolve-commit.ts";
+import type { SourceReader, TreeEntry } from "../git/source-reader.ts";
+import type { MigrationsToRead } from "./find-in-migrations.ts";
+
+const NONE: MigrationsToRead = { files: [], unreadable: [] };
+
+/** The migrations that a commit has and main has not: what a merge would bring. A file that main has with other contents is one. */
+export async function newMigrations(source: SourceReader, commit: CommitSha): Promise<MigrationsToRead> {
+  const main = await resolveCommit(source.repository, { branch: MAIN_BRANCH, commitSha: null });
+  if (main === commit) return NONE;
+  const { backend, database } = await readManifest(source, commit);
+  if (backend.migrate !== undefined) return filesOfCommand(source, { commit, main }, backend);
+  const [files, there] = await Promise.all([
+    readSqlFiles(source, commit, database.migrations),
+    migrationsOf(source, main),
+  ]);
+  const known = new Map(there.map(({ name, sql }) => [name, sql]));
+  return { files: files.filter(({ name, sql }) => known.get(name) !== sql), unreadable: [] };
+}
+
+/** A main that could not be published itself has none. */
+async function migrationsOf(source: SourceReader, main: CommitSha): Promise<SqlFile[]> {
+  try {
+    return await readSqlFiles(source, main, (await readManifest(source, main)).database.migrations);
+  } catch (error) {
+    if (error instanceof OperatorError) return [];
+    throw error;
+  }
+}
+
+const MAX_BYTES = 32 * 1024 * 1024;
+
+/** What the command does is its own affair; where the manifest says what it reads, the SQL among that can be looked at. */
+async function filesOfCommand(
+  source: SourceReader,
+  { commit, main }: { commit: CommitSha; main: CommitSha },
+  { migrateInputs = [] }: AppManifest["backend"],
+): Promise<MigrationsToRead> {
+  const [tree, mainTree] = await Promise.all([source.listTree(commit), source.listTree(main)]);
+  const there = new Set(mainTree.map(keyOf));
+  const changed = migrateInputs
+    .flatMap((directory) => entriesBelow(tree, directory))
+    .filter((entry) => entry.path.endsWith(".sql") && !there.has(keyOf(entry)));
+  const texts = await source.readTexts(
+    changed.map(({ oid }) => oid),
+    MAX_BYTES,
+  );
+  const files = changed.flatMap(({ path, oid }) => {
+    const sql = texts?.get(oid);
+    return sql === undefined ? [] : [{ name: path, sql }];
+  });
+  const lost = files.length === changed.length ? [] : [{ file: "*.sql", reason: "its files could not all be read" }];
+  return {
+    files,
+    unreadable: [...lost, { file: "backend.migrate", reason: "what the command does besides is not known" }],
+  };
+}
+
+const keyOf = ({ path, oid }: TreeEntry): string => `${oid} ${path}`;
