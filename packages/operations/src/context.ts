@@ -15,7 +15,6 @@ import {
 } from "@oroboros/slot-contract";
 import { openSourceReader, type SourceReader } from "./git/source-reader.ts";
 import { guardCommand, type ProgramArgv } from "./guard/guard-command.ts";
-import { guardCommand, type ProgramArgv } from "./guard/guard-command.ts";
 
 /** Where operations tell what they do; pino's signature. */
 export interface Log {
@@ -45,8 +44,6 @@ export interface Context {
   readonly queue: RunQueue;
   /** The application's repository. */
   readonly source: SourceReader;
-  /** The program that reads migrations. */
-  readonly migrationGuard: ProgramArgv;
   /** The program that reads migrations. */
   readonly migrationGuard: ProgramArgv;
   /** How often this process could not read what a queued run is to publish, for a reason that is no fault of the commit. */
