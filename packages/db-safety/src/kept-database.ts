@@ -48,7 +48,7 @@ export async function dropKeptDatabase(
   const found = await tidySlot(owner, slot);
   if (found.kept === undefined) return { dropped: false };
   const grant = { slot, leaseEpoch: request.leaseEpoch };
-  await request.withLeaseHeld((tx) => callAccess(tx, "discard_kept", grant));
+  await request.withLeaseHeld((tx) => callAccess(tx, owner, "discard_kept", grant));
   await tidyAfterSwap(owner, slot);
   return { dropped: true };
 }

@@ -15,9 +15,9 @@ interface Identity {
 
 /**
  * Compares what the server says about itself with what the session was opened for: the first thing that is asked on every physical
- * connection. A database can be renamed and a comment copied; its oid and the server's identifier can not.
+ * connection. A database can be renamed and a comment copied; its oid and the server's identifier can not. Returns the latter.
  */
-export async function verifyIdentity(session: Session, target: SessionTarget): Promise<void> {
+export async function verifyIdentity(session: Pick<Session, "run">, target: SessionTarget): Promise<string> {
   const [live] = await session.run(sql<Identity>`
     select pg_catalog.current_database() as database, session_user as login, current_user as role,
       (pg_catalog.pg_control_system()).system_identifier::text as system_identifier, d.oid::text as database_oid,
@@ -27,14 +27,15 @@ export async function verifyIdentity(session: Session, target: SessionTarget): P
   if (live.login !== target.login || live.role !== (target.slot?.role ?? target.login)) {
     throw refuse("role_mismatch", target, `the session runs as ${live.role}`);
   }
+  if (target.systemIdentifier !== null && live.system_identifier !== target.systemIdentifier) {
+    throw refuse("identity_mismatch", target, "another server answered than the one that was installed");
+  }
   if (target.slot !== null) verifySlot(live, target, target.slot);
+  return live.system_identifier;
 }
 
 function verifySlot(live: Identity, target: SessionTarget, { slot, identity, markedRun: run }: SlotTarget): void {
   if (live.is_superuser) throw refuse("role_mismatch", target, `${live.login} is a superuser`);
-  if (live.system_identifier !== identity.systemIdentifier) {
-    throw refuse("identity_mismatch", target, "another server answered than the one that was installed");
-  }
   if (live.database_oid !== identity.databaseOid) {
     throw refuse("identity_mismatch", target, "it is another database than the last reset has made");
   }
@@ -52,7 +53,7 @@ export function requireMarker(comment: string | null, target: { database: string
   if (marked !== target.slot) throw refuse("identity_mismatch", target, `it is marked as ${marked}'s`);
 }
 
-function refuse(code: ErrorCode, { database }: { database: string }, found: string): OperatorError {
+export function refuse(code: ErrorCode, { database }: { database: string }, found: string): OperatorError {
   return new OperatorError(code, `Refused to touch database ${database}: ${found}.`, {
     hint: `Nothing was changed. Find out who made or changed ${database}; rename or drop it and install again for a fresh one.`,
   });

@@ -2,7 +2,7 @@ import { OperatorError, type LeaseEpoch } from "@oroboros/slot-contract";
 import { callAccess } from "./access/call-access.ts";
 import { emptyOfSessions } from "./end-sessions.ts";
 import { requirePermit, type SlotDatabasePermit } from "./permit.ts";
-import { openAsOwner } from "./sessions.ts";
+import { identifierOf, openAsOwner } from "./sessions.ts";
 import type { SlotServer } from "./slot-server.ts";
 import type { WithLeaseHeld } from "./with-lease-held.ts";
 
@@ -23,7 +23,8 @@ export async function lockSlotOut(
   requirePermit(permit);
   const { database, slot } = permit;
   const grant = { slot, leaseEpoch };
-  await withLeaseHeld((tx) => callAccess(tx, "lock_out", grant));
+  const systemIdentifier = await identifierOf(server);
+  await withLeaseHeld((tx) => callAccess(tx, { systemIdentifier }, "lock_out", grant));
   // Only now nobody new is let in.
   await using owner = await openAsOwner(server);
   if (await emptyOfSessions(owner, grant)) return;

@@ -20,6 +20,8 @@ export type SessionTarget = Readonly<{
   login: string;
   password: string;
   searchPath: "public" | "pg_catalog";
+  /** Which server has to answer; null where that is what the session finds out. */
+  systemIdentifier: string | null;
   /** Null where the session is in no slot's live database. */
   slot: SlotTarget | null;
 }>;
@@ -38,6 +40,8 @@ export type SlotTarget = Readonly<{
 export type Session = AsyncDisposable & {
   /** What the server knows it by; nothing that is sent through it can change these. */
   readonly backend: Readonly<{ processId: number; database: string; login: string }>;
+  /** Of the server that answered. */
+  readonly systemIdentifier: string;
   run<Row>(statement: RawBuilder<Row>): Promise<Row[]>;
   /** Sends foreign SQL as it is, by the simple protocol: several statements, no client-side commands. Its rows are let go by. */
   script(text: string): Promise<void>;
@@ -70,7 +74,17 @@ export async function openSession(target: SessionTarget): Promise<Session> {
   await client.connect().catch((error: unknown) => {
     throw refusedLogin(target, error) ?? unreachable(target, error);
   });
-  const session: Session = {
+  const session = sessionOn(client, target);
+  try {
+    return { ...session, systemIdentifier: await verifyIdentity(session, target) };
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
+}
+
+function sessionOn(client: Client, target: SessionTarget): Omit<Session, "systemIdentifier"> {
+  return {
     backend: { processId: processIdOf(client), database: target.database, login: target.login },
     run: async <Row>(statement: RawBuilder<Row>): Promise<Row[]> => {
       const { sql, parameters } = statement.compile(compiler);
@@ -83,13 +97,6 @@ export async function openSession(target: SessionTarget): Promise<Session> {
     script: (text) => runWithoutRows(client, text),
     [Symbol.asyncDispose]: () => client.end(),
   };
-  try {
-    await verifyIdentity(session, target);
-  } catch (error) {
-    await client.end();
-    throw error;
-  }
-  return session;
 }
 
 /** What the driver does with a query, but for keeping its rows: a branch's SQL may select more than this process can hold. */

@@ -1,30 +1,48 @@
 import { TEMPLATE_ROLE, type RunId } from "@oroboros/slot-contract";
 import { parseDatabaseUrl } from "./parse-database-url.ts";
 import { requirePermit } from "./permit.ts";
+import { knownIdentifier, registered } from "./registered-server.ts";
 import { openSession, type Session } from "./session.ts";
 import { credentialsOf, type SlotAccess } from "./slot-access.ts";
 import { rolePassword } from "./slot-password.ts";
 import type { SlotServer } from "./slot-server.ts";
 
 /** The worker in its own database, or in a database that is being made and holds no branch's code yet. */
-export function openAsOwner(server: SlotServer, database?: string): Promise<Session> {
+export async function openAsOwner(server: SlotServer, database?: string): Promise<Session> {
   const url = parseDatabaseUrl(server.workerUrl, "DATABASE_URL");
-  return openSession({
-    host: server.host,
-    port: server.port,
-    database: database ?? url.database ?? "",
-    login: url.user ?? "",
-    password: decodeURIComponent(url.password ?? ""),
-    searchPath: "pg_catalog",
-    slot: null,
-  });
+  const open = (systemIdentifier: string | null): Promise<Session> =>
+    openSession({
+      host: server.host,
+      port: server.port,
+      database: database ?? url.database ?? "",
+      login: url.user ?? "",
+      password: decodeURIComponent(url.password ?? ""),
+      searchPath: "pg_catalog",
+      systemIdentifier,
+      slot: null,
+    });
+  if (database !== undefined) return open(await identifierOf(server));
+  const known = knownIdentifier(server);
+  return known === undefined ? registered(server, await open(null)) : open(known);
+}
+
+/** Of the server that was installed. */
+export async function identifierOf(server: SlotServer): Promise<string> {
+  const known = knownIdentifier(server);
+  if (known !== undefined) return known;
+  await using owner = await openAsOwner(server);
+  return owner.systemIdentifier;
 }
 
 /**
  * The templates' own login. Main's SQL runs under it rather than under the worker with `SET ROLE`, which any function can
  * undo with `set_config('role', 'none', false)`.
  */
-export function openAsTemplateRole(server: SlotServer, slotPasswordKey: string, database: string): Promise<Session> {
+export async function openAsTemplateRole(
+  server: SlotServer,
+  slotPasswordKey: string,
+  database: string,
+): Promise<Session> {
   return openSession({
     host: server.host,
     port: server.port,
@@ -32,6 +50,7 @@ export function openAsTemplateRole(server: SlotServer, slotPasswordKey: string, 
     login: TEMPLATE_ROLE,
     password: rolePassword(slotPasswordKey, TEMPLATE_ROLE),
     searchPath: "public",
+    systemIdentifier: await identifierOf(server),
     slot: null,
   });
 }
@@ -54,6 +73,7 @@ export function openAsSlot(
     login,
     password,
     searchPath,
+    systemIdentifier: identity.systemIdentifier,
     slot: { slot: permit.slot, role: permit.role, identity, markedRun },
   });
 }

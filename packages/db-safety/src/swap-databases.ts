@@ -35,8 +35,8 @@ export async function swapDatabases<Value>(
     ending ??= endSessions(owner, grant).then(ended, ended);
   }, KEEP_EMPTY_EVERY_MS);
   try {
-    await callAccess(tx, "rotate_login", grant, verifier);
-    return await callAccess<Value>(tx, how.name, grant, ...(how.more ?? []));
+    await callAccess(tx, owner, "rotate_login", grant, verifier);
+    return await callAccess<Value>(tx, owner, how.name, grant, ...(how.more ?? []));
   } finally {
     clearInterval(keepingEmpty);
     await ending;

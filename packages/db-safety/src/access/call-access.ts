@@ -1,6 +1,15 @@
-import { OperatorError, SLOT_ACCESS_SCHEMA, slotNumber, type LeaseEpoch, type SlotId } from "@oroboros/slot-contract";
+import {
+  CONTROL_DATABASE,
+  OperatorError,
+  SLOT_ACCESS_SCHEMA,
+  slotNumber,
+  type LeaseEpoch,
+  type SlotId,
+} from "@oroboros/slot-contract";
 import { sql, type QueryExecutorProvider, type RawBuilder } from "kysely";
 import { DatabaseError } from "pg";
+import { refuse } from "../live-identity.ts";
+import type { Session } from "../session.ts";
 import { STALE_GRANT } from "./access-function.ts";
 
 /** On whose lease a function of {@link SLOT_ACCESS_SCHEMA} acts. */
@@ -16,16 +25,24 @@ export function accessCall<Value>(
   return sql`select ${sql.id(SLOT_ACCESS_SCHEMA, name)}(${sql.join(values)}) as value`;
 }
 
-/** @throws OperatorError `stale_lease`. */
+/**
+ * Calls it in a transaction of the caller, of whose connection nobody has asked which server it leads to: on another one than
+ * `systemIdentifier` names, nothing is called.
+ *
+ * @throws OperatorError `stale_lease` or `identity_mismatch`.
+ */
 export async function callAccess<Value>(
   tx: QueryExecutorProvider,
+  { systemIdentifier }: Pick<Session, "systemIdentifier">,
   name: string,
   grant: Grant,
   ...more: unknown[]
 ): Promise<Value> {
   try {
-    const { rows } = await accessCall<Value>(name, grant, ...more).execute(tx);
-    return rows[0]?.value as Value;
+    const { rows } = await sql<{ value: Value }>`${accessCall<Value>(name, grant, ...more)}
+      where (select system_identifier::text from pg_catalog.pg_control_system()) = ${systemIdentifier}`.execute(tx);
+    if (rows[0] !== undefined) return rows[0].value;
+    throw refuse("identity_mismatch", { database: CONTROL_DATABASE }, "the lease's transaction is on another server");
   } catch (error) {
     throw staleGrant(error, grant) ?? error;
   }

@@ -19,6 +19,7 @@ export function openAsSuperuser(superuserUrl: string, database?: string): Promis
     database: database ?? access.database,
     login: user,
     searchPath: "pg_catalog",
+    systemIdentifier: null,
     slot: null,
   });
 }
