@@ -80,7 +80,7 @@ async function swaps(arena: Arena, peers: Peers, size: DataSize, rounds: number)
     const one = {
       fenced: await warmReset(arena, size, (reset) => reset()),
       bare: await settled(arena, peers.swap),
-      fencedInUse: await warmReset(arena, size, (reset) => inUse(slot.url(), reset)),
+      fencedInUse: await warmReset(arena, size, async (reset) => inUse(await slot.url(), reset)),
       bareInUse: await settled(arena, () => inUse(peers.liveUrl, peers.swap)),
     };
     const names = Object.keys(seen) as (keyof Swaps)[];

@@ -1,5 +1,6 @@
 import {
   acquireMaintenanceLease,
+  findSlotIdentity,
   holdLease,
   migrateControlStore,
   openControlStore,
@@ -13,6 +14,7 @@ import {
   ensureTemplate,
   judgeSlotDatabase,
   prepareSpareDatabase,
+  provisionAccess,
   provisionServer,
   resetSlotDatabase,
   slotDatabaseUrl,
@@ -48,8 +50,8 @@ interface World {
 
 /** A slot of an installation, and what the worker does with its database. */
 export interface BenchSlot extends AsyncDisposable {
-  /** Of the slot's backend, for as long as its lease lasts. */
-  url(): string;
+  /** Of the slot's backend, for as long as its lease lasts; there is none before the first reset. */
+  url(): Promise<string>;
   buildTemplate(source: TemplateSource): Promise<{ database: string; tookMs: number }>;
   /** What the next reset swaps in, as the worker prepares it whenever there is time. */
   prepareSpare(source: TemplateSource): Promise<void>;
@@ -71,7 +73,11 @@ export async function provisionBenchSlot(postgres: DurablePostgres): Promise<Ben
   const permit = judgeSlotDatabase({ slot: SLOT, claimedUrl, server });
   const world = { store: control.db, server, permit, lease: await takeLease(control.db) };
   return {
-    url: () => slotDatabaseUrl(permit, KEY),
+    url: async () => {
+      const identity = await findSlotIdentity(world.store, SLOT);
+      if (identity === undefined) throw new Error(`${SLOT} was never reset`);
+      return slotDatabaseUrl({ permit, identity, slotPasswordKey: KEY });
+    },
     buildTemplate: async (source) => ({
       tookMs: await timed(() => ensureTemplate(server, source, { slotPasswordKey: KEY })),
       database: templateDatabase(templateHash(source)),
@@ -100,6 +106,7 @@ async function provision(postgres: DurablePostgres): Promise<void> {
   const control = openControlStore({ databaseUrl: postgres.superuserUrl(CONTROL_DATABASE), onError: () => undefined });
   await migrateControlStore(control.db, { owner: MIGRATOR_ROLE });
   await provisionSlots(control.db, [SLOT]);
+  await provisionAccess({ superuserUrl });
   await control.close();
 }
 
@@ -120,6 +127,7 @@ function reset({ store, server, permit, lease }: World, source: TemplateSource):
       store.transaction().execute(async (tx) => {
         await holdLease(tx, lease);
         const swapped = await swap(tx);
+        const identity = await findSlotIdentity(tx, SLOT);
         await recordReset(tx, {
           ...lease,
           dbName: permit.database,
@@ -127,7 +135,7 @@ function reset({ store, server, permit, lease }: World, source: TemplateSource):
           seedVersion: source.seed?.version ?? null,
           snapshotVersion: null,
           resetStatus: "succeeded",
-          details: { template_hash: templateHash(source), ...swapped, duration_ms: 0 },
+          details: { ...swapped, database_oid: identity?.databaseOid, duration_ms: 0 },
         });
         return swapped;
       }),
