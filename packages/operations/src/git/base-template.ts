@@ -1,5 +1,6 @@
 import type { SeedSource, TemplateSource } from "@oroboros/db-safety";
 import { MAIN_BRANCH, OperatorError } from "@oroboros/slot-contract";
+import { findSeeds, SEEDS_DIRECTORY, type SeedFile } from "./find-seeds.ts";
 import { readFileAt, readManifest, readSqlFiles } from "./read-source.ts";
 import { resolveCommit } from "./resolve-commit.ts";
 import type { SourceReader } from "./source-reader.ts";
@@ -17,7 +18,8 @@ export type BaseSource = TemplateSource & Readonly<{ isMigratedLater: boolean; l
 export async function readBaseTemplate(source: SourceReader, choice: SeedChoice): Promise<BaseSource> {
   const main = await resolveCommit(source.repository, { branch: MAIN_BRANCH, commitSha: null });
   const { backend, database } = await readManifest(source, main);
-  const seed = chooseSeed(database.seeds, choice);
+  const seed =
+    choice === "none" ? undefined : chooseSeed(findSeeds(await source.listTree(main), database.seeds), choice);
   const [migrations, text] = await Promise.all([
     readSqlFiles(source, main, database.migrations),
     seed === undefined ? undefined : readFileAt(source, main, seed.path),
@@ -28,13 +30,12 @@ export async function readBaseTemplate(source: SourceReader, choice: SeedChoice)
     : { migrations: [], seed: null, isMigratedLater: true, lateSeed: chosen };
 }
 
-function chooseSeed(seeds: Record<string, string>, choice: SeedChoice): { version: string; path: string } | undefined {
-  if (choice === "none") return undefined;
-  const version = choice === "latest" ? Object.keys(seeds).at(-1) : choice.version;
-  if (version === undefined) return undefined;
-  const path = seeds[version];
-  if (path !== undefined) return { version, path };
-  throw new OperatorError("seed_not_found", `The application on main declares no seed ${version}.`, {
-    hint: `Use one of: ${Object.keys(seeds).join(", ") || "(none declared)"}.`,
+function chooseSeed(seeds: readonly SeedFile[], choice: Exclude<SeedChoice, "none">): SeedFile | undefined {
+  if (choice === "latest") return seeds.at(-1);
+  const seed = seeds.find(({ version }) => version === choice.version);
+  if (seed !== undefined) return seed;
+  const known = seeds.map(({ version }) => version).join(", ");
+  throw new OperatorError("seed_not_found", `The application on main has no seed ${choice.version}.`, {
+    hint: `Use one of: ${known || "(none)"}; or add ${SEEDS_DIRECTORY}/${choice.version}.sql on main.`,
   });
 }
