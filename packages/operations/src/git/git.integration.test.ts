@@ -221,7 +221,7 @@ describe("the base template", () => {
       expect((await readBaseTemplate(base, "none")).seed).toBeNull();
       await expect(readBaseTemplate(base, { version: "v9" })).rejects.toMatchObject({
         code: "seed_not_found",
-        hint: "Use one of: v1, v2.",
+        hint: "Use one of: v1, v2; or add infra/db/preview/seeds/v9.sql on main.",
       });
     });
   });
