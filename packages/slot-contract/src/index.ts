@@ -32,6 +32,7 @@ export { publishJobSchema } from "./jobs.ts";
 export type { PublishJob } from "./jobs.ts";
 export {
   API_ROLE,
+  AUDIT_DATABASE,
   COMMIT_HEADER,
   CONTROL_DATABASE,
   keptDatabase,
@@ -220,18 +221,6 @@ export {
   runPreviewSchema,
 } from "./api/review.ts";
 export type { ApprovalView, DecisionView, RunChecks, RunDiff, RunPreview } from "./api/review.ts";
-export {
-  DESTRUCTIVE_KINDS,
-  destructiveReportSchema,
-  destructiveStatementSchema,
-  migrationFindingsSchema,
-} from "./api/destructive-statements.ts";
-export type {
-  DestructiveKind,
-  DestructiveReport,
-  DestructiveStatement,
-  MigrationFindings,
-} from "./api/destructive-statements.ts";
 export {
   DESTRUCTIVE_KINDS,
   destructiveReportSchema,

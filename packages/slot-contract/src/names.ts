@@ -33,6 +33,8 @@ export const slotRole = (slot: SlotId): string => `slot_${slotNumber(slot)}`;
 export const slotLogin = (slot: SlotId, loginEpoch: LeaseEpoch): string => `${slotRole(slot)}_e${loginEpoch}`;
 /** `hash`: lower-case hexadecimal, as many digits as fit PostgreSQL's 63 byte names with room to spare. */
 export const templateDatabase = (hash: string): string => `seed_${hash.slice(0, 32)}`;
+/** A copy of a template or of a spare while its content is compared; nothing but the audit makes or drops it. */
+export const AUDIT_DATABASE = "audited_copy";
 
 /** Schema of a slot database that belongs to the runtime: the slot's lease marker and the applied migrations. */
 export const RUNTIME_SCHEMA = "oroboros";
