@@ -15,6 +15,8 @@ const GRANTS = {
   ],
   [WORKER_ROLE]: [
     "select on all tables in schema public",
+    "insert, update, delete on db_snapshots",
+    "insert on db_snapshot_templates",
     "insert on migration_findings, runs, run_events, run_artifacts, publish_attempts, slot_worktree_bindings, idle_slots, preview_db_resets, api_tokens, run_approvals",
     "insert (principal, action, run_id, slot_id, detail) on audit_log",
     "update on runs, slot_leases, run_artifacts, publish_attempts, slot_worktree_bindings, idle_slots",

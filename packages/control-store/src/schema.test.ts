@@ -181,6 +181,24 @@ const COLUMNS: { [T in keyof ControlSchema]: { [C in keyof ControlSchema[T]]: Co
     not_analysed: ["text", "null", "default"],
     found_at: ["timestamp with time zone", "not null", "default"],
   },
+  db_snapshots: {
+    snapshot_id: ["bigint", "not null", "default"],
+    version: ["text", "not null", "given"],
+    source_kind: ["text", "not null", "given"],
+    source: ["text", "not null", "given"],
+    masked_by: ["text", "null", "default"],
+    created_by: ["text", "not null", "given"],
+    created_at: ["timestamp with time zone", "not null", "default"],
+    content_fingerprint: ["text", "null", "default"],
+    size_bytes: ["bigint", "null", "default"],
+    migrations: ["jsonb", "null", "default"],
+    completed_at: ["timestamp with time zone", "null", "default"],
+    dropped_at: ["timestamp with time zone", "null", "default"],
+  },
+  db_snapshot_templates: {
+    snapshot_id: ["bigint", "not null", "given"],
+    template_hash: ["text", "not null", "given"],
+  },
 };
 
 test("the types describe every column of every table, and no other", async () => {

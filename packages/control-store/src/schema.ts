@@ -209,6 +209,28 @@ export interface IdempotencyKeysTable {
   created_at: Timestamp;
 }
 
+/** A database to start others from. Complete, it can only be dropped. */
+export interface DbSnapshotsTable {
+  snapshot_id: Generated<string>;
+  version: WrittenOnce<string>;
+  source_kind: "slot" | "url";
+  source: string;
+  masked_by: string | null;
+  created_by: string;
+  created_at: Timestamp;
+  content_fingerprint: string | null;
+  size_bytes: ColumnType<string | null, never, number>;
+  migrations: ColumnType<string[] | null, never, string>;
+  completed_at: ColumnType<Date | null, never, Date>;
+  dropped_at: ColumnType<Date | null, never, Date>;
+}
+
+/** Which templates were made from a snapshot. */
+export interface DbSnapshotTemplatesTable {
+  snapshot_id: string;
+  template_hash: string;
+}
+
 /** The tables of `builder_control`. */
 export interface ControlSchema {
   runs: RunsTable;
@@ -226,6 +248,8 @@ export interface ControlSchema {
   audit_log: AuditLogTable;
   idempotency_keys: IdempotencyKeysTable;
   migration_findings: MigrationFindingsTable;
+  db_snapshots: DbSnapshotsTable;
+  db_snapshot_templates: DbSnapshotTemplatesTable;
 }
 
 export type Store = Kysely<ControlSchema>;

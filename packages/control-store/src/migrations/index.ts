@@ -13,6 +13,7 @@ import { up as retiredSlots } from "./0012-retired-slots.ts";
 import { up as slotDatabases } from "./0013-slot-databases.ts";
 import { up as destructiveStatements } from "./0014-destructive-statements.ts";
 import { up as resetCopies } from "./0015-reset-copies.ts";
+import { up as snapshots } from "./0016-snapshots.ts";
 
 /** Every migration by name, in a map rather than a directory so that it can be bundled. Forward only. */
 export const migrations: Record<string, Migration> = {
@@ -30,4 +31,5 @@ export const migrations: Record<string, Migration> = {
   "0013-slot-databases": { up: slotDatabases },
   "0014-destructive-statements": { up: destructiveStatements },
   "0015-reset-copies": { up: resetCopies },
+  "0016-snapshots": { up: snapshots },
 };
