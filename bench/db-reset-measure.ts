@@ -17,6 +17,8 @@ export interface Arena {
   slot: BenchSlot;
   neighbour: Neighbour;
   say: (line: string) => void;
+  /** Whether there is time for no more rounds than one. */
+  isLate: () => boolean;
 }
 
 export interface Rounds {
@@ -24,7 +26,7 @@ export interface Rounds {
   cold: number;
   clones: number;
   restores: number;
-  /** While the neighbour works; 0 leaves it out. */
+  /** Resets while the neighbour works; 0 leaves that out. */
   besideNeighbour: number;
 }
 
@@ -42,7 +44,7 @@ export interface Measured {
   fileCopy: number[];
   pgRestore: number[];
   psqlReplay: number[];
-  neighbour: { quiet: Latency; disturbed: Latency } | undefined;
+  neighbour: { quiet: Latency; disturbed: Latency; resets: number } | undefined;
 }
 
 export async function measureSize(arena: Arena, size: DataSize, rounds: Rounds): Promise<Measured> {
@@ -58,12 +60,12 @@ export async function measureSize(arena: Arena, size: DataSize, rounds: Rounds):
       bytes,
       template,
       ...(await swaps(arena, peers, size, rounds.warm)),
-      cold: await times(rounds.cold, () => settled(arena, () => slot.reset(source, { warm: false }))),
-      walLog: await times(rounds.clones, () => peers.clone("wal_log")),
-      fileCopy: await times(rounds.clones, () => peers.clone("file_copy")),
-      pgRestore: await times(rounds.restores, peers.pgRestore),
-      psqlReplay: await times(rounds.restores, peers.psqlReplay),
-      neighbour: rounds.besideNeighbour === 0 ? undefined : await disturb(arena, size, rounds.besideNeighbour),
+      cold: await times(arena, rounds.cold, () => settled(arena, () => slot.reset(source, { warm: false }))),
+      walLog: await times(arena, rounds.clones, () => peers.clone("wal_log")),
+      fileCopy: await times(arena, rounds.clones, () => peers.clone("file_copy")),
+      pgRestore: await times(arena, rounds.restores, peers.pgRestore),
+      psqlReplay: await times(arena, rounds.restores, peers.psqlReplay),
+      neighbour: await disturb(arena, size, rounds.besideNeighbour),
     };
   } finally {
     await peers.drop();
@@ -76,7 +78,7 @@ type Swaps = Pick<Measured, "fenced" | "bare" | "fencedInUse" | "bareInUse">;
 async function swaps(arena: Arena, peers: Peers, size: DataSize, rounds: number): Promise<Swaps> {
   const { slot, say } = arena;
   const seen: Swaps = { fenced: [], bare: [], fencedInUse: [], bareInUse: [] };
-  for (let index = 0; index <= rounds; index += 1) {
+  for (let index = 0; index <= rounds && !(index > 1 && arena.isLate()); index += 1) {
     const one = {
       fenced: await warmReset(arena, size, (reset) => reset()),
       bare: await settled(arena, peers.swap),
@@ -117,27 +119,27 @@ async function inUse(url: string, act: Timed): Promise<number> {
   }
 }
 
-async function times(rounds: number, act: Timed): Promise<number[]> {
+async function times({ isLate }: Arena, rounds: number, act: Timed): Promise<number[]> {
   const seen: number[] = [];
-  for (let index = 0; index < rounds; index += 1) seen.push(await act());
+  for (let index = 0; index < rounds && !(index > 0 && isLate()); index += 1) seen.push(await act());
   return seen;
 }
 
-async function disturb(
-  { slot, neighbour, say }: Arena,
-  size: DataSize,
-  resets: number,
-): Promise<Measured["neighbour"]> {
+async function disturb(arena: Arena, size: DataSize, rounds: number): Promise<Measured["neighbour"]> {
+  const { slot, neighbour, say, isLate } = arena;
+  if (rounds === 0 || isLate()) return undefined;
   const source = dataOf(size);
   const quiet = await neighbour.during(() => delay(QUIET_MS));
-  const disturbed = await neighbour.during(() =>
-    times(resets, async () => {
+  let resets = 0;
+  const disturbed = await neighbour.during(async () => {
+    const seen = await times(arena, rounds, async () => {
       await slot.prepareSpare(source);
       return slot.reset(source, { warm: true });
-    }),
-  );
+    });
+    resets = seen.length;
+  });
   say(`${size.name}: a neighbour's p99 ${round(quiet.p99Ms)} ms, beside ${resets} resets ${round(disturbed.p99Ms)} ms`);
-  return { quiet, disturbed };
+  return { quiet, disturbed, resets };
 }
 
 async function sizeOf(superuser: Client, database: string): Promise<number> {

@@ -1,5 +1,6 @@
 import { availableParallelism, loadavg } from "node:os";
-import type { Measured } from "./db-reset-measure.ts";
+import type { DataSize } from "./db-reset-data.ts";
+import type { Measured, Rounds } from "./db-reset-measure.ts";
 import { median, round, type BenchResult } from "./result.ts";
 
 const TARGET_TO_BARE = 3;
@@ -9,13 +10,13 @@ const TARGET_TO_CLONE = 50;
 const LARGEST = "1700mb";
 const NAME_WIDTH = 44;
 const CELL_WIDTH = 16;
-const QUICK_LEAVES_OUT = [
-  "1.7 GB, and so the ratio to DROP + CREATE TEMPLATE there",
-  "14 of 20 rounds at 12 MB, 16 of 20 at 172 MB",
-  "a neighbour beside 12 MB, 15 of 20 resets beside one at 172 MB",
-];
-
 const BYTES_PER_MB = 1_000_000;
+
+/** What is measured where nobody is in a hurry. */
+interface Plan {
+  size: DataSize;
+  rounds: Rounds;
+}
 
 interface Ratios {
   size: string;
@@ -25,7 +26,7 @@ interface Ratios {
   cloneToFenced: number;
 }
 
-export function reportResets(measured: readonly Measured[], { quick }: { quick: boolean }): BenchResult {
+export function reportResets(measured: readonly Measured[], whole: readonly Plan[]): BenchResult {
   const perSize = measured.map(ratiosOf);
   const flat = median(measured.at(-1)?.fenced ?? []) / median(measured[0]?.fenced ?? []);
   const toBare = Math.max(...perSize.map((one) => one.toBare));
@@ -51,7 +52,7 @@ export function reportResets(measured: readonly Measured[], { quick }: { quick: 
       toBareInUse <= TARGET_TO_BARE &&
       flat <= TARGET_FLAT &&
       (atLargest === undefined || atLargest >= TARGET_TO_CLONE),
-    not_measured: quick ? QUICK_LEAVES_OUT : [],
+    not_measured: whole.flatMap((plan) => missing(plan, measured)),
     table: tableOf(measured),
   };
 }
@@ -86,6 +87,21 @@ function detailsOf(one: Measured): [string, number][] {
           [`neighbour_p99_to_quiet_${size}`, round(one.neighbour.disturbed.p99Ms / one.neighbour.quiet.p99Ms)],
         ] satisfies [string, number][])),
   ];
+}
+
+function missing({ size: { name }, rounds }: Plan, measured: readonly Measured[]): string[] {
+  const one = measured.find((other) => other.name === name);
+  if (one === undefined) return [`${name}`];
+  const done = [
+    [one.fenced.length, rounds.warm, "rounds of resets and renames"],
+    [one.cold.length, rounds.cold, "cold resets"],
+    [one.walLog.length, rounds.clones, "copies of the template"],
+    [one.pgRestore.length, rounds.restores, "restores of a dump"],
+    [one.neighbour?.resets ?? 0, rounds.besideNeighbour, "resets beside a neighbour"],
+  ] as const;
+  return done
+    .filter(([count, wanted]) => count < wanted)
+    .map(([count, wanted, what]) => `${name}: ${wanted - count} of ${wanted} ${what}`);
 }
 
 function tableOf(measured: readonly Measured[]): string[] {
