@@ -2,6 +2,7 @@ import { findLease, type LeaseRef } from "@oroboros/control-store";
 import type { SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import type { BaseSource } from "../git/base-template.ts";
+import { lateSeedOf } from "../git/late-seed.ts";
 import { hasRun, migratePublished, type MigrationResult } from "./migrate-published.ts";
 import { nothingPublished, publishedMigration } from "./published-migration.ts";
 
@@ -14,12 +15,15 @@ import { nothingPublished, publishedMigration } from "./published-migration.ts";
 export async function lateMigration(
   context: Context,
   lease: LeaseRef,
-  { isMigratedLater, lateSeed: seed }: BaseSource,
+  { isMigratedLater, lateSeed }: BaseSource,
 ): Promise<(() => Promise<MigrationResult>) | undefined> {
   if (!isMigratedLater) return undefined;
   const published = await publishedMigration(context, lease);
-  if (published !== undefined && hasRun(lease)) return () => migratePublished(context, lease, { published, seed });
-  if (seed !== null) throw nothingPublished(lease.slotId);
+  if (published !== undefined && hasRun(lease)) {
+    const seed = await lateSeedOf(context.source, published, lateSeed);
+    return () => migratePublished(context, lease, { published, seed });
+  }
+  if (lateSeed !== null) throw nothingPublished(lease.slotId);
   return undefined;
 }
 

@@ -44,7 +44,12 @@ async function rows(text: string): Promise<unknown[]> {
 const notes = (): Promise<unknown[]> => rows("select body from notes order by id");
 
 describe("in a slot where a run is published, by hand", () => {
-  beforeAll(() => publish({ step: "alter table notes add column area text default 'here'" }));
+  beforeAll(() =>
+    publish({
+      step: "alter table notes add column area text not null",
+      seed: "insert into notes values (1, 'seeded', 'here');",
+    }),
+  );
   afterAll(() => cancelHolder(world));
 
   test("a dry run names the target and the command, with no password, and runs nothing", async () => {
@@ -65,6 +70,7 @@ describe("in a slot where a run is published, by hand", () => {
   });
 
   test("the command runs, and what it prints is the answer", async () => {
+    await rows("delete from notes");
     await rows("alter table notes drop column area");
     expect(await migrate()).toMatchObject({ command: COMMAND, output: ["applied 0002"] });
     expect(await migrate()).toMatchObject({ command: COMMAND, output: [] });

@@ -1,5 +1,5 @@
 import { findLiveAttempt, type LeaseRef } from "@oroboros/control-store";
-import { OperatorError, type CommitSha, type SlotId } from "@oroboros/slot-contract";
+import { OperatorError, type AppManifest, type CommitSha, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { readManifest, readSqlFiles } from "../git/read-source.ts";
 import type { LivePublish } from "../publish/live-publish.ts";
@@ -8,6 +8,7 @@ import type { MigrationWork } from "../publish/publish-plan.ts";
 
 export interface PublishedMigration {
   commitSha: CommitSha;
+  manifest: AppManifest;
   work: MigrationWork;
 }
 
@@ -25,7 +26,11 @@ export async function publishedMigration(
   const { commitSha } = live;
   const manifest = await readManifest(source, commitSha);
   const migrations = await readSqlFiles(source, commitSha, manifest.database.migrations);
-  return { commitSha, work: planMigration({ contract, target: { slot }, source: { manifest, migrations }, live }) };
+  return {
+    commitSha,
+    manifest,
+    work: planMigration({ contract, target: { slot }, source: { manifest, migrations }, live }),
+  };
 }
 
 export const PUBLISH_FIRST = 'oroboros runs create --title "<title>" --branch <branch>';

@@ -172,10 +172,15 @@ describe("a migration command that fails", () => {
     expect(await world.run(runId)).toMatchObject({ status: "needs_approval" });
   });
 
-  test("with a seed that does not fit its tables fails the same way", async () => {
+  test("with a seed that does not fit its tables fails the same way, unless the branch has changed it with them", async () => {
     const runId = await queued({ step: "alter table notes add column needed int not null" });
     expect(await publish(runId)).toEqual({ outcome: "failed", reasonCode: "MIGRATION_FAILED" });
     expect(await stepsOf(runId, "step_failed")).toMatchObject([{ step: "migration", code: "seed_failed" }]);
+    await live({
+      step: "alter table notes add column needed int not null",
+      seed: "insert into notes values (1, 'seeded by the branch', 7);",
+    });
+    expect(await rows("select body, needed from notes")).toEqual([{ body: "seeded by the branch", needed: 7 }]);
   });
 });
 

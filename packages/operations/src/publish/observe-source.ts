@@ -2,6 +2,7 @@ import type { SqlFile } from "@oroboros/db-safety";
 import type { CommitSha } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { readBaseTemplate, type BaseSource } from "../git/base-template.ts";
+import { lateSeedOf } from "../git/late-seed.ts";
 import { readManifest, readSqlFiles, requireDirectory } from "../git/read-source.ts";
 import { resolveCommit } from "../git/resolve-commit.ts";
 import type { TreeEntry } from "../git/source-reader.ts";
@@ -49,6 +50,8 @@ export async function observeSource(
   ]);
   const storeOf = ({ dir: directory }: { dir: string }): string | null =>
     packageCacheFor({ contract }, { tree, directory });
+  const base = await reading;
+  const lateSeed = await lateSeedOf(source, { commitSha, manifest }, base.lateSeed);
   const packageStores = { frontend: storeOf(manifest.frontend), backend: storeOf(manifest.backend) };
   return {
     commitSha,
@@ -56,7 +59,7 @@ export async function observeSource(
     tree,
     keys: sourceKeys(manifest, tree),
     migrations,
-    base: await reading,
+    base: { ...base, lateSeed },
     packageStores,
   };
 }

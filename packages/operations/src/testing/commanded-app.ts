@@ -26,11 +26,13 @@ export interface CommandedApp {
   /** Changes the backend without changing a migration. */
   word?: string;
   inputs?: string[];
+  /** Another text of main's seed. */
+  seed?: string;
 }
 
 /** The tiny application with a migration command of its own instead of SQL files. */
 export function commandedApp(app: CommandedApp = {}): Record<string, string> {
-  const { ending = "", step, word = "", inputs = ["server/migrate.py", "server/steps.py"] } = app;
+  const { ending = "", step, word = "", inputs = ["server/migrate.py", "server/steps.py"], seed } = app;
   return tinyApp(({ manifest, files }) => {
     const { seeds } = manifest.database;
     Object.assign(manifest, { database: { seeds } });
@@ -38,6 +40,7 @@ export function commandedApp(app: CommandedApp = {}): Record<string, string> {
     const more = step === undefined ? "" : `("0002", ${JSON.stringify(step)}),`;
     files["server/steps.py"] = `STEPS = [${NOTES}${more}]\n`;
     files["server/migrate.py"] = `${TOOL}${ending}\n`;
+    if (seed !== undefined) files["seeds/v1.sql"] = seed;
     files["server/server.mjs"] += `// ${word}\n`;
   });
 }
