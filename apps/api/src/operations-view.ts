@@ -1,5 +1,11 @@
-import type { RecordedReset, SlotWorktree } from "@oroboros/control-store";
-import { worktreeLink, type DatabaseResetView, type RuntimeContract, type WorktreeView } from "@oroboros/slot-contract";
+import type { CompleteSnapshot, RecordedReset, SlotWorktree } from "@oroboros/control-store";
+import {
+  worktreeLink,
+  type DatabaseResetView,
+  type DatabaseSnapshotView,
+  type RuntimeContract,
+  type WorktreeView,
+} from "@oroboros/slot-contract";
 
 export function worktreeView(contract: RuntimeContract, worktree: SlotWorktree): WorktreeView {
   return {
@@ -24,5 +30,19 @@ export function resetView(reset: RecordedReset): DatabaseResetView {
     lease_epoch: reset.leaseEpoch,
     details: reset.details,
     created_at: reset.createdAt.toISOString(),
+  };
+}
+
+export function snapshotView(snapshot: CompleteSnapshot): DatabaseSnapshotView {
+  return {
+    snapshot_version: snapshot.version,
+    source: snapshot.source,
+    size_bytes: Number(snapshot.sizeBytes),
+    content_fingerprint: snapshot.contentFingerprint,
+    masked: snapshot.maskedBy !== null,
+    masked_by: snapshot.maskedBy,
+    migrations: snapshot.migrations,
+    created_by: snapshot.createdBy,
+    created_at: snapshot.createdAt.toISOString(),
   };
 }

@@ -52,6 +52,9 @@ export {
   SLOT_ACCESS_SCHEMA,
   ROTATOR_ROLE,
   DATABASE_OWNER_ROLE,
+  snapshotCopy,
+  snapshotDatabase,
+  SNAPSHOT_VERSION,
   spareDatabase,
   TEMPLATE_ROLE,
   templateDatabase,
@@ -97,6 +100,7 @@ export {
   packageCachePath,
   placeholderPath,
   postgresDataPath,
+  snapshotWork,
   publishSurface,
   publishWorktree,
   releasesPath,
@@ -239,12 +243,20 @@ export {
   databaseResetListSchema,
   databaseResetViewSchema,
   databaseSnapshotListSchema,
+  databaseSnapshotViewSchema,
   enqueuedSchema,
   listResetsQuerySchema,
   worktreeListSchema,
   worktreeViewSchema,
 } from "./api/operations.ts";
-export type { DatabaseResetList, DatabaseResetView, Enqueued, WorktreeView } from "./api/operations.ts";
+export type {
+  DatabaseResetList,
+  DatabaseResetView,
+  DatabaseSnapshotList,
+  DatabaseSnapshotView,
+  Enqueued,
+  WorktreeView,
+} from "./api/operations.ts";
 export { deployRequestSchema, releaseListSchema, releaseViewSchema, rollbackRequestSchema } from "./api/releases.ts";
 export type { ReleaseView } from "./api/releases.ts";
 export { closedSessionSchema, openSessionRequestSchema, sessionSchema } from "./api/session.ts";

@@ -36,6 +36,12 @@ export const templateDatabase = (hash: string): string => `seed_${hash.slice(0, 
 /** A copy of a template or of a spare while its content is compared; nothing but the audit makes or drops it. */
 export const AUDIT_DATABASE = "audited_copy";
 
+/** `id`: of the snapshot's row in the control database. */
+export const snapshotDatabase = (id: string): string => `snapshot_${id}`;
+/** A copy of a snapshot, or a second one of the same version, that is looked at and dropped. */
+export const snapshotCopy = (id: string): string => `snapshot_${id}_copy`;
+export const SNAPSHOT_VERSION = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+
 /** Schema of a slot database that belongs to the runtime: the slot's lease marker and the applied migrations. */
 export const RUNTIME_SCHEMA = "oroboros";
 /** Schema of the control database that BullMQ's PostgreSQL backend keeps its queues in. */

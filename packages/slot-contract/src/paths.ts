@@ -52,6 +52,8 @@ export const backendLog = (contract: Root, slot: SlotId): string => `${logsPath(
 
 const lib = (contract: Root): string => below(contract, "/var/lib/oroboros");
 export const slotHome = (contract: Root, slot: SlotId): string => `${lib(contract)}/slots/${slot}`;
+/** What another server's database was dumped to, until it is masked; in a directory per snapshot. */
+export const snapshotWork = (contract: Root, id: string): string => `${lib(contract)}/snapshots/${id}`;
 export const postgresDataPath = (contract: Root): string => `${lib(contract)}/postgres`;
 
 /** Packages of main's lockfile, which every slot may read and only their own user may write. */

@@ -44,6 +44,14 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, { means: string; next: s
     means: "The application on main declares no such seed.",
     next: "Use one of `database.seeds` of main's manifest.",
   },
+  snapshot_not_found: {
+    means: "There is no such snapshot, or it was dropped.",
+    next: "List them with `oroboros db snapshot list`.",
+  },
+  pg_tools_missing: {
+    means: "The host has no `pg_dump` and `pg_restore` to read another server's database with.",
+    next: "Install PostgreSQL's client programs: `apt-get install postgresql-client-15`.",
+  },
   token_not_found: { means: "There is no token with this id.", next: "List them with `oroboros token list`." },
   release_not_found: {
     means: "No release of this id stands on this host.",
@@ -146,6 +154,23 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, { means: string; next: s
     means: "A seed is for an empty database, and this one has rows.",
     next: "Reset it first: `oroboros db reset --slot <slot>`.",
   },
+  snapshot_exists: {
+    means: "A snapshot of this version exists with other content, or existed. A version always means the same content.",
+    next: "Use a new version; see them with `oroboros db snapshot list`.",
+  },
+  snapshot_refused: {
+    means:
+      "A database can not be taken as a snapshot: it is one of the runtime's own, or something in it belongs to a single slot.",
+    next: "The message names what; change it in the database, or take another one.",
+  },
+  mask_required: {
+    means: "A snapshot of another database than a slot's was asked for without a script that masks what is in it.",
+    next: "Write one in SQL and name it with `--mask <file>`.",
+  },
+  pg_tools_too_old: {
+    means: "Every `pg_dump` of this host is older than the server that it is to read.",
+    next: "Install the client programs of the version that the message names.",
+  },
   nothing_published: {
     means: "The application migrates by a command of its own, and no run is published in this slot to run it for.",
     next: "Publish a run: `oroboros runs create --branch <branch>`.",
@@ -155,9 +180,21 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, { means: string; next: s
     next: "Look at the preview again, and approve the commit that it shows.",
   },
   not_set_up: { means: "Something that this needs was not set up on this host.", next: "Do what the hint says." },
+  databases_drifted: {
+    means: "A database, a login or a record of a reset is not what the control database says it is.",
+    next: "Do what the finding says; the findings name each of them: `oroboros db audit --json`.",
+  },
   audit_broken: {
     means: "The audit log is not as it was written.",
     next: "Compare it with a backup from the named row on; see who had the database owner's rights.",
+  },
+  snapshot_changed: {
+    means: "A snapshot's database does not hold what it held when it was made.",
+    next: "Drop it with `oroboros db snapshot drop <version>`, make a new one, and find out who changed it.",
+  },
+  snapshot_in_use: {
+    means: "A database is being made from the snapshot, or the snapshot itself is being made.",
+    next: "Try again when that has ended.",
   },
   being_changed: {
     means: "Another request, or a publish, is changing the same run or slot; nothing was done.",
@@ -209,6 +246,14 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, { means: string; next: s
   reset_failed: {
     means: "A slot's database was not replaced; the old one still serves.",
     next: "Look at the message's reason, and try again.",
+  },
+  snapshot_failed: {
+    means: "A snapshot could not be made; nothing of it was kept.",
+    next: "The message says what stood in the way.",
+  },
+  mask_failed: {
+    means: "The script that was to mask a snapshot failed; nothing of the snapshot was kept.",
+    next: "The message names the line; correct the script.",
   },
   backend_not_started: {
     means: "A slot's backend did not start, or not become healthy.",

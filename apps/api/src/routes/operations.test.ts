@@ -1,9 +1,20 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
-import { beginAttempt, bindWorktree, findLease, listAttempts, listAudit, recordReset } from "@oroboros/control-store";
+import {
+  beginAttempt,
+  beginSnapshot,
+  bindWorktree,
+  completeSnapshot,
+  dropSnapshot,
+  findLease,
+  listAttempts,
+  listAudit,
+  recordReset,
+} from "@oroboros/control-store";
 import {
   backendPort,
   currentPath,
   databaseResetListSchema,
+  databaseSnapshotListSchema,
   enqueuedSchema,
   frontendPort,
   healthReportSchema,
@@ -134,7 +145,20 @@ test("resets are listed newest first, a page at a time", async () => {
   });
   for (const query of ["limit=0", "limit=201", "offset=-1", "slot=preview-99", "slot=app_preview_1"])
     expect((await api.call(`/api/databases/resets?${query}`)).status, query).toBe(400);
-  expect((await api.call("/api/databases/snapshots")).body).toEqual({ items: [] });
+});
+
+test("snapshots that databases can start from are listed, and neither unfinished nor dropped ones", async () => {
+  const from = { sourceKind: "slot", source: "preview-1", maskedBy: null, createdBy: "host:uid=0" } as const;
+  const content = { contentFingerprint: "c".repeat(64), sizeBytes: 8_000_000, migrations: ["0001_items.sql"] };
+  const ids = [];
+  for (const version of ["gone", "demo", "unfinished"])
+    ids.push(String((await beginSnapshot(api.store, { ...from, version }))?.snapshotId));
+  for (const id of ids.slice(0, 2)) await completeSnapshot(api.store, id, content);
+  await dropSnapshot(api.store, String(ids[0]));
+  const list = databaseSnapshotListSchema.parse((await api.call("/api/databases/snapshots", { as: "viewer" })).body);
+  expect(list.items).toMatchObject([
+    { snapshot_version: "demo", source: "preview-1", masked: false, size_bytes: 8_000_000, created_by: "host:uid=0" },
+  ]);
 });
 
 test("resets of one slot are listed without the others', by its alias too", async () => {

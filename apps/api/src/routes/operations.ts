@@ -3,6 +3,7 @@ import {
   findRun,
   listAttempts,
   listResets,
+  listSnapshots,
   listWorktrees,
   lockRuns,
   quarantine,
@@ -22,7 +23,7 @@ import { change } from "../acting.ts";
 import type { Api, ApiContext } from "../api-context.ts";
 import { authenticate } from "../authenticate.ts";
 import { lookAtHost } from "../look-at-host.ts";
-import { resetView, worktreeView } from "../operations-view.ts";
+import { resetView, snapshotView, worktreeView } from "../operations-view.ts";
 import { parseBody, parseQuery, runNotFound } from "../parse-request.ts";
 import { wakeFor, wakeQueue } from "../release-slot.ts";
 
@@ -62,7 +63,10 @@ export function operationRoutes(api: Api, context: ApiContext): void {
     return c.json({ items: items.map(resetView), total, ...page });
   });
 
-  api.get("/api/databases/snapshots", viewer, (c) => c.json({ items: [] }));
+  api.get("/api/databases/snapshots", viewer, async (c) => {
+    const snapshots = await listSnapshots(store);
+    return c.json({ items: snapshots.map(snapshotView) });
+  });
 }
 
 /** Publishes the commit that a run shows in a slot once more, into a worktree of its own. A publish of another commit goes on instead. */

@@ -60,15 +60,22 @@ export const databaseResetListSchema = z.strictObject({
 });
 export type DatabaseResetList = z.infer<typeof databaseResetListSchema>;
 
-/** Answer of `GET /api/databases/snapshots`; there are none before snapshots can be taken. */
-export const databaseSnapshotListSchema = z.strictObject({
-  items: z.array(
-    z.strictObject({
-      snapshot_version: z.string(),
-      size_bytes: z.int(),
-      content_fingerprint: z.string(),
-      masked: z.boolean(),
-      created_at: timestamp,
-    }),
-  ),
+/** One element of `GET /api/databases/snapshots`: what a preview's database can start from instead of a seed. */
+export const databaseSnapshotViewSchema = z.strictObject({
+  snapshot_version: z.string(),
+  /** A slot, or the host, port and name of another database. */
+  source: z.string(),
+  size_bytes: z.int(),
+  content_fingerprint: z.string(),
+  masked: z.boolean(),
+  /** The SHA-256 of the script that has masked it; null for one of a slot. */
+  masked_by: z.string().nullable(),
+  /** Those of the built-in runner that were applied to it; main's others are applied when a database is made from it. */
+  migrations: z.array(z.string()),
+  created_by: z.string(),
+  created_at: timestamp,
 });
+export type DatabaseSnapshotView = z.infer<typeof databaseSnapshotViewSchema>;
+/** Answer of `GET /api/databases/snapshots`, newest first. */
+export const databaseSnapshotListSchema = z.strictObject({ items: z.array(databaseSnapshotViewSchema) });
+export type DatabaseSnapshotList = z.infer<typeof databaseSnapshotListSchema>;

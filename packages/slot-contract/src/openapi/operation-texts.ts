@@ -49,7 +49,7 @@ export const SUMMARIES: Readonly<Record<EndpointName, string>> = {
   rollback: "Go back to a release; refused with not_set_up, because nothing deploys yet.",
   host: "Ask every service of the host for its health.",
   listDatabaseResets: "List where the data of the previews came from.",
-  listDatabaseSnapshots: "List the snapshots that a database can start from; there are none yet.",
+  listDatabaseSnapshots: "List the snapshots that a database can start from, newest first.",
   openSession: "Exchange a token for the page's cookie.",
   closeSession: "Give the page's cookie back.",
   coreMetrics: "Say how long runs wait and publish, and how many fail.",
