@@ -1,6 +1,7 @@
 import { openWorkerPresence, retireSlots } from "@oroboros/control-store";
 import {
   cleanSlots,
+  keepAuditing,
   keepHouse,
   keepPackageCache,
   openContext,
@@ -21,6 +22,8 @@ import { reconcile } from "./reconcile.ts";
 const PACKAGES_INTERVAL_MS = 30_000;
 /** How often evidence and packages are measured, which reads all of their directories. */
 const HOUSE_INTERVAL_MS = 600_000;
+/** How often the databases are compared with what was recorded of them. */
+const AUDIT_INTERVAL_MS = 3_600_000;
 const MEGABYTE = 1024 * 1024;
 const DAY_MS = 86_400_000;
 
@@ -49,11 +52,12 @@ export async function startWorker(env: WorkerEnvironment, log: Log, signal: Abor
   isReady = true;
   log.info({ port: env.WORKER_HEALTH_PORT }, "the worker is ready");
   const packages = keepPackageCache(context, { intervalMs: PACKAGES_INTERVAL_MS, signal });
+  const audits = keepAuditing(context, { intervalMs: AUDIT_INTERVAL_MS, signal });
   const house = keepHouseUntil(context, houseLimits(env), signal);
   await reconcileUntil(context, env.WORKER_POLL_INTERVAL_SECONDS * 1000, signal);
   await health.close();
   await jobs.close();
-  await Promise.all([packages, house]);
+  await Promise.all([packages, house, audits]);
   await context.close();
   await presence.close();
 }

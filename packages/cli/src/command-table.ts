@@ -193,6 +193,18 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     load: async () => (await import("./commands/db-resets.ts")).dbResets,
   },
+  {
+    name: "db audit",
+    summary:
+      "Compare the slots' databases, logins and templates with what was recorded of them; exit 4 names what is not as it was.",
+    options: [
+      {
+        flags: "--deep",
+        help: "also take the content fingerprints of all templates and spares anew, and recompute the audit log's chain",
+      },
+    ],
+    load: async () => (await import("./commands/db-audit.ts")).dbAudit,
+  },
   ...BACKEND_COMMANDS.map((command): CommandSpec => ({
     name: `backend ${command}`,
     summary: BACKEND_SUMMARIES[command],

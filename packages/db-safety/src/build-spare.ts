@@ -10,6 +10,7 @@ import { sql } from "kysely";
 import { copyDatabase } from "./copy-database.ts";
 import { dropDatabase } from "./databases.ts";
 import { ensureTemplate } from "./ensure-template.ts";
+import { handOver } from "./hand-over.ts";
 import { contentMarkerText } from "./marker.ts";
 import type { Session } from "./session.ts";
 import { openAsOwner } from "./sessions.ts";
@@ -60,16 +61,10 @@ export async function buildSpare(
   return { templateCreated: template.created, contentFingerprint };
 }
 
-/** Changes owners only, which runs no code of the database. Schemas first: a table's new owner needs CREATE in its schema. */
 async function handToSlot(server: SlotServer, slot: SlotId): Promise<void> {
-  const role = sql.id(slotRole(slot));
-  const templateRole = sql.id(TEMPLATE_ROLE);
   await using inside = await openAsOwner(server, spareDatabase(slot));
-  const schemas = await inside.run(sql<{ name: string }>`
-    select nspname as name from pg_catalog.pg_namespace
-    where nspowner = (select oid from pg_catalog.pg_roles where rolname = ${TEMPLATE_ROLE})`);
-  for (const schema of schemas) await inside.run(sql`alter schema ${sql.id(schema.name)} owner to ${role}`);
-  await inside.run(sql`reassign owned by ${templateRole} to ${role}`);
+  await handOver(inside, { from: TEMPLATE_ROLE, to: slotRole(slot) });
+  const templateRole = sql.id(TEMPLATE_ROLE);
   // For the lease's row, which that role writes. It can not connect any more once the database is live.
   await inside.run(sql`grant usage on schema ${sql.id(RUNTIME_SCHEMA)} to ${templateRole}`);
   await inside.run(sql`grant insert on ${sql.id(RUNTIME_SCHEMA, "slot_lease")} to ${templateRole}`);

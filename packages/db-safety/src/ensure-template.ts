@@ -64,8 +64,9 @@ async function build(
     throw error;
   });
   const complete = contentMarkerText("template", { templateHash: hash, contentFingerprint });
-  await owner.run(sql`alter database ${sql.id(database)} with allow_connections false is_template true`);
-  await owner.run(sql`comment on database ${sql.id(database)} is ${sql.lit(complete)}`);
+  await owner.run(sql`
+    alter database ${sql.id(database)} with allow_connections false is_template true;
+    comment on database ${sql.id(database)} is ${sql.lit(complete)}`);
   return contentFingerprint;
 }
 

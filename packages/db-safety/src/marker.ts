@@ -1,6 +1,8 @@
 import type { LeaseEpoch, RunId, SlotId } from "@oroboros/slot-contract";
 
 const MARKER = /^oroboros:slot=(preview-[1-9][0-9]?):run=(none|[0-9a-f-]{36}):epoch=[0-9]+$/;
+/** What every comment of the runtime on a database begins with. */
+export const OUR_COMMENT = "oroboros:";
 const CONTENT_MARKER = /^oroboros:(template|spare)=([0-9a-f]{64}):content=([0-9a-f]{64})$/;
 
 /** Whose state a slot database holds. */

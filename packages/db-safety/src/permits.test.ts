@@ -10,7 +10,11 @@ const WITHOUT = {
   slotServer: "connects to nothing",
   templateHash: "connects to nothing",
   ensureTemplate: "makes only databases that are named after their content, and no slot's",
+  pruneTemplates: "drops only what the registry of templates names, which is no slot's",
   findKeptDatabases: "reads the catalog",
+  observeDatabases: "reads the catalog",
+  judgeDatabases: "connects to nothing",
+  compareContents: "reads copies that it makes and drops itself, under a name that is no slot's",
   provisionServer:
     "the installation's, as the superuser: drops no database but a spare of its own that it did not finish",
   provisionAccess: "the installation's, as the superuser",

@@ -57,6 +57,8 @@ export interface TestWorld extends AsyncDisposable {
   readonly other: SlotId;
   readonly env: WorkerEnvironment;
   readonly context: Context;
+  /** For what only whoever has the server can do. */
+  superuserUrl(database?: string): string;
   /** Commits the files on top of main as the branch's head and pushes it; main comes first. */
   push(branch: string, files: Record<string, string>): Promise<CommitSha>;
   queueRun(source: { branch?: string; commitSha?: CommitSha }): Promise<RunId>;
@@ -84,6 +86,7 @@ export async function aWorld(options: { portOffset: number }): Promise<TestWorld
     other,
     env,
     context,
+    superuserUrl: postgres.superuserUrl,
     push: (branch, files) => push(repository, repoPath(contract), branch, files),
     ...runsOf(context),
     [Symbol.asyncDispose]: async () => {
