@@ -5,6 +5,7 @@ import {
   type Approval,
   type Check,
   type Decided,
+  type PublishAttempt,
   type Run,
 } from "@oroboros/control-store";
 import {
@@ -21,7 +22,11 @@ import {
 import type { ApiContext } from "./api-context.ts";
 import { runNotFound } from "./parse-request.ts";
 
-export function approvalView(approval: Approval): ApprovalView {
+/** `attempts`: all publishes of the run, of which one was of the commit that was decided on. */
+export function approvalView(approval: Approval, attempts: readonly PublishAttempt[]): ApprovalView {
+  const looked = attempts.findLast(
+    ({ commitSha, destructive }) => commitSha === approval.commitSha && destructive !== null,
+  );
   return {
     run_id: approval.runId,
     decision: approval.decision,
@@ -31,11 +36,12 @@ export function approvalView(approval: Approval): ApprovalView {
     reason: approval.reason,
     failure_reason_code: approval.failureReasonCode,
     created_at: approval.createdAt.toISOString(),
+    destructive_statements: looked?.destructive ?? null,
   };
 }
 
-export const decisionView = ({ already, ...approval }: Decided): DecisionView => ({
-  ...approvalView(approval),
+export const decisionView = ({ already, ...approval }: Decided, attempts: readonly PublishAttempt[]): DecisionView => ({
+  ...approvalView(approval, attempts),
   already,
 });
 

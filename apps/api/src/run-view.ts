@@ -5,6 +5,7 @@ import {
   loopbackUrl,
   WAITING_FOR_SLOT,
   type ArtifactView,
+  type DestructiveReport,
   type PublishAttemptView,
   type RunEvent,
   type RunView,
@@ -77,6 +78,10 @@ export function attemptView(attempt: PublishAttempt): PublishAttemptView {
     finished_at: attempt.finishedAt?.toISOString() ?? null,
   };
 }
+
+/** What the newest publish that has begun found in its migrations. */
+export const destructiveOf = (attempts: readonly PublishAttempt[]): DestructiveReport | null =>
+  attempts.findLast(({ startedAt }) => startedAt !== null)?.destructive ?? null;
 
 export function artifactView(artifact: StoredArtifact): ArtifactView {
   return {

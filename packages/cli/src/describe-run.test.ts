@@ -21,9 +21,17 @@ const APPROVAL = {
   reason: null,
   failure_reason_code: null,
   created_at: NOW.toISOString(),
+  destructive_statements: null,
 } satisfies ApprovalView;
 const detail = (fields: object): RunDetail =>
-  run({ commit_sha: SHA, lease: null, artifacts: [], attempts: [], ...fields }) as RunDetail;
+  run({
+    commit_sha: SHA,
+    lease: null,
+    artifacts: [],
+    attempts: [],
+    destructive_statements: null,
+    ...fields,
+  }) as RunDetail;
 
 test.each([
   [1_000, "in 1 s"],

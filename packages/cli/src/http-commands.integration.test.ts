@@ -41,7 +41,10 @@ test("a run whose answer is lost is asked for again under its key, and another c
 test("--wait ends when the preview waits for a person", async () => {
   const states = ["planning", "testing", "needs_approval"];
   const next: Answer = (request, response) =>
-    json(200, run({ status: states.shift(), lease: null, artifacts: [], attempts: [] }))(request, response);
+    json(200, run({ status: states.shift(), lease: null, artifacts: [], attempts: [], destructive_statements: null }))(
+      request,
+      response,
+    );
   await using api = await apiServer(byPath({ "POST /api/runs": json(201, run()), [`GET /api/runs/${RUN}`]: next }));
   const result = await runHere(["runs", "create", "--title", "t", "--wait"], access(api.url));
   expect(oneObject(result.stdout)).toMatchObject({ ok: true, status: "needs_approval" });
@@ -56,6 +59,7 @@ test("--wait ends with the run's own reason when the run fails", async () => {
     lease: null,
     artifacts: [],
     attempts: [],
+    destructive_statements: null,
   });
   await using api = await apiServer(
     byPath({ "POST /api/runs": json(201, run()), [`GET /api/runs/${RUN}`]: json(200, failed) }),
@@ -80,7 +84,14 @@ test("--wait gives up at its deadline and says that the run goes on", async () =
       "POST /api/runs": json(201, run()),
       [`GET /api/runs/${RUN}`]: json(
         200,
-        run({ queue_reason: "WAITING_FOR_SLOT", queue_position: 2, lease: null, artifacts: [], attempts: [] }),
+        run({
+          queue_reason: "WAITING_FOR_SLOT",
+          queue_position: 2,
+          lease: null,
+          artifacts: [],
+          attempts: [],
+          destructive_statements: null,
+        }),
       ),
     }),
   );
@@ -106,7 +117,10 @@ test("a run is shown with the address of every artifact and all pages of its eve
   };
   await using api = await apiServer(
     byPath({
-      [`GET /api/runs/${RUN}`]: json(200, run({ lease: null, artifacts: [artifact], attempts: [] })),
+      [`GET /api/runs/${RUN}`]: json(
+        200,
+        run({ lease: null, artifacts: [artifact], attempts: [], destructive_statements: null }),
+      ),
       [`GET /api/runs/${RUN}/events`]: pages,
       [`GET /api/runs/${RUN}/approvals`]: json(200, { items: [] }),
     }),

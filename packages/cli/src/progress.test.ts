@@ -14,7 +14,10 @@ test("a program that waits for a preview is told on stderr which run was made, a
     byPath({
       "POST /api/runs": json(201, run({ status: "queued" })),
       [`GET /api/runs/${RUN}`]: (request, response) =>
-        json(200, run({ ...places.shift(), lease: null, artifacts: [], attempts: [] }))(request, response),
+        json(200, run({ ...places.shift(), lease: null, artifacts: [], attempts: [], destructive_statements: null }))(
+          request,
+          response,
+        ),
     }),
   );
   const argv = ["runs", "create", "--title", "One", "--wait"];

@@ -14,6 +14,7 @@ const approval = {
   reason: null,
   failure_reason_code: null,
   created_at: NOW,
+  destructive_statements: null,
   already: false,
 };
 const preview = {
@@ -73,7 +74,15 @@ test.each(ACTIONS)("runs %j asks for it once and prints the answer", async (argv
 });
 
 const detail = (fields: object): object =>
-  run({ status: "needs_approval", commit_sha: SHA, lease: LEASE, artifacts: [], attempts: [], ...fields });
+  run({
+    status: "needs_approval",
+    commit_sha: SHA,
+    lease: LEASE,
+    artifacts: [],
+    attempts: [],
+    destructive_statements: null,
+    ...fields,
+  });
 const LEASE = { lease_epoch: "1", expires_at: "2999-01-01T00:00:00.000Z", heartbeat_at: null };
 
 /** An api of which a dry run reads; whatever would change something is answered with 500. */

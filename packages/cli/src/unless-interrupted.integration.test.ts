@@ -7,7 +7,14 @@ import { apiServer, byPath, json } from "./testing/api-server.ts";
 import { run, RUN } from "./testing/run-fixture.ts";
 import { oneObject } from "./testing/run-here.ts";
 
-const QUEUED = run({ status: "queued", queue_position: 1, lease: null, artifacts: [], attempts: [] });
+const QUEUED = run({
+  status: "queued",
+  queue_position: 1,
+  lease: null,
+  artifacts: [],
+  attempts: [],
+  destructive_statements: null,
+});
 const COMMANDS: [argv: string[], signal: NodeJS.Signals, asked: string][] = [
   [["create", "--title", "One", "--wait"], "SIGTERM", `GET /api/runs/${RUN}`],
   [["events", RUN, "--follow"], "SIGINT", `GET /api/runs/${RUN}/events/stream`],

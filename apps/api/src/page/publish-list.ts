@@ -1,6 +1,7 @@
 import {
   isTerminal,
   type ArtifactView,
+  type DestructiveReport,
   type PublishAttemptView,
   type RunEvent,
   type RunView,
@@ -14,6 +15,7 @@ export interface RunEvidence {
   attempts: readonly PublishAttemptView[];
   events: readonly RunEvent[];
   artifacts: readonly ArtifactView[];
+  destructive: DestructiveReport | null;
 }
 
 /** A run's publishes, the latest first, each with its steps. */

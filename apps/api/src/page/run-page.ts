@@ -1,5 +1,6 @@
 import type { RunEvent, RunView } from "@oroboros/slot-contract";
 import { html } from "hono/html";
+import { destructiveList } from "./destructive-list.ts";
 import { failure, publishList, type RunEvidence } from "./publish-list.ts";
 import { stateTag, when, type Fragment } from "./state-tag.ts";
 
@@ -33,7 +34,7 @@ export function runPage(run: RunView, evidence: RunEvidence): Fragment {
       <dd><code>${run.run_id}</code></dd>
       ${askedFor(run)}
     </dl>
-    ${publishList(run, evidence)}
+    ${destructiveList(evidence.destructive)} ${publishList(run, evidence)}
     <h2>Events</h2>
     ${eventTable(evidence.events)}`;
 }
@@ -75,7 +76,7 @@ function eventTable(events: readonly RunEvent[]): Fragment {
 }
 
 /** Which run, step or file it is about stands elsewhere on the page, and so does what went wrong. */
-const SAID_ELSEWHERE = ["artifact_uri", "message", "hint", "reused"];
+const SAID_ELSEWHERE = ["artifact_uri", "message", "hint", "reused", "told"];
 
 function summary({ step, from, to, ...rest }: Record<string, unknown>): string {
   const facts = Object.entries(rest).filter(([name, value]) => value !== null && !SAID_ELSEWHERE.includes(name));

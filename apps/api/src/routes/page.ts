@@ -7,7 +7,7 @@ import { SCRIPT } from "../page/script.ts";
 import { SHELL } from "../page/shell.ts";
 import { STYLE } from "../page/style.ts";
 import { runIdParameter, runNotFound } from "../parse-request.ts";
-import { artifactView, attemptView, eventView, runView, slotView } from "../run-view.ts";
+import { artifactView, attemptView, destructiveOf, eventView, runView, slotView } from "../run-view.ts";
 import { pageHeaders } from "./page-headers.ts";
 
 const RUNS_SHOWN = 30;
@@ -50,6 +50,7 @@ export function pageRoutes(api: Api, { contract, store }: ApiContext): void {
         attempts: attempts.map(attemptView),
         events: events.map(eventView),
         artifacts: artifacts.map(artifactView),
+        destructive: destructiveOf(attempts),
       }),
     );
   });

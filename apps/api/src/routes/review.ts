@@ -40,16 +40,20 @@ export function reviewRoutes(api: Api, context: ApiContext): void {
 
   api.get("/api/runs/:id/approvals", viewer, etagged, async (c) => {
     const runId = runIdParameter(c);
-    const [run, approvals] = await Promise.all([findRun(store, runId), listApprovals(store, runId)]);
+    const [run, approvals, attempts] = await Promise.all([
+      findRun(store, runId),
+      listApprovals(store, runId),
+      listAttempts(store, runId),
+    ]);
     if (run === undefined) throw runNotFound(runId);
-    return c.json({ items: approvals.map(approvalView) });
+    return c.json({ items: approvals.map((approval) => approvalView(approval, attempts)) });
   });
 
   api.post("/api/runs/:id/approve", operator, async (c) => {
     const runId = runIdParameter(c);
     const { reviewer_id: reviewerId, reason, commit_sha: commitSha } = await parseBody(c, approveRunRequestSchema);
     const approval = await change(context, c, (tx) => approveRun(tx, { runId, commitSha, reviewerId, reason }));
-    return c.json(decisionView(approval));
+    return c.json(decisionView(approval, await listAttempts(store, runId)));
   });
 
   api.post("/api/runs/:id/reject", operator, async (c) => {
@@ -59,7 +63,7 @@ export function reviewRoutes(api: Api, context: ApiContext): void {
     const rejection = { runId, reason, failureReasonCode, reviewerId };
     const rejected = await change(context, c, (tx) => rejectRun(tx, rejection));
     await wakeQueue(context);
-    return c.json(decisionView(rejected));
+    return c.json(decisionView(rejected, await listAttempts(store, runId)));
   });
 }
 

@@ -28,7 +28,7 @@ import { idempotencyKeyOf } from "../idempotency-key.ts";
 import { lockOwnRun } from "../require-own-run.ts";
 import { parseBody, parseQuery, runIdParameter, runNotFound } from "../parse-request.ts";
 import { wakeFor } from "../release-slot.ts";
-import { artifactView, attemptView, runView } from "../run-view.ts";
+import { artifactView, attemptView, destructiveOf, runView } from "../run-view.ts";
 
 export function runRoutes(api: Api, context: ApiContext): void {
   const { contract, store } = context;
@@ -108,5 +108,6 @@ async function runDetail({ contract, store }: ApiContext, runId: RunId): Promise
           },
     artifacts: artifacts.map(artifactView),
     attempts: attempts.map(attemptView),
+    destructive_statements: destructiveOf(attempts),
   };
 }

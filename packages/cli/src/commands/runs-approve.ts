@@ -1,7 +1,8 @@
-import { approveRunRequestSchema, rejectRunRequestSchema } from "@oroboros/slot-contract";
+import { approveRunRequestSchema, rejectRunRequestSchema, type RunDetail } from "@oroboros/slot-contract";
 import { optionalCommit, runIdArgument } from "../command-input.ts";
-import type { RunCommand } from "../command.ts";
+import type { CommandOutcome, RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
+import { describeDestructive } from "../describe-destructive.ts";
 import { judgeApproval, judgeRejection } from "../dry-run/judge-review.ts";
 import { planRunAction } from "../dry-run/plan-run-action.ts";
 import type { RunFacts } from "../dry-run/run-facts.ts";
@@ -19,11 +20,19 @@ export const runsApprove: RunCommand = async (context) => {
   const api = await connectApi(context);
   if (input.flag("dryRun")) {
     const now = context.world.clock.today();
-    return planRunAction(api, { runId, needs: "operator", judge: (run) => judgeApproval(run, commitSha, now) });
+    const judge = (run: RunFacts) => judgeApproval(run, commitSha, now);
+    return planRunAction(api, { runId, needs: "operator", judge, tell: tellDestructive });
   }
   const approval = await api.approveRun(runId, { commit_sha: commitSha, reason, reviewer_id });
-  return { ok: true, fields: approval, text: describe(approval) };
+  const destructive = describeDestructive(approval.destructive_statements);
+  return { ok: true, fields: approval, text: [describe(approval), ...destructive].join("\n\n") };
 };
+
+/** It is looked at before it is approved. */
+function tellDestructive({ destructive_statements: report }: RunDetail, outcome: CommandOutcome): CommandOutcome {
+  const text = [outcome.text, ...describeDestructive(report)].join("\n\n");
+  return { ...outcome, fields: { ...outcome.fields, destructive_statements: report }, text };
+}
 
 export const runsReject: RunCommand = async (context) => {
   const { input } = context;

@@ -1,6 +1,7 @@
 import { runIdArgument } from "../command-input.ts";
 import type { RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
+import { describeDestructive } from "../describe-destructive.ts";
 import { describeRun } from "../describe-run.ts";
 import { nextStep } from "../next-step.ts";
 import { eventTable, readEvents } from "../read-events.ts";
@@ -32,6 +33,7 @@ export const runsShow: RunCommand = async (context) => {
   const text = [
     describeRun(run, { approvals, now: context.world.clock.today() }),
     publishes,
+    ...describeDestructive(run.destructive_statements),
     eventTable(events),
     evidence,
   ].join("\n\n");

@@ -63,7 +63,10 @@ function breakingApi(): { answer: Answer; streams: number[] } {
   const show: Answer = (request, response) => {
     const status = streams.length > 1 ? "failed" : "testing";
     const failure = streams.length > 1 ? { failure_reason_code: "MIGRATION_FAILED", failure_message: "no" } : {};
-    json(200, run({ status, ...failure, lease: null, artifacts: [], attempts: [] }))(request, response);
+    json(200, run({ status, ...failure, lease: null, artifacts: [], attempts: [], destructive_statements: null }))(
+      request,
+      response,
+    );
   };
   const answer = byPath({
     [`GET /api/runs/${RUN}/events/stream`]: stream,
@@ -84,7 +87,7 @@ test("events are followed past a stream that breaks off, each told once, into on
 });
 
 test("what happened after a stream had ended and before the run was seen to have is told, too", async () => {
-  const ended = run({ status: "failed", lease: null, artifacts: [], attempts: [] });
+  const ended = run({ status: "failed", lease: null, artifacts: [], attempts: [], destructive_statements: null });
   await using api = await apiServer(
     byPath({
       [`GET /api/runs/${RUN}/events/stream`]: (_request, response) => {
@@ -144,7 +147,7 @@ test("a person reads logs as text that can not take over the terminal", async ()
 });
 
 test("a log that is not kept any more, and a run without logs, are said to be so", async () => {
-  const detail = run({ status: "queued", lease: null, artifacts: [], attempts: [] });
+  const detail = run({ status: "queued", lease: null, artifacts: [], attempts: [], destructive_statements: null });
   const eventPages =
     (events: object[]): Answer =>
     (request, response) =>

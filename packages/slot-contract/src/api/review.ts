@@ -4,6 +4,7 @@ import { ATTEMPT_STATES } from "../publish-attempt.ts";
 import { FAILURE_CODES } from "../reason-code.ts";
 import { runIdSchema } from "../run-id.ts";
 import { RUN_STATES } from "../run-state.ts";
+import { destructiveReportSchema } from "./destructive-statements.ts";
 
 const timestamp = z.iso.datetime();
 const text = z
@@ -82,6 +83,9 @@ export const approvalViewSchema = z.strictObject({
   /** Of a rejection. */
   failure_reason_code: z.enum(FAILURE_CODES).nullable(),
   created_at: timestamp,
+  destructive_statements: destructiveReportSchema
+    .nullable()
+    .describe("In the migrations of the commit that was decided on; null where nobody has looked at them."),
 });
 export type ApprovalView = z.infer<typeof approvalViewSchema>;
 

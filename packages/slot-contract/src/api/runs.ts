@@ -6,6 +6,7 @@ import { ENDING_CODES, FAILURE_CODES, WAITING_FOR_SLOT } from "../reason-code.ts
 import { runIdSchema } from "../run-id.ts";
 import { RUN_STATES } from "../run-state.ts";
 import { artifactViewSchema } from "./artifacts.ts";
+import { destructiveReportSchema } from "./destructive-statements.ts";
 
 /** PostgreSQL's text has no NUL. */
 const text = z.string().regex(/^[^\0]*$/, "must not contain the character NUL");
@@ -123,6 +124,9 @@ export const runDetailSchema = runViewSchema.extend({
     .nullable(),
   artifacts: z.array(artifactViewSchema),
   attempts: z.array(publishAttemptViewSchema),
+  destructive_statements: destructiveReportSchema
+    .nullable()
+    .describe("In the migrations of the newest publish that has begun; null until they were looked at."),
 });
 export type RunDetail = z.infer<typeof runDetailSchema>;
 
