@@ -1,6 +1,7 @@
 import { migrateDatabase } from "@oroboros/operations";
 import { optionalRunId, parseSlot } from "../command-input.ts";
 import type { RunCommand } from "../command.ts";
+import { describeDestructive } from "../describe-destructive.ts";
 import { describeWithList } from "../table.ts";
 import { withOperations } from "../with-operations.ts";
 
@@ -10,12 +11,7 @@ export const dbMigrate: RunCommand = async (context) => {
   const report = await withOperations(context, (operations) =>
     migrateDatabase(operations, { ...request, slot: parseSlot(operations.contract, input, "--slot") }),
   );
-  return {
-    ok: true,
-    fields: report,
-    text: describeWithList(
-      report,
-      "plan" in report ? report.plan : "applied" in report ? report.applied : report.output,
-    ),
-  };
+  const list = "plan" in report ? report.plan : "applied" in report ? report.applied : report.output;
+  const destructive = describeDestructive("plan" in report ? report.destructive_statements : null);
+  return { ok: true, fields: report, text: [describeWithList(report, list), ...destructive].join("\n\n") };
 };

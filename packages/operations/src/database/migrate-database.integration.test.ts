@@ -14,7 +14,7 @@ let world: TestWorld;
 
 const PENDING = {
   "migrations/0002_word.sql": "create table word (id int);",
-  "migrations/0003_more.sql": "create table more (id int);",
+  "migrations/0003_more.sql": "create table more (id int);\nalter table notes drop body;",
 };
 
 beforeAll(async () => {
@@ -80,6 +80,10 @@ describe("a branch with migrations that main lacks", () => {
       target: `postgresql://slot_2@127.0.0.1:${port}/app_preview_2`,
       pending: ["0002_word.sql", "0003_more.sql"],
       plan: ["apply 0002_word.sql to app_preview_2", "apply 0003_more.sql to app_preview_2"],
+      destructive_statements: {
+        statements: [{ file: "0003_more.sql", line: 2, kind: "drop_column", object: "notes.body" }],
+        not_analysed: [],
+      },
       refused_with: null,
     });
     expect(await tables()).toEqual([{ word: true, more: true }]);

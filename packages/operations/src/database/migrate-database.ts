@@ -1,9 +1,10 @@
-import { MAIN_BRANCH, type AppManifest, type CommitSha } from "@oroboros/slot-contract";
+import { MAIN_BRANCH, type AppManifest, type CommitSha, type MigrationFindings } from "@oroboros/slot-contract";
 import { findLease, findWorktree, type LeaseRef } from "@oroboros/control-store";
 import { migrateSlotDatabase, planMigration, type SlotDatabasePermit } from "@oroboros/db-safety";
 import type { Context } from "../context.ts";
 import { readManifest, readSqlFiles } from "../git/read-source.ts";
 import { resolveCommit } from "../git/resolve-commit.ts";
+import { findInMigrations } from "../guard/find-in-migrations.ts";
 import { planClaim, withSlotLease, type SlotClaim } from "../slots/with-slot-lease.ts";
 import { hasRun, migratePublished, type MigrationResult } from "./migrate-published.ts";
 import { nothingPublished, publishedMigration } from "./published-migration.ts";
@@ -19,6 +20,8 @@ export interface MigratePlan {
   /** Null where a command of the application's own decides: only it knows. */
   pending: string[] | null;
   plan: string[];
+  /** In what is pending. */
+  destructive_statements: MigrationFindings;
   /** What the real call would be refused with; null where it would act. */
   refused_with: "lease_held" | "nothing_published" | null;
 }
@@ -79,13 +82,29 @@ async function planMigrate(
     const migrations = await filesOf(context, shown);
     const { pending } = await planMigration(await slotAccess(context, request.slot), { migrations });
     const steps = pending.map((name) => `apply ${name} to ${permit.database}`);
-    return { ...plan, pending, plan: [...objections, ...steps], refused_with: held };
+    const files = migrations.filter(({ name }) => pending.includes(name));
+    const found = await findInMigrations(context, { files, unreadable: [] });
+    return {
+      ...plan,
+      pending,
+      plan: [...objections, ...steps],
+      destructive_statements: found,
+      refused_with: held,
+    };
   }
   const published = await publishedMigration(context, await findLease(context.store, request.slot));
   const steps = published?.work.kind === "command" ? [describeCommand(published.work.command)] : [];
   const missing = published === undefined ? [nothingPublished(request.slot).message] : [];
   const refusedWith = held ?? (published === undefined ? "nothing_published" : null);
-  return { ...plan, pending: null, plan: [...objections, ...missing, ...steps], refused_with: refusedWith };
+  return {
+    ...plan,
+    pending: null,
+    plan: [...objections, ...missing, ...steps],
+    destructive_statements: { statements: [], not_analysed: [COMMAND] },
+    refused_with: refusedWith,
+  };
 }
+
+const COMMAND = { file: "backend.migrate", reason: "only the command itself knows what it does" };
 
 const describeCommand = ({ argv, cwd }: { argv: string[]; cwd: string }): string => `run ${argv.join(" ")} in ${cwd}`;
