@@ -4,6 +4,7 @@ import {
   keepAuditing,
   keepHouse,
   keepPackageCache,
+  keepSpares,
   openContext,
   reconcileSlots,
   type Context,
@@ -20,6 +21,8 @@ import { reconcile } from "./reconcile.ts";
 
 /** How often the worker looks whether main asks for other packages; fetching them competes with what is published meanwhile. */
 const PACKAGES_INTERVAL_MS = 30_000;
+/** How often the worker looks whether every slot has its next database. */
+const SPARES_INTERVAL_MS = 10_000;
 /** How often evidence and packages are measured, which reads all of their directories. */
 const HOUSE_INTERVAL_MS = 600_000;
 /** How often the databases are compared with what was recorded of them. */
@@ -53,11 +56,12 @@ export async function startWorker(env: WorkerEnvironment, log: Log, signal: Abor
   log.info({ port: env.WORKER_HEALTH_PORT }, "the worker is ready");
   const packages = keepPackageCache(context, { intervalMs: PACKAGES_INTERVAL_MS, signal });
   const audits = keepAuditing(context, { intervalMs: AUDIT_INTERVAL_MS, signal });
+  const spares = keepSpares(context, { intervalMs: SPARES_INTERVAL_MS, signal });
   const house = keepHouseUntil(context, houseLimits(env), signal);
   await reconcileUntil(context, env.WORKER_POLL_INTERVAL_SECONDS * 1000, signal);
   await health.close();
   await jobs.close();
-  await Promise.all([packages, house, audits]);
+  await Promise.all([packages, spares, house, audits]);
   await context.close();
   await presence.close();
 }

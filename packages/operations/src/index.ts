@@ -21,6 +21,7 @@ export type { AuditFinding, DatabaseAudit } from "./database/audit-databases.ts"
 export { keepAuditing } from "./database/keep-auditing.ts";
 export { migrateDatabase } from "./database/migrate-database.ts";
 export { runBackendCommand } from "./backend/run-backend-command.ts";
+export { keepSpares } from "./database/keep-spares.ts";
 export { keepPackageCache } from "./packages/keep-package-cache.ts";
 export { upEmbedded } from "./runtime/up-embedded.ts";
 export type { EmbeddedRuntime, UpRequest } from "./runtime/up-embedded.ts";

@@ -32,3 +32,13 @@ export async function resolveCommit(
     hint: `${advice}. Then publish it again, or create a new run.`,
   });
 }
+
+/** Undefined in a repository that nobody has pushed a main to yet. */
+export async function headOfMain(repository: string): Promise<CommitSha | undefined> {
+  try {
+    return await resolveCommit(repository, { branch: MAIN_BRANCH, commitSha: null });
+  } catch (error) {
+    if (error instanceof OperatorError && error.code === "commit_not_found") return undefined;
+    throw error;
+  }
+}

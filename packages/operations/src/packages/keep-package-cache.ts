@@ -1,6 +1,6 @@
-import { type CommitSha, MAIN_BRANCH, OperatorError } from "@oroboros/slot-contract";
+import type { CommitSha } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
-import { resolveCommit } from "../git/resolve-commit.ts";
+import { headOfMain } from "../git/resolve-commit.ts";
 import { ensurePackageCache } from "./ensure-package-cache.ts";
 
 const LONGEST_WAIT_MS = 15 * 60_000;
@@ -17,7 +17,7 @@ export async function keepPackageCache(
   let failures = 0;
   while (!signal.aborted) {
     try {
-      const main = await headOfMain(context);
+      const main = await headOfMain(context.source.repository);
       if (main !== undefined && main !== done) await ensureAndTell(context, main, signal);
       done = main;
       failures = 0;
@@ -37,14 +37,4 @@ async function ensureAndTell(
 ): Promise<void> {
   const report = await ensurePackageCache(context, main, signal);
   if (report.kind === "ready" && !report.already) context.log.info({ main, ...report }, "packages of main fetched");
-}
-
-/** Undefined in a repository that nobody has pushed a main to yet. */
-async function headOfMain({ source }: Pick<Context, "source">): Promise<CommitSha | undefined> {
-  try {
-    return await resolveCommit(source.repository, { branch: MAIN_BRANCH, commitSha: null });
-  } catch (error) {
-    if (error instanceof OperatorError && error.code === "commit_not_found") return undefined;
-    throw error;
-  }
 }
