@@ -12,6 +12,7 @@ const WITHOUT = {
   ensureTemplate: "makes only databases that are named after their content, and no slot's",
   pruneTemplates: "drops only what the registry of templates names, which is no slot's",
   findKeptDatabases: "reads the catalog",
+  endOffenders: "ends sessions of slots' logins, by what they do to others",
   findSpares: "reads the catalog",
   endOffenders: "ends sessions of slots' logins, by what they do to others",
   observeDatabases: "reads the catalog",

@@ -3,7 +3,9 @@ import type { QueryExecutorProvider } from "kysely";
 import {
   dropKeptDatabase,
   judgeSlotDatabase,
+  capSlotDatabase,
   lockSlotOut,
+  measureSlotDatabase,
   migrateSlotDatabase,
   planMigration,
   prepareSpareDatabase,
@@ -12,6 +14,7 @@ import {
   restoreKeptDatabase,
   seedMigratedDatabase,
   seedSlotDatabase,
+  SLOT_LIMITS,
   slotDatabaseUrl,
   type SlotDatabasePermit,
   type SlotIdentity,
@@ -51,6 +54,9 @@ export function actsOf({ server, leaseEpoch, identity, transaction }: World): Re
     dropKeptDatabase: (permit) => dropKeptDatabase(permit, leased),
     restoreKeptDatabase: (permit) => restoreKeptDatabase(permit, leased),
     lockSlotOut: (permit) => lockSlotOut(permit, leased),
+    measureSlotDatabase: async (permit) => measureSlotDatabase(await access(permit), { server, limits: SLOT_LIMITS }),
+    capSlotDatabase: (permit) =>
+      capSlotDatabase(permit, { ...leased, limit: SLOT_LIMITS.bytes, onLockedOut: async () => undefined }),
   };
 }
 

@@ -25,6 +25,7 @@ export const RUN_EVENT_TYPES = [
   "approval_voided",
   "run_retried",
   "destructive_statements_found",
+  "database_locked_out",
 ] as const;
 export type RunEventType = (typeof RUN_EVENT_TYPES)[number];
 
