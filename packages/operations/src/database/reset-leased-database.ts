@@ -6,7 +6,13 @@ import {
   type LeaseRef,
   type StoreTransaction,
 } from "@oroboros/control-store";
-import { resetSlotDatabase, templateHash, type ResetOutcome, type TemplateSource } from "@oroboros/db-safety";
+import {
+  resetSlotDatabase,
+  templateHash,
+  type ResetOutcome,
+  type SeedSource,
+  type TemplateSource,
+} from "@oroboros/db-safety";
 import { faultPoint } from "@oroboros/host";
 import { OperatorError, slotDatabase } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
@@ -31,6 +37,8 @@ export interface ResetReport {
 export interface ResetOptions {
   keepOld?: boolean;
   signal?: AbortSignal | undefined;
+  /** A seed that is to follow once the application's own command has made its tables. */
+  lateSeed?: SeedSource | null;
 }
 
 /**
@@ -42,7 +50,7 @@ export async function resetLeasedDatabase(
   context: Context,
   lease: LeaseRef,
   source: TemplateSource,
-  options: ResetOptions = {},
+  { lateSeed, ...options }: ResetOptions = {},
 ): Promise<ResetReport> {
   const startedAt = context.clock.now();
   const durationMs = (): number => Math.round(context.clock.now() - startedAt);
@@ -67,7 +75,8 @@ export async function resetLeasedDatabase(
           await holdLease(tx, lease);
           await faultPoint("reset.before_swap");
           const swapped = await swap(tx);
-          const details = await succeeded(tx, lease, { swapped, durationMs: durationMs() });
+          const later = lateSeed ? { seed_after_migrations: lateSeed.version } : {};
+          const details = { ...(await succeeded(tx, lease, { swapped, durationMs: durationMs() })), ...later };
           await recordReset(tx, { ...provenance, resetStatus: "succeeded", details });
           await faultPoint("reset.after_swap");
           return swapped;

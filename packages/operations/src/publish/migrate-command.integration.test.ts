@@ -84,6 +84,12 @@ describe("an application's own migration command", () => {
     ]);
     const log = await world.evidence(runId, "preview_migration_log");
     expect(log).toContain('"event":"seed_applied","seed_version":"v1"');
+    const { details } = await world.context.store
+      .selectFrom("preview_db_resets")
+      .select("details")
+      .where("run_id", "=", runId)
+      .executeTakeFirstOrThrow();
+    expect(details).toMatchObject({ seed_after_migrations: "v1" });
   });
 
   test("is told of its slot and of nothing else, and its evidence does not hold the password", async () => {

@@ -1,5 +1,6 @@
-import type { SqlFile, TemplateSource } from "@oroboros/db-safety";
+import type { SeedSource, SqlFile } from "@oroboros/db-safety";
 import type { CommitSha, PublishStepName, SlotJob, StepRequest } from "@oroboros/slot-contract";
+import type { BaseSource } from "../git/base-template.ts";
 import type { StepTries } from "../packages/with-package-cache.ts";
 import type { InstalledPackages, LivePublish } from "./live-publish.ts";
 
@@ -20,7 +21,7 @@ export type PublishWork =
   /** `link`: point the slot's worktree at it at once; a republish does that when it is ready. */
   | { name: "checkout"; commitSha: CommitSha; worktree: string; link: boolean; commands: StepRequest[] }
   /** `keepOld`: what the slot has now is wanted back should the publish fail. */
-  | { name: "database_reset"; source: TemplateSource; keepOld: boolean }
+  | { name: "database_reset"; source: BaseSource; keepOld: boolean }
   | {
       name: "frontend_publish";
       packages: PackagesPlan;
@@ -37,7 +38,7 @@ export type PublishWork =
     }
   | { name: "dependency_sync"; packages: PackagesPlan }
   /** `seed`: main's, where the database could not start from it. */
-  | { name: "migration"; work: MigrationWork; seed: TemplateSource["seed"] }
+  | { name: "migration"; work: MigrationWork; seed: SeedSource | null }
   /** The job lacks `DATABASE_URL`, a secret: it is added when the job file is written. */
   | { name: "backend_restart"; job: SlotJob }
   | {

@@ -8,6 +8,7 @@ export async function resetDatabaseStep(step: StepContext, plan: StepOf<"databas
   if (plan.keepOld) await stopBackend(step);
   const report = await resetLeasedDatabase(step.context, step.lease, plan.source, {
     keepOld: plan.keepOld,
+    lateSeed: plan.source.lateSeed,
     signal: step.signal,
   });
   step.log.write({ event: "database_reset", ...report });
