@@ -60,7 +60,7 @@ test.each([
       "POST /api/session": json(200, { label: "me", role: "operator" }),
       [`GET /api/runs/${RUN}`]: json(200, detail),
       [`GET /api/runs/${RUN}/events`]: json(200, { items: [] }),
-      [`GET /api/runs/${RUN}/approvals`]: json(200, { items: [] }),
+      [`GET /api/runs/${RUN}/approvals`]: json(200, { items: [], destructive_statements: REPORT }),
       [`POST /api/runs/${RUN}/approve`]: json(200, { ...approval, destructive_statements: REPORT }),
     }),
   );

@@ -83,7 +83,10 @@ test("runs show tells it on a terminal and in its object", async () => {
     byPath({
       [`GET /api/runs/${RUN}`]: json(200, detail({ status: "needs_approval", lease: LEASE })),
       [`GET /api/runs/${RUN}/events`]: json(200, { items: [] }),
-      [`GET /api/runs/${RUN}/approvals`]: json(200, { items: [{ ...APPROVAL, decision: "voided" }] }),
+      [`GET /api/runs/${RUN}/approvals`]: json(200, {
+        items: [{ ...APPROVAL, decision: "voided" }],
+        destructive_statements: null,
+      }),
     }),
   );
   const environment = { OROBOROS_API_URL: api.url, OROBOROS_TOKEN: "t", NO_COLOR: "1" };

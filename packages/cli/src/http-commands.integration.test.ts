@@ -122,7 +122,7 @@ test("a run is shown with the address of every artifact and all pages of its eve
         run({ lease: null, artifacts: [artifact], attempts: [], destructive_statements: null }),
       ),
       [`GET /api/runs/${RUN}/events`]: pages,
-      [`GET /api/runs/${RUN}/approvals`]: json(200, { items: [] }),
+      [`GET /api/runs/${RUN}/approvals`]: json(200, { items: [], destructive_statements: null }),
     }),
   );
   const shown = oneObject((await runHere(["runs", "show", RUN], access(api.url))).stdout);

@@ -90,7 +90,7 @@ const readOnly = (role: string, fields: object = {}): Answer =>
   byPath({
     "POST /api/session": json(200, { label: "me", role }),
     [`GET /api/runs/${RUN}`]: json(200, detail(fields)),
-    [`GET /api/runs/${RUN}/approvals`]: json(200, { items: [] }),
+    [`GET /api/runs/${RUN}/approvals`]: json(200, { items: [], destructive_statements: null }),
     "GET /api/runs": json(200, { items: [], total: 0, limit: 200, offset: 0 }),
   });
 

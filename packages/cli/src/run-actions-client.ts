@@ -1,5 +1,6 @@
 import type {
   ApprovalView,
+  DestructiveReport,
   Client,
   CommitSha,
   FailureCode,
@@ -26,6 +27,8 @@ export interface RunActionsClient {
   ): Promise<ApprovalView>;
   /** The decisions on a run, oldest first. */
   listApprovals(runId: RunId): Promise<ApprovalView[]>;
+  /** What the migrations of the commit that an approval would be of would destroy; null where nobody has looked. */
+  destructiveToApprove(runId: RunId): Promise<DestructiveReport | null>;
   runDiff(runId: RunId): Promise<RunDiff>;
   runChecks(runId: RunId): Promise<RunChecks>;
 }
@@ -48,6 +51,7 @@ export function runActionsClient(client: Client, told: <T>(call: Promise<T>) => 
     approveRun: (id, body) => told(client.approveRun({ ...of(id), body })),
     rejectRun: (id, body) => told(client.rejectRun({ ...of(id), body })),
     listApprovals: async (id) => (await told(client.runApprovals(of(id)))).items,
+    destructiveToApprove: async (id) => (await told(client.runApprovals(of(id)))).destructive_statements,
     runDiff: (id) => told(client.runDiff(of(id))),
     runChecks: (id) => told(client.runChecks(of(id))),
   };

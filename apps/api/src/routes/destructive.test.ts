@@ -57,8 +57,25 @@ test("an approval carries what the migrations of the approved commit would destr
   expect(decisionSchema.parse(body)).toMatchObject({ commit_sha: LIVE, destructive_statements: FIRST });
   await publishedAgain(api.store, lease, commit("2"));
   await note(runId, SECOND);
-  const { items } = approvalListSchema.parse((await get(`/api/runs/${runId}/approvals`)).body);
-  expect(items[0]).toMatchObject({ decision: "approved", destructive_statements: FIRST });
+  const approvals = approvalListSchema.parse((await get(`/api/runs/${runId}/approvals`)).body);
+  expect(approvals.items[0]).toMatchObject({ decision: "approved", destructive_statements: FIRST });
+  expect(approvals.destructive_statements).toEqual(SECOND);
+});
+
+test("what an approval would be of is what the preview shows, whatever a failed publish after it found", async () => {
+  const lease = await aReviewedRun(api.store);
+  const { runId } = lease;
+  await note(runId, FIRST);
+  await publishedAgain(api.store, lease, commit("2"));
+  await note(runId, SECOND);
+  await api.store
+    .updateTable("publish_attempts")
+    .set({ status: "failed", live: null, failure_reason_code: "CHECKS_FAILED" })
+    .where("run_id", "=", runId)
+    .where("attempt", "=", 2)
+    .execute();
+  const approvals = approvalListSchema.parse((await get(`/api/runs/${runId}/approvals`)).body);
+  expect([approvals.destructive_statements, await shown(runId)]).toEqual([FIRST, SECOND]);
 });
 
 test("a rejection carries it too, and a decision on what nobody has looked at says so", async () => {

@@ -46,7 +46,11 @@ export function reviewRoutes(api: Api, context: ApiContext): void {
       listAttempts(store, runId),
     ]);
     if (run === undefined) throw runNotFound(runId);
-    return c.json({ items: approvals.map((approval) => approvalView(approval, attempts)) });
+    const live = attempts.findLast(({ status }) => status === "succeeded");
+    return c.json({
+      items: approvals.map((approval) => approvalView(approval, attempts)),
+      destructive_statements: live?.destructive ?? null,
+    });
   });
 
   api.post("/api/runs/:id/approve", operator, async (c) => {

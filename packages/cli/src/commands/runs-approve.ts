@@ -1,4 +1,4 @@
-import { approveRunRequestSchema, rejectRunRequestSchema, type RunDetail } from "@oroboros/slot-contract";
+import { approveRunRequestSchema, rejectRunRequestSchema, type DestructiveReport } from "@oroboros/slot-contract";
 import { optionalCommit, runIdArgument } from "../command-input.ts";
 import type { CommandOutcome, RunCommand } from "../command.ts";
 import { connectApi } from "../connect-api.ts";
@@ -21,7 +21,8 @@ export const runsApprove: RunCommand = async (context) => {
   if (input.flag("dryRun")) {
     const now = context.world.clock.today();
     const judge = (run: RunFacts) => judgeApproval(run, commitSha, now);
-    return planRunAction(api, { runId, needs: "operator", judge, tell: tellDestructive });
+    const outcome = await planRunAction(api, { runId, needs: "operator", judge });
+    return outcome.ok ? tellDestructive(outcome, await api.destructiveToApprove(runId)) : outcome;
   }
   const approval = await api.approveRun(runId, { commit_sha: commitSha, reason, reviewer_id });
   const destructive = describeDestructive(approval.destructive_statements);
@@ -29,7 +30,7 @@ export const runsApprove: RunCommand = async (context) => {
 };
 
 /** It is looked at before it is approved. */
-function tellDestructive({ destructive_statements: report }: RunDetail, outcome: CommandOutcome): CommandOutcome {
+function tellDestructive(outcome: CommandOutcome & { ok: true }, report: DestructiveReport | null): CommandOutcome {
   const text = [outcome.text, ...describeDestructive(report)].join("\n\n");
   return { ...outcome, fields: { ...outcome.fields, destructive_statements: report }, text };
 }

@@ -1,4 +1,4 @@
-import { OperatorError, type Role, type RunDetail, type RunId } from "@oroboros/slot-contract";
+import { OperatorError, type Role, type RunId } from "@oroboros/slot-contract";
 import type { ApiClient } from "../api-client.ts";
 import type { CommandOutcome } from "../command.ts";
 import { describe, describeWithList } from "../table.ts";
@@ -11,8 +11,6 @@ export interface RunAction {
   /** The role that the api asks for. */
   needs: Role;
   judge: (run: RunFacts) => Verdict | Promise<Verdict>;
-  /** What else there is to know of the run before it is done. */
-  tell?: (run: RunDetail, outcome: CommandOutcome) => CommandOutcome;
 }
 
 /**
@@ -29,8 +27,7 @@ export async function planRunAction(api: ApiClient, action: RunAction): Promise<
     const { status, commit_sha, slot_id } = run;
     const notOwn = ownerObjection(caller, run);
     const verdict = notOwn === undefined ? await action.judge(run) : refused(notOwn);
-    const outcome = outcomeOf(verdict, { dry_run: true, run_id: runId, status, commit_sha, slot_id });
-    return action.tell?.(run, outcome) ?? outcome;
+    return outcomeOf(verdict, { dry_run: true, run_id: runId, status, commit_sha, slot_id });
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
     return outcomeOf(refused(error), { dry_run: true, run_id: runId });

@@ -96,7 +96,14 @@ export const decisionSchema = approvalViewSchema.extend({
 export type DecisionView = z.infer<typeof decisionSchema>;
 
 /** Answer of `GET /api/runs/{id}/approvals`, oldest first. */
-export const approvalListSchema = z.strictObject({ items: z.array(approvalViewSchema) });
+export const approvalListSchema = z.strictObject({
+  items: z.array(approvalViewSchema),
+  destructive_statements: destructiveReportSchema
+    .nullable()
+    .describe(
+      "In the migrations of the commit that an approval would be of now; null where nobody has looked at them.",
+    ),
+});
 
 /** Body of `POST /api/runs/{id}/approve`. With `commit_sha`, only while that is what is previewed. */
 export const approveRunRequestSchema = z.strictObject({
