@@ -68,6 +68,8 @@ export interface ProvisionedServer {
   asSlot(slot: SlotId, database?: string): Promise<string>;
   /** The lease that stands for the slot, as the control database has it. */
   setEpoch(slot: SlotId, leaseEpoch: string): Promise<void>;
+  /** The caller's transaction, without a check of its own. */
+  transaction<Result>(act: (tx: QueryExecutorProvider) => Promise<Result>): Promise<Result>;
   asApi: string;
   stop(): Promise<void>;
 }
@@ -128,6 +130,7 @@ export async function provisionedServer(): Promise<ProvisionedServer> {
     setEpoch: async (slot, leaseEpoch) => {
       await sql`update slot_leases set lease_epoch = ${leaseEpoch} where slot_id = ${slot}`.execute(control);
     },
+    transaction: held(undefined),
     asApi: `postgresql://${API_ROLE}:${PASSWORDS.api}@${address}/${CONTROL_DATABASE}`,
     stop: async () => {
       await close();

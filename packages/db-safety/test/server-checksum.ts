@@ -24,25 +24,28 @@ const TABLES = `
   select format('%I.%I', schemaname, tablename) as name from pg_tables
   where schemaname not in ('pg_catalog', 'information_schema') order by 1`;
 
-export type ServerChecksum = Readonly<{ databases: number; tables: number; hash: string }>;
+/** A hash for each table, and for each database's definitions, and for what all of them share. */
+export type ServerChecksum = Readonly<Record<string, string>>;
 
-/** One value of everything that a server holds, rows, rights, roles and comments: equal means that nothing was changed. */
+/** Of everything that a server holds, rows, rights, roles and comments: equal means that nothing was changed. */
 export async function serverChecksum(superuserUrl: (database?: string) => string): Promise<ServerChecksum> {
-  const hash = createHash("sha256");
+  const parts: Record<string, string> = {};
   const databases = await columnOf(
     superuserUrl(),
     "select datname as name from pg_database where datallowconn order by 1",
   );
-  hash.update(JSON.stringify(await queryRows(superuserUrl(), ...CATALOG)));
-  let count = 0;
+  parts["server"] = hashOf(await queryRows(superuserUrl(), ...CATALOG));
   for (const database of databases) {
     const tables = await columnOf(superuserUrl(database), TABLES);
     const rows = tables.map((table) => `select md5(t::text) from ${table} t order by 1`);
-    hash.update(JSON.stringify([database, tables, await queryRows(superuserUrl(database), ...CONTENT, ...rows)]));
-    count += tables.length;
+    const found = await queryRows(superuserUrl(database), ...CONTENT, ...rows);
+    parts[database] = hashOf(found.slice(0, CONTENT.length));
+    tables.forEach((table, index) => (parts[`${database}: ${table}`] = hashOf(found[CONTENT.length + index])));
   }
-  return { databases: databases.length, tables: count, hash: hash.digest("hex") };
+  return parts;
 }
+
+const hashOf = (rows: unknown): string => createHash("sha256").update(JSON.stringify(rows)).digest("hex");
 
 async function columnOf(url: string, statement: string): Promise<string[]> {
   const [rows] = await queryRows(url, statement);

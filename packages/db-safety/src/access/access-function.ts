@@ -28,6 +28,8 @@ export type AccessFunction = Readonly<{
 
 /** Raised where the grant of a lease that a function was called for does not hold any more. */
 export const STALE_GRANT = "OR001";
+/** Raised where a database is not the one that its name says. */
+export const FOREIGN_DATABASE = "OR002";
 
 const ANY: SlotId = parseSlotId({ slotCount: 1 }, "preview-1");
 

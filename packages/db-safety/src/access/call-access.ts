@@ -2,6 +2,7 @@ import {
   CONTROL_DATABASE,
   OperatorError,
   SLOT_ACCESS_SCHEMA,
+  slotDatabase,
   slotNumber,
   type LeaseEpoch,
   type SlotId,
@@ -10,7 +11,7 @@ import { sql, type QueryExecutorProvider, type RawBuilder } from "kysely";
 import { DatabaseError } from "pg";
 import { refuse } from "../live-identity.ts";
 import type { Session } from "../session.ts";
-import { STALE_GRANT } from "./access-function.ts";
+import { FOREIGN_DATABASE, STALE_GRANT } from "./access-function.ts";
 
 /** On whose lease a function of {@link SLOT_ACCESS_SCHEMA} acts. */
 export type Grant = Readonly<{ slot: SlotId; leaseEpoch: LeaseEpoch }>;
@@ -44,6 +45,9 @@ export async function callAccess<Value>(
     if (rows[0] !== undefined) return rows[0].value;
     throw refuse("identity_mismatch", { database: CONTROL_DATABASE }, "the lease's transaction is on another server");
   } catch (error) {
+    if (error instanceof DatabaseError && error.code === FOREIGN_DATABASE) {
+      throw refuse("identity_mismatch", { database: slotDatabase(grant.slot) }, "the last reset has made another one");
+    }
     throw staleGrant(error, grant) ?? error;
   }
 }

@@ -1,10 +1,9 @@
 import type { AccessFunction } from "../access-function.ts";
-import { capDatabase, databaseBytes } from "./cap-database.ts";
 import { closeDatabase } from "./close-database.ts";
 import { discardKept, markDiscarded } from "./discard-kept.ts";
 import { dropLogins } from "./drop-logins.ts";
-import { endOffenders } from "./end-offenders.ts";
 import { endSession, endSessions } from "./end-sessions.ts";
+import { findLive } from "./find-live.ts";
 import { holdGrant } from "./hold-grant.ts";
 import { lockOut } from "./lock-out.ts";
 import { openDatabase } from "./open-database.ts";
@@ -17,6 +16,7 @@ import { swapIn } from "./swap-in.ts";
 export const ACCESS_FUNCTIONS: readonly AccessFunction[] = [
   holdGrant,
   closeDatabase,
+  findLive,
   openDatabase,
   retire,
   markDiscarded,
@@ -24,9 +24,6 @@ export const ACCESS_FUNCTIONS: readonly AccessFunction[] = [
   lockOut,
   endSessions,
   endSession,
-  endOffenders,
-  databaseBytes,
-  capDatabase,
   dropLogins,
   swapIn,
   swapBack,

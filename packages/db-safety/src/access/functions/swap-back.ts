@@ -10,7 +10,7 @@ export const swapBack: AccessFunction = {
   body: `
 begin
   perform slot_access.hold_grant(p_slot, p_epoch);
-  if exists (select from pg_database where datname = ${LIVE}) then
+  if slot_access.find_live(p_slot) then
     perform slot_access.retire(p_slot, ${LIVE});
   end if;
   execute format('alter database %I rename to %I', ${KEPT}, ${LIVE});

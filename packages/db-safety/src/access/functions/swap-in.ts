@@ -16,7 +16,7 @@ declare
   held public.slot_leases := slot_access.hold_grant(p_slot, p_epoch);
   live name := ${LIVE};
   kept name := ${KEPT};
-  has_live boolean := exists (select from pg_database where datname = live);
+  has_live boolean := slot_access.find_live(p_slot);
   has_kept boolean := exists (select from pg_database where datname = kept);
   kept_comment text := (select shobj_description(oid, 'pg_database') from pg_database where datname = kept);
   -- A republish that did not get to its end has left the proven one kept, and its own as the live one.
