@@ -1,7 +1,9 @@
 import type { AccessFunction } from "../access-function.ts";
+import { capDatabase, databaseBytes } from "./cap-database.ts";
 import { closeDatabase } from "./close-database.ts";
 import { discardKept, markDiscarded } from "./discard-kept.ts";
 import { dropLogins } from "./drop-logins.ts";
+import { endOffenders } from "./end-offenders.ts";
 import { endSession, endSessions } from "./end-sessions.ts";
 import { findLive } from "./find-live.ts";
 import { holdGrant } from "./hold-grant.ts";
@@ -24,6 +26,9 @@ export const ACCESS_FUNCTIONS: readonly AccessFunction[] = [
   lockOut,
   endSessions,
   endSession,
+  endOffenders,
+  databaseBytes,
+  capDatabase,
   dropLogins,
   swapIn,
   swapBack,
