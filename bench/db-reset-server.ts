@@ -4,8 +4,10 @@ import { chown, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { eventually, freePort, queryRows } from "@oroboros/test-support";
+import { installPeer } from "./install-peer.ts";
 
-/** Debian's postgresql-15, which the tests need too. */
+/** Where Debian's package puts them, which the tests need too. */
+const PACKAGE = "postgresql-15";
 const BINARIES = "/usr/lib/postgresql/15/bin";
 const PASSWORD = "bench-superuser";
 /** Debian's `nobody`: PostgreSQL does not run as root. */
@@ -23,8 +25,11 @@ export interface DurablePostgres extends AsyncDisposable {
   client: (name: string, args: readonly string[]) => Promise<void>;
 }
 
-export async function startDurablePostgres(): Promise<DurablePostgres> {
+export async function startDurablePostgres(say: (line: string) => void): Promise<DurablePostgres> {
+  installPeer(PACKAGE, say, join(BINARIES, "postgres"));
+  await using undo = new AsyncDisposableStack();
   const directory = await mkdtemp(join(PLACE, "oroboros-bench-"));
+  undo.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
   const data = join(directory, "data");
   const run = (name: string, args: readonly string[]): Promise<unknown> => {
     const [file, ...rest] = unprivileged([join(BINARIES, name), ...args]);
@@ -34,23 +39,15 @@ export async function startDurablePostgres(): Promise<DurablePostgres> {
   const port = await freePort();
   const superuserUrl = (database = "postgres"): string =>
     `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/${database}`;
-  const stop = await start(["-D", data, "-h", "127.0.0.1", "-p", String(port), "-k", directory], directory);
-  const stopAndRemove = async (): Promise<void> => {
-    await stop();
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
-  };
-  try {
-    await eventually(() => queryRows(superuserUrl(), "select 1"), { deadlineMs: 30_000 });
-  } catch (error) {
-    await stopAndRemove();
-    throw error;
-  }
+  undo.defer(await start(["-D", data, "-h", "127.0.0.1", "-p", String(port), "-k", directory], directory));
+  await eventually(() => queryRows(superuserUrl(), "select 1"), { deadlineMs: 30_000 });
+  const scope = undo.move();
   return {
     port,
     directory,
     superuserUrl,
     client: async (name, args) => void (await run(name, args)),
-    [Symbol.asyncDispose]: stopAndRemove,
+    [Symbol.asyncDispose]: () => scope.disposeAsync(),
   };
 }
 

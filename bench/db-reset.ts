@@ -26,7 +26,7 @@ const QUICK_MS = 28_000;
 export const benchDbReset: Bench = async ({ quick, say }) => {
   const startedAt = performance.now();
   await using scope = new AsyncDisposableStack();
-  const server = scope.use(await startDurablePostgres());
+  const server = scope.use(await startDurablePostgres(say));
   const superuser = new Client({ connectionString: server.superuserUrl() });
   await superuser.connect();
   scope.defer(() => superuser.end());
