@@ -42,9 +42,12 @@ async function filesOfCommand(
 ): Promise<MigrationsToRead> {
   const [tree, mainTree] = await Promise.all([source.listTree(commit), source.listTree(main)]);
   const there = new Set(mainTree.map(keyOf));
-  const changed = migrateInputs
-    .flatMap((directory) => entriesBelow(tree, directory))
-    .filter((entry) => entry.path.endsWith(".sql") && !there.has(keyOf(entry)));
+  const inputs = new Set(
+    migrateInputs.flatMap((input) => [input, ...entriesBelow(tree, input).map(({ path }) => path)]),
+  );
+  const changed = tree.filter(
+    (entry) => inputs.has(entry.path) && entry.path.endsWith(".sql") && !there.has(keyOf(entry)),
+  );
   const texts = await source.readTexts(
     changed.map(({ oid }) => oid),
     MAX_BYTES,
