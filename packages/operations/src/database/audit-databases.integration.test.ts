@@ -1,10 +1,19 @@
-import { claimSlot, findSlotIdentity, listAudit, verifyAudit, type Lease } from "@oroboros/control-store";
+import {
+  claimSlot,
+  findSlotIdentity,
+  listAudit,
+  openControlStore,
+  verifyAudit,
+  type Lease,
+} from "@oroboros/control-store";
 import { templateHash, type TemplateSource } from "@oroboros/db-safety";
 import { CONTROL_DATABASE, LEASE_TTL_SECONDS, templateDatabase } from "@oroboros/slot-contract";
-import { queryRows } from "@oroboros/test-support";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { queryRows, rounds } from "@oroboros/test-support";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import type { Clock, Context } from "../context.ts";
 import { aWorld, type TestWorld } from "../testing/a-world.ts";
 import { auditDatabases, type DatabaseAudit } from "./audit-databases.ts";
+import { keepAuditing } from "./keep-auditing.ts";
 import { restoreKeptLeased } from "./kept-database.ts";
 import { lockSlotOut } from "./lock-slot-out.ts";
 import { resetLeasedDatabase } from "./reset-leased-database.ts";
@@ -17,6 +26,8 @@ const SOURCE: TemplateSource = {
 };
 const TEMPLATE = templateDatabase(templateHash(SOURCE));
 const LIVE = "app_preview_1";
+/** Of resets beside which audits are made. */
+const ROUNDS = rounds(80);
 
 let world: TestWorld;
 let lease: Lease;
@@ -240,6 +251,25 @@ describe("a lie is found, and nothing else", () => {
   });
 });
 
+test("nothing is found in any moment of a reset, of a restoration and of the cleaning up after them", async () => {
+  const { context } = world;
+  let isBusy = true;
+  const busy = (async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await warmSpare(context, lease.slotId, SOURCE);
+      await resetLeasedDatabase(context, lease, SOURCE, { keepOld: round % 2 === 0 });
+      if (round % 4 === 0) await restoreKeptLeased(context, lease);
+      await lockSlotOut(context, lease);
+    }
+  })().finally(() => (isBusy = false));
+  const findings: unknown[] = [];
+  let audits = 0;
+  for (; isBusy; audits += 1) findings.push(...(await audit()).findings);
+  await busy;
+  expect(findings).toEqual([]);
+  expect(audits).toBeGreaterThan(ROUNDS);
+});
+
 test("what was found is logged, and noted in the audit log", async () => {
   const error = vi.fn();
   await asSuperuser("postgres", `grant connect on database ${LIVE} to public`);
@@ -263,10 +293,38 @@ test("what was found is logged, and noted in the audit log", async () => {
   }
 });
 
+test("audits go on until they are stopped, also after one that could not be carried out", async () => {
+  const { context } = world;
+  const stop = new AbortController();
+  const slept: number[] = [];
+  const clock: Clock = { ...context.clock, sleep: async (ms) => void (slept.push(ms) === 3 && stop.abort()) };
+  const log = { ...context.log, warn: vi.fn(), error: vi.fn() };
+  const nowhere = openControlStore({ databaseUrl: "postgresql://a:b@127.0.0.1:1/c", onError: () => undefined });
+  onTestFinished(() => nowhere.close());
+  const failingFirst: Context = {
+    ...context,
+    clock,
+    log,
+    // The first of three finds no server.
+    get store() {
+      return slept.length === 0 ? nowhere.db : context.store;
+    },
+  };
+  await asSuperuser("postgres", `grant connect on database ${LIVE} to public`);
+  try {
+    await keepAuditing(failingFirst, { intervalMs: 3_600_000, signal: stop.signal });
+  } finally {
+    await asSuperuser("postgres", `revoke connect on database ${LIVE} from public`);
+  }
+  expect(slept).toEqual([3_600_000, 3_600_000, 3_600_000]);
+  expect(log.warn).toHaveBeenCalledTimes(1);
+  expect(log.error).toHaveBeenCalledTimes(2);
+});
+
 async function commentOf(database: string): Promise<string> {
   const [rows] = await queryRows(
     world.superuserUrl(),
     `select shobj_description(oid, 'pg_database') as comment from pg_database where datname = '${database}'`,
   );
-  return (rows?.[0] as { comment: string }).comment;
+  return (rows as { comment: string }[])[0]?.comment ?? "";
 }

@@ -32,7 +32,7 @@ const liveOid = async (): Promise<unknown> => {
     world.superuserUrl(),
     "select oid::text from pg_database where datname = 'app_preview_1'",
   );
-  return (rows?.[0] as { oid: string }).oid;
+  return (rows as { oid: string }[])[0]?.oid;
 };
 
 test("a reset is recorded with all that its data came from, and which database it made", async () => {
