@@ -56,7 +56,7 @@ describe("files", () => {
     await expect(migrate(escaping)).rejects.toMatchObject({
       code: "migration_failed",
       message: expect.stringContaining("0001.sql failed: it ends the transaction it runs in"),
-      hint: expect.stringMatching(/^Take COMMIT.* out of 0001\.sql.*oroboros db reset$/),
+      hint: expect.stringMatching(/^Take COMMIT.* out of 0001\.sql.*stays until the slot's next reset\.$/),
     });
     expect(await tables()).toEqual(["kept"]);
     expect(await pending(escaping)).toEqual(["0001.sql"]);

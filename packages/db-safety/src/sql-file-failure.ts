@@ -19,7 +19,7 @@ export function sqlFileFailure(file: FailedFile, error: unknown): OperatorError 
 
 function hintOf({ name, sql }: FailedFile, error: unknown): string {
   if (error instanceof TransactionEnded)
-    return `Take COMMIT, ROLLBACK and BEGIN out of ${name}: each file is one transaction. What it committed itself is still there; start over with: oroboros db reset`;
+    return `Take COMMIT, ROLLBACK and BEGIN out of ${name}: each file is one transaction. What it has committed itself stays until the slot's next reset.`;
   if (error instanceof DatabaseError && error.code === NOT_IN_A_TRANSACTION)
     return `Each file is one transaction. Take CONCURRENTLY, VACUUM and their like out of ${name}: nobody writes to the tables meanwhile. Where production needs them, use a migration tool of your own: backend.migrate in oroboros.app.json.`;
   if (error instanceof DatabaseError && error.code === SYNTAX_ERROR && isAt(sql, error.position, "\\"))

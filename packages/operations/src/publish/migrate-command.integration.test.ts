@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { findLease, listSlots, releaseLease, requestAttempt } from "@oroboros/control-store";
 import { slotDatabaseUrl } from "@oroboros/db-safety";
@@ -191,10 +192,13 @@ describe("a migration command that fails", () => {
 });
 
 describe("a migration command that does not end", () => {
+  /** Names a child of the command's among all processes. */
+  const CHILD = "1000.7100";
+  const isGone = (): boolean => spawnSync("pgrep", ["--full", `sleep ${CHILD}`]).status === 1;
   const HANGS = `
 import subprocess, time
 open("../hangs", "w").write("yes")
-subprocess.Popen(["sleep", "1000.7100"])
+subprocess.Popen(["sleep", "${CHILD}"])
 cursor = connect().cursor()
 cursor.execute("select pg_sleep(1000)")`;
   const sleepers = (): Promise<unknown[]> =>
@@ -207,7 +211,7 @@ cursor.execute("select pg_sleep(1000)")`;
     const runId = await queued({ ending: HANGS });
     expect(await publish(runId, migratingFor(3_000))).toEqual({ outcome: "failed", reasonCode: "AGENT_TIMEOUT" });
     expect(await stepsOf(runId, "step_failed")).toMatchObject([{ step: "migration", code: "step_timed_out" }]);
-    await eventually(async () => (await sleepers()).length === 0, DEADLINE);
+    await eventually(async () => isGone() && (await sleepers()).length === 0, DEADLINE);
   });
 
   test("is killed when its lease is gone", async () => {
@@ -219,7 +223,7 @@ cursor.execute("select pg_sleep(1000)")`;
     await releaseLease(store, await findLease(store, world.slot));
     expect(await outcome).toEqual({ outcome: "lease_lost" });
     await cancelHolder(world);
-    await eventually(async () => (await sleepers()).length === 0, DEADLINE);
+    await eventually(async () => isGone() && (await sleepers()).length === 0, DEADLINE);
     expect(existsSync(hung)).toBe(false);
   });
 });
