@@ -14,16 +14,22 @@ const CHECKSUM_LENGTH = 64;
 /**
  * Applies what is pending, each file in a transaction of its own; a second caller waits for the first.
  *
+ * @param beforeCommit the last thing in each of them.
  * @throws OperatorError `migration_failed`; the files before the failed one stay applied.
  */
-export async function applyMigrations(session: Session, files: readonly SqlFile[]): Promise<string[]> {
+export async function applyMigrations(
+  session: Session,
+  files: readonly SqlFile[],
+  beforeCommit: () => Promise<void> = async () => undefined,
+): Promise<string[]> {
   await session.run(sql`select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended('oroboros:migrate', 0))`);
   await ensureRuntimeSchema(session);
   const pending = await pendingMigrations(session, files);
   for (const file of pending) {
-    await runSqlFile(session, { ...file, failure: "migration_failed" }, () =>
-      session.run(sql`insert into ${TABLE} (name, checksum) values (${file.name}, ${sha256(file.sql)})`),
-    );
+    await runSqlFile(session, { ...file, failure: "migration_failed" }, async () => {
+      await session.run(sql`insert into ${TABLE} (name, checksum) values (${file.name}, ${sha256(file.sql)})`);
+      await beforeCommit();
+    });
   }
   return pending.map((file) => file.name);
 }
@@ -49,7 +55,10 @@ export async function pendingMigrations(session: Session, files: readonly SqlFil
   return files.filter((file) => !applied.has(file.name));
 }
 
-async function appliedChecksums(session: Session): Promise<Map<string, string>> {
+/** The checksums of the files that were applied, by their names. */
+export type AppliedMigrations = ReadonlyMap<string, string>;
+
+export async function appliedChecksums(session: Session): Promise<AppliedMigrations> {
   const [table] = await session.run(
     sql<{
       exists: boolean;

@@ -35,13 +35,14 @@ export function bytesNeeded(facts: CopyFacts): number {
 /**
  * Makes a database that is a copy of another, to which nobody can connect.
  *
+ * @param copy.bytes its size, for one that the owner of the session may not ask about.
  * @throws OperatorError `disk_full` where it would not fit; nothing was made.
  */
 export async function copyDatabase(
   owner: Session,
-  { server, from, to }: { server: Pick<SlotServer, "freeBytes">; from: string; to: string },
+  { server, from, to, bytes }: { server: Pick<SlotServer, "freeBytes">; from: string; to: string; bytes?: string },
 ): Promise<void> {
-  const facts = await observe(owner, from);
+  const facts = await observe(owner, from, bytes);
   await requireSpace(server, { facts, from, to });
   await owner.run(
     sql`create database ${sql.id(to)} template ${sql.id(from)} strategy ${strategy(facts)} allow_connections false`,
@@ -50,9 +51,10 @@ export async function copyDatabase(
 
 const strategy = (facts: CopyFacts): RawBuilder<unknown> => sql.raw(chooseStrategy(facts));
 
-async function observe(owner: Session, database: string): Promise<CopyFacts> {
+async function observe(owner: Session, database: string, bytes?: string): Promise<CopyFacts> {
+  const size = bytes === undefined ? sql`pg_catalog.pg_database_size(${database}::name)` : sql`${bytes}`;
   const [row] = await owner.run(sql<{ bytes: string; version: string; method: string | null }>`
-    select pg_catalog.pg_database_size(${database}::name)::text as bytes,
+    select ${size}::text as bytes,
       pg_catalog.current_setting('server_version_num') as version,
       pg_catalog.current_setting('file_copy_method', true) as method`);
   if (row === undefined) throw new Error("a select without a from has one row");

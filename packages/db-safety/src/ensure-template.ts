@@ -1,6 +1,7 @@
-import { TEMPLATE_ROLE, templateDatabase } from "@oroboros/slot-contract";
+import { templateDatabase } from "@oroboros/slot-contract";
 import { sql } from "kysely";
 import { applyMigrations } from "./apply-migrations.ts";
+import { createForTemplateRole } from "./create-for-template-role.ts";
 import { databaseComment, dropDatabase, elapsedSince, serverTime } from "./databases.ts";
 import { fingerprintDatabase } from "./fingerprint/fingerprint-database.ts";
 import { contentMarkerText, readContentMarker } from "./marker.ts";
@@ -8,6 +9,8 @@ import { runSeed } from "./seed-slot-database.ts";
 import type { Session } from "./session.ts";
 import { openAsOwner, openAsTemplateRole } from "./sessions.ts";
 import type { SlotServer } from "./slot-server.ts";
+import { copySnapshot } from "./snapshot/copy-of-snapshot.ts";
+import { keepTemplateRole } from "./snapshot/keep-template-role.ts";
 import { noteTemplate } from "./template-registry.ts";
 import { templateHash, type TemplateSource } from "./template-source.ts";
 import { untilStopped } from "./until-stopped.ts";
@@ -25,7 +28,8 @@ type EnsuredTemplate = Readonly<{
  * Builds the template database of this content, once; whoever comes at the same time waits for it. A template that a killed
  * build left behind carries no comment yet and is built anew.
  *
- * @throws OperatorError `migration_failed` or `seed_failed`, or the signal's reason; the half-built template is dropped.
+ * @throws OperatorError `migration_failed`, `seed_failed`, `snapshot_not_found` or `snapshot_changed`, or the signal's reason; the
+ *   half-built template is dropped.
  */
 export async function ensureTemplate(
   server: SlotServer,
@@ -58,7 +62,8 @@ async function build(
   const hash = templateHash(source);
   const database = templateDatabase(hash);
   await dropDatabase(owner, database);
-  await createForTemplateRole(server, owner, database);
+  if (source.snapshot === undefined) await createForTemplateRole(server, owner, database);
+  else await copySnapshot(owner, { server, snapshot: source.snapshot, to: database });
   const contentFingerprint = await fill(server, options, database, source).catch(async (error: unknown) => {
     await dropDatabase(owner, database);
     throw error;
@@ -68,18 +73,6 @@ async function build(
     alter database ${sql.id(database)} with allow_connections false is_template true;
     comment on database ${sql.id(database)} is ${sql.lit(complete)}`);
   return contentFingerprint;
-}
-
-/** From template0, whose contents no one can have changed, and closed until PUBLIC's right to connect is gone. */
-async function createForTemplateRole(server: SlotServer, owner: Session, database: string): Promise<void> {
-  const name = sql.id(database);
-  const role = sql.id(TEMPLATE_ROLE);
-  await owner.run(sql`create database ${name} template template0 allow_connections false`);
-  await owner.run(sql`revoke all on database ${name} from public`);
-  await owner.run(sql`grant connect, create, temporary on database ${name} to ${role}`);
-  await owner.run(sql`alter database ${name} with allow_connections true`);
-  await using inside = await openAsOwner(server, database);
-  await inside.run(sql`alter schema public owner to ${role}`);
 }
 
 /** Two sessions: the one that has filled it may have been left with other settings than the fingerprint is to be taken with. */
@@ -92,8 +85,9 @@ async function fill(
   const stop = signal && { server, signal };
   {
     await using session = await openAsTemplateRole(server, slotPasswordKey, database);
+    const keepRole = source.snapshot && (() => keepTemplateRole(session, slotPasswordKey));
     await untilStopped(session, stop, async () => {
-      await applyMigrations(session, source.migrations);
+      await applyMigrations(session, source.migrations, keepRole);
       if (source.seed !== null) await runSeed(session, source.seed);
     });
   }

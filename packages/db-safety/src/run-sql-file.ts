@@ -12,7 +12,7 @@ import { sqlFileFailure, TransactionEnded } from "./sql-file-failure.ts";
  */
 export async function runSqlFile(
   session: Session,
-  file: { name: string; sql: string; failure: Extract<ErrorCode, "migration_failed" | "seed_failed"> },
+  file: { name: string; sql: string; failure: Extract<ErrorCode, "migration_failed" | "seed_failed" | "mask_failed"> },
   record: () => Promise<unknown>,
 ): Promise<void> {
   // What an earlier file has SET, as dumps do with search_path, is not this one's business.

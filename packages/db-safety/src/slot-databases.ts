@@ -14,7 +14,9 @@ import { discardedMarker } from "./marker.ts";
 import { requirePermit, type SlotDatabasePermit } from "./permit.ts";
 import type { Session } from "./session.ts";
 import { openAsOwner } from "./sessions.ts";
+import { slotLock } from "./slot-lock.ts";
 import type { SlotServer } from "./slot-server.ts";
+import { takeBack } from "./snapshot/take-back.ts";
 import { whileItLives, type HoldingSession } from "./while-it-lives.ts";
 import { untilStopped } from "./until-stopped.ts";
 
@@ -46,14 +48,13 @@ export async function openHoldingSlot(
   // Before it waits for the lock: a process that stopped while it waited would else be given it for ever.
   const owner = await whileItLives(await openAsOwner(server));
   try {
-    const key = sql.lit(`oroboros:reset:${permit.slot}`);
     const first = background ? sql`select pg_catalog.pg_advisory_lock(${REFILL});` : sql``;
     // A preparation may hold it for as long as main's seed takes, which is not a lock that something forgot to release.
     await untilStopped(owner, signal && { server, signal }, () =>
       owner.run(sql`
         set lock_timeout = 0;
         ${first}
-        select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(${key}, 0));
+        select pg_catalog.pg_advisory_lock(${slotLock(permit.slot)});
         reset lock_timeout`),
     );
     return owner;
@@ -64,7 +65,8 @@ export async function openHoldingSlot(
 }
 
 /**
- * Looks at the slot's databases, and drops what a killed or earlier operation has put aside.
+ * Looks at the slot's databases, opens the live one where a killed copy has left it closed, and drops what a killed or earlier
+ * operation has put aside.
  *
  * @throws OperatorError `not_marked` or `identity_mismatch` where the live or the kept database is not the slot's.
  */
@@ -77,6 +79,7 @@ export async function tidySlot(owner: Session, slot: SlotId): Promise<SlotDataba
   const isDiscarded = kept === discardedMarker(slot);
   if (live !== undefined) requireMarker(live, { database: names.live, slot });
   if (kept !== undefined && !isDiscarded) requireMarker(kept, { database: names.kept, slot });
+  await takeBack(owner, slot);
   if (found.has(retired)) await dropDatabase(owner, retired);
   if (isDiscarded) await dropDatabase(owner, names.kept);
   return { live, spare: found.get(names.spare), kept: isDiscarded ? undefined : kept };

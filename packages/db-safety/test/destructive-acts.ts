@@ -1,7 +1,9 @@
 import type { LeaseEpoch, SlotId } from "@oroboros/slot-contract";
 import type { QueryExecutorProvider } from "kysely";
 import {
+  createSnapshotOfSlot,
   dropKeptDatabase,
+  fingerprintSlotDatabase,
   judgeSlotDatabase,
   capSlotDatabase,
   lockSlotOut,
@@ -54,9 +56,11 @@ export function actsOf({ server, leaseEpoch, identity, transaction }: World): Re
     dropKeptDatabase: (permit) => dropKeptDatabase(permit, leased),
     restoreKeptDatabase: (permit) => restoreKeptDatabase(permit, leased),
     lockSlotOut: (permit) => lockSlotOut(permit, leased),
+    createSnapshotOfSlot: async (permit) =>
+      createSnapshotOfSlot(await access(permit), { server, leaseEpoch, id: "1", version: "s1" }),
+    fingerprintSlotDatabase: async (permit) => fingerprintSlotDatabase(await access(permit)),
     measureSlotDatabase: async (permit) => measureSlotDatabase(await access(permit), { server, limits: SLOT_LIMITS }),
-    capSlotDatabase: (permit) =>
-      capSlotDatabase(permit, { ...leased, limit: SLOT_LIMITS.bytes, onLockedOut: async () => undefined }),
+    capSlotDatabase: (permit) => capSlotDatabase(permit, { ...leased, limit: SLOT_LIMITS.bytes }),
   };
 }
 

@@ -7,6 +7,7 @@ import { endOffenders } from "./end-offenders.ts";
 import { endSession, endSessions } from "./end-sessions.ts";
 import { findLive } from "./find-live.ts";
 import { holdGrant } from "./hold-grant.ts";
+import { lendLive, takeBackLive } from "./lend-live.ts";
 import { lockOut } from "./lock-out.ts";
 import { openDatabase } from "./open-database.ts";
 import { retire } from "./retire.ts";
@@ -33,4 +34,6 @@ export const ACCESS_FUNCTIONS: readonly AccessFunction[] = [
   swapIn,
   swapBack,
   discardKept,
+  lendLive,
+  takeBackLive,
 ];

@@ -1,0 +1,63 @@
+import { snapshotDatabase, type LeaseEpoch } from "@oroboros/slot-contract";
+import { appliedChecksums } from "../apply-migrations.ts";
+import { dropDatabase } from "../databases.ts";
+import { fingerprintDatabase } from "../fingerprint/fingerprint-database.ts";
+import { openForTemplateRole } from "../open-for-template-role.ts";
+import { requirePermit } from "../permit.ts";
+import type { Session } from "../session.ts";
+import { openAsOwner, openAsSlot } from "../sessions.ts";
+import type { SlotAccess } from "../slot-access.ts";
+import type { SlotServer } from "../slot-server.ts";
+import { copySlotDatabase } from "./copy-slot-database.ts";
+import { readSnapshot, sealSnapshot, type SnapshotFacts } from "./seal-snapshot.ts";
+import { takeOverCopy } from "./take-over-copy.ts";
+
+type Request = Readonly<{
+  server: SlotServer;
+  leaseEpoch: LeaseEpoch;
+  /** Held by the caller, like its version. */
+  id: string;
+  version: string;
+  signal?: AbortSignal | undefined;
+}>;
+
+/**
+ * Makes a snapshot's database of what a slot's holds now. The slot's own lets nobody in while it is copied, for `closedMs`; a failure
+ * leaves nothing of the snapshot.
+ *
+ * @throws OperatorError what `openAsSlot` and `copySlotDatabase` throw, `snapshot_refused`.
+ */
+export async function createSnapshotOfSlot(
+  access: SlotAccess,
+  { server, leaseEpoch, id, version, signal }: Request,
+): Promise<SnapshotFacts & { closedMs: number }> {
+  const { permit, slotPasswordKey } = access;
+  requirePermit(permit);
+  const database = snapshotDatabase(id);
+  // With the slot's own rights: what stands there in place of the runtime's table runs with those of who reads it.
+  const migrations = await asSlot(access, appliedChecksums);
+  await using owner = await openAsOwner(server);
+  await dropDatabase(owner, database);
+  try {
+    const { closedMs } = await copySlotDatabase(permit, { server, leaseEpoch, to: database, signal });
+    await openForTemplateRole(owner, database);
+    const { slot, role } = permit;
+    await takeOverCopy(server, { database, role, slot, slotPasswordKey, migrations });
+    const facts = await readSnapshot(server, { database, slotPasswordKey, signal });
+    await sealSnapshot(owner, { database, version, ...facts });
+    return { ...facts, closedMs };
+  } catch (error) {
+    await dropDatabase(owner, database);
+    throw error;
+  }
+}
+
+/** The fingerprint of what a slot's database holds now. */
+export function fingerprintSlotDatabase(access: SlotAccess): Promise<string> {
+  return asSlot(access, fingerprintDatabase);
+}
+
+async function asSlot<Result>(access: SlotAccess, act: (session: Session) => Promise<Result>): Promise<Result> {
+  await using session = await openAsSlot(access, { searchPath: "pg_catalog" });
+  return await act(session);
+}
