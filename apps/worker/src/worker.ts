@@ -2,6 +2,7 @@ import { openWorkerPresence, retireSlots } from "@oroboros/control-store";
 import {
   cleanSlots,
   keepAuditing,
+  keepGuarding,
   keepHouse,
   keepPackageCache,
   keepSpares,
@@ -27,6 +28,8 @@ const SPARES_INTERVAL_MS = 10_000;
 const HOUSE_INTERVAL_MS = 600_000;
 /** How often the databases are compared with what was recorded of them. */
 const AUDIT_INTERVAL_MS = 3_600_000;
+/** How often slots are looked at for what they do to their neighbours: a reset that one of them blocks waits for no longer. */
+const GUARD_INTERVAL_MS = 2_000;
 const MEGABYTE = 1024 * 1024;
 const DAY_MS = 86_400_000;
 
@@ -57,11 +60,12 @@ export async function startWorker(env: WorkerEnvironment, log: Log, signal: Abor
   const packages = keepPackageCache(context, { intervalMs: PACKAGES_INTERVAL_MS, signal });
   const audits = keepAuditing(context, { intervalMs: AUDIT_INTERVAL_MS, signal });
   const spares = keepSpares(context, { intervalMs: SPARES_INTERVAL_MS, signal });
+  const guard = keepGuarding(context, { intervalMs: GUARD_INTERVAL_MS, signal });
   const house = keepHouseUntil(context, houseLimits(env), signal);
   await reconcileUntil(context, env.WORKER_POLL_INTERVAL_SECONDS * 1000, signal);
   await health.close();
   await jobs.close();
-  await Promise.all([packages, spares, house, audits]);
+  await Promise.all([guard, packages, spares, house, audits]);
   await context.close();
   await presence.close();
 }

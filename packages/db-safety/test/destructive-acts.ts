@@ -56,6 +56,8 @@ export function actsOf({ server, leaseEpoch, identity, transaction }: World): Re
     dropKeptDatabase: (permit) => dropKeptDatabase(permit, leased),
     restoreKeptDatabase: (permit) => restoreKeptDatabase(permit, leased),
     lockSlotOut: (permit) => lockSlotOut(permit, leased),
+    measureSlotDatabase: async (permit) => measureSlotDatabase(await access(permit), { server, limits: SLOT_LIMITS }),
+    capSlotDatabase: (permit) => capSlotDatabase(permit, { ...leased, limit: SLOT_LIMITS.bytes }),
     createSnapshotOfSlot: async (permit) =>
       createSnapshotOfSlot(await access(permit), { server, leaseEpoch, id: "1", version: "s1" }),
     fingerprintSlotDatabase: async (permit) => fingerprintSlotDatabase(await access(permit)),

@@ -20,6 +20,7 @@ export { auditDatabases } from "./database/audit-databases.ts";
 export type { AuditFinding, DatabaseAudit } from "./database/audit-databases.ts";
 export { keepAuditing } from "./database/keep-auditing.ts";
 export { migrateDatabase } from "./database/migrate-database.ts";
+export { keepGuarding } from "./database/guard-databases.ts";
 export { runBackendCommand } from "./backend/run-backend-command.ts";
 export { keepSpares } from "./database/keep-spares.ts";
 export { keepPackageCache } from "./packages/keep-package-cache.ts";

@@ -41,9 +41,8 @@ type CapRequest = Readonly<{
   server: SlotServer;
   leaseEpoch: LeaseEpoch;
   limit: number;
-  withLeaseHeld: WithLeaseHeld<void>;
-  /** Writes down that it was, in the same transaction: how large the database had become. */
-  onLockedOut: (tx: Parameters<Parameters<WithLeaseHeld<void>>[0]>[0], bytes: number) => Promise<void>;
+  /** Is given how large the database had become, to write that down in the same transaction; null where nothing was done. */
+  withLeaseHeld: WithLeaseHeld<number | null>;
 }>;
 
 /**
@@ -54,14 +53,14 @@ type CapRequest = Readonly<{
  */
 export async function capSlotDatabase(permit: SlotDatabasePermit, request: CapRequest): Promise<void> {
   requirePermit(permit);
-  const { server, leaseEpoch, limit, withLeaseHeld, onLockedOut } = request;
+  const { server, leaseEpoch, limit, withLeaseHeld } = request;
   const grant = { slot: permit.slot, leaseEpoch };
   await using owner = await openAsOwner(server);
   // Before it as well: a session that has changed its own role in an open transaction keeps everybody else from changing it.
   await emptyOfSessions(owner, grant);
   await withLeaseHeld(async (tx) => {
     const bytes = await callAccess<string | null>(tx, owner, "cap_database", grant, limit);
-    if (bytes !== null) await onLockedOut(tx, Number(bytes));
+    return bytes === null ? null : Number(bytes);
   });
   await emptyOfSessions(owner, grant);
 }

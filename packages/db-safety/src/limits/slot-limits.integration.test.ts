@@ -170,8 +170,11 @@ describe("a database that grows past its limit", () => {
       server: machine.server,
       leaseEpoch: leaseEpoch as LeaseEpoch,
       limit,
-      withLeaseHeld: (act) => control.db.transaction().execute(act),
-      onLockedOut: async (_tx, bytes) => void sizes.push(bytes),
+      withLeaseHeld: async (act) => {
+        const bytes = await control.db.transaction().execute(act);
+        if (bytes !== null) sizes.push(bytes);
+        return bytes;
+      },
     });
     return sizes;
   };

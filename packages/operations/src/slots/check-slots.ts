@@ -3,10 +3,10 @@ import { httpProbe } from "@oroboros/health-probe";
 import { backendPort, frontendPort, loopbackUrl, slotIds, type RunId, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import type { LivePublish } from "../publish/live-publish.ts";
+import { checkDatabase } from "./check-database.ts";
 
 const CHECK_TIMEOUT_MS = 5_000;
 
-type CheckContext = Pick<Context, "contract" | "store" | "fetch">;
 type SlotState = "idle" | "held" | "unknown";
 
 /** How the backend of a slot is asked: what the release's own and most applications answer, or what the live manifest says. */
@@ -33,7 +33,7 @@ export interface SlotsReport {
  * Asks every slot's surface, backend and proxied backend for their health, all at once; those of an idle slot are the release's
  * own, those of a preview are asked as its manifest says. It answers while the control database is down as well.
  */
-export async function checkSlots(context: CheckContext): Promise<SlotsReport> {
+export async function checkSlots(context: Context): Promise<SlotsReport> {
   const { observed, problem } = await observeSlots(context);
   const other: Observed = { state: problem === null ? "idle" : "unknown", asked: USUAL };
   const slots = await Promise.all(
@@ -45,7 +45,7 @@ export async function checkSlots(context: CheckContext): Promise<SlotsReport> {
 
 async function observeSlots({
   store,
-}: CheckContext): Promise<{ observed: ReadonlyMap<SlotId, Observed>; problem: string | null }> {
+}: Context): Promise<{ observed: ReadonlyMap<SlotId, Observed>; problem: string | null }> {
   try {
     const leases = await listSlots(store);
     const observed = leases.map(async ({ slotId, runId }) => [slotId, await observe(store, runId)] as const);
@@ -55,17 +55,18 @@ async function observeSlots({
   }
 }
 
-async function observe(store: CheckContext["store"], runId: RunId | null): Promise<Observed> {
+async function observe(store: Context["store"], runId: RunId | null): Promise<Observed> {
   if (runId === null) return { state: "idle", asked: USUAL };
   const live = (await findLiveAttempt(store, runId))?.live as LivePublish | null | undefined;
   return { state: "held", asked: live?.backend ?? USUAL };
 }
 
 async function checkSlot(
-  { contract, fetch }: CheckContext,
+  context: Context,
   slot: SlotId,
   { state, asked }: Observed,
 ): Promise<SlotsReport["slots"][number]> {
+  const { contract, fetch } = context;
   const surface = loopbackUrl(frontendPort(contract, slot));
   const backend = loopbackUrl(backendPort(contract, slot));
   const reached = asked.slotApi ? {} : { accepts: reachesBackend };
@@ -78,7 +79,8 @@ async function checkSlot(
     const { healthy, detail } = await httpProbe({ ...probe, fetch }).check(AbortSignal.timeout(CHECK_TIMEOUT_MS));
     return { name: probe.name, url: probe.url, healthy, detail };
   });
-  return { slot_id: slot, state, checks: await Promise.all(checks) };
+  const database = state === "held" ? await checkDatabase(context, slot) : [];
+  return { slot_id: slot, state, checks: [...(await Promise.all(checks)), ...database] };
 }
 
 /** A backend that does not mount the slot handlers may know nothing of `/api/health`; that it answered is what counts. */
