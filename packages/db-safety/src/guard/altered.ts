@@ -18,6 +18,7 @@ const KIND_OF: Partial<Record<AlterTableType, DestructiveKind>> = {
   AT_DisableTrigUser: "disable_trigger",
   AT_DisableRule: "disable_trigger",
   AT_DetachPartition: "detach_partition",
+  AT_DropInherit: "detach_partition",
 };
 
 /** What ALTER TABLE, VIEW, TYPE and DOMAIN take away or demand of rows that are there already. */
@@ -32,12 +33,20 @@ function command({ relation }: NodeOf<"AlterTableStmt">, cmd: AlterTableCmd | un
   const subtype = cmd?.subtype;
   if (cmd === undefined || subtype === undefined) return [];
   if (subtype === "AT_AddColumn") return added(relationName(relation), nodeOf(cmd.def, "ColumnDef"));
+  const demanded = subtype === "AT_AddConstraint" ? demandedColumn(cmd) : undefined;
+  if (demanded !== undefined) return [{ kind: "set_not_null", object: relationName(relation, demanded) }];
   // The same command with a default sets one.
   const kind = subtype === "AT_ColumnDefault" && cmd.def === undefined ? "drop_default" : KIND_OF[subtype];
   if (kind === undefined) return [];
   const partition = nodeOf(cmd.def, "PartitionCmd")?.name;
   const object = partition === undefined ? relationName(relation, cmd.name) : relationName(partition);
   return [{ kind, object }, ...andCascade(cmd.behavior, object)];
+}
+
+/** As a constraint with a name, from PostgreSQL 18 on. */
+function demandedColumn({ def }: AlterTableCmd): string | undefined {
+  const constraint = nodeOf(def, "Constraint");
+  return constraint?.contype === "CONSTR_NOTNULL" ? nodeOf(constraint.keys?.[0], "String")?.sval : undefined;
 }
 
 /** Rows that are there have no value for the column, unless its definition makes one. */

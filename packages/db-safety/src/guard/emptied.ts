@@ -23,12 +23,13 @@ function deleted(node: Node): Found[] {
   );
 }
 
-/** What the source lacks is everything but what it names. */
+/** What the source lacks is everything but what it names, and what it has is everything where they are joined by nothing. */
 function merged(node: Node): Found[] {
-  return nodesNamed(node, "MergeStmt").flatMap(({ relation, mergeWhenClauses = [] }) =>
+  return nodesNamed(node, "MergeStmt").flatMap(({ relation, joinCondition, mergeWhenClauses = [] }) =>
     mergeWhenClauses.flatMap((each) => {
       const { matchKind, condition, commandType } = nodeOf(each, "MergeWhenClause") ?? {};
-      if (matchKind !== "MERGE_WHEN_NOT_MATCHED_BY_SOURCE" || !sparesNothing(condition)) return [];
+      const isAll = matchKind === "MERGE_WHEN_NOT_MATCHED_BY_SOURCE" || sparesNothing(joinCondition);
+      if (!isAll || !sparesNothing(condition)) return [];
       const kind = commandType === "CMD_DELETE" ? "delete_all_rows" : "update_all_rows";
       return commandType === "CMD_DELETE" || commandType === "CMD_UPDATE"
         ? [{ kind, object: relationName(relation) }]

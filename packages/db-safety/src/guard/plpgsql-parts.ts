@@ -72,7 +72,7 @@ function partOf({ query, parseMode }: Expression, line: number, isDynamic: boole
   if (parseMode === STATEMENT) return { sql: query, line, isDynamic };
   const value = parseMode === EXPRESSION ? query : query.replace(/^[^=]*?:?=/, "");
   // As a part of a statement that is not there for its functions alone.
-  return { sql: `explain select (${value}\n)`, line, isDynamic };
+  return { sql: `explain select ${value}`, line, isDynamic };
 }
 
 function constantText(expression: string): string | undefined {
