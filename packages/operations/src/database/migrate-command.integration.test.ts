@@ -1,4 +1,4 @@
-import { claimSlot, releaseLease } from "@oroboros/control-store";
+import { claimSlot, endRun, findLease, releaseLease } from "@oroboros/control-store";
 import { slotDatabaseUrl } from "@oroboros/db-safety";
 import { LEASE_TTL_SECONDS, type OperatorError, slotWorktrees, type RunId } from "@oroboros/slot-contract";
 import { queryRows } from "@oroboros/test-support";
@@ -8,6 +8,8 @@ import { aRunningWorld, cancelHolder } from "../testing/a-running-world.ts";
 import type { TestWorld } from "../testing/a-world.ts";
 import { commandedApp, type CommandedApp } from "../testing/commanded-app.ts";
 import { migrateDatabase, type MigrateReport } from "./migrate-database.ts";
+import { migratePublished } from "./migrate-published.ts";
+import { publishedMigration } from "./published-migration.ts";
 import { resetDatabase, type ResetDatabaseReport } from "./reset-database.ts";
 import { seedDatabase } from "./seed-database.ts";
 import { slotAccess } from "./slot-access.ts";
@@ -100,6 +102,18 @@ describe("in a slot where a run is published, by hand", () => {
     expect(await reset("v1", true)).toMatchObject({
       plan: ["swap it in as app_preview_1", expect.stringMatching(/^run .*migrate\.py in /), "apply seed v1"],
     });
+  });
+
+  test("the command does not run on a database that is not the run's any more", async () => {
+    const lease = await findLease(world.context.store, world.slot);
+    const published = await publishedMigration(world.context, lease);
+    if (published === undefined) throw new Error("a run is published");
+    await rows("drop table notes, tool_versions");
+    const late = { ...lease, runId: await world.queueRun({ branch: BRANCH }) };
+    const migrating = migratePublished(world.context, late, { published, seed: null });
+    await expect(migrating).rejects.toMatchObject({ code: "stale_lease" });
+    expect(await rows("select to_regclass('tool_versions') is null as untouched")).toEqual([{ untouched: true }]);
+    await endRun(world.context.store, { runId: late.runId, to: "canceled", reasonCode: "AGENT_CANCELED" });
   });
 
   test("a seed alone is refused for the rows of the tool's own, with the command that does both", async () => {
