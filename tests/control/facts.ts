@@ -50,7 +50,10 @@ export interface SlotFacts {
   backendCommit: string | null | undefined;
   surfaceCommit: string | null | undefined;
   database: string;
+  /** The login of the database that the last swap has made; null where that is not there. */
   role: { name: string; can_login: boolean } | null;
+  /** Whom the backend was started to log in as; null where none runs. */
+  backendLogin: string | null;
 }
 
 export interface DatabaseFacts {
@@ -66,8 +69,22 @@ export interface Facts {
   resets: { slot_id: string; lease_epoch: string; run_id: string | null }[];
   slots: SlotFacts[];
   databases: DatabaseFacts[];
+  /** Logins of slots that are not the current ones and may log in all the same. */
+  strayLogins: { name: string }[];
   /** What an answer of the api promised, and is not so. */
   lostWrites: string[];
+}
+
+/** The user of the `DATABASE_URL` that a process was started with. */
+export function loginOf(pid: number): string | null {
+  try {
+    const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+    const url = environment.find((each) => each.startsWith("DATABASE_URL="))?.slice("DATABASE_URL=".length);
+    return url === undefined ? null : new URL(url).username;
+  } catch {
+    // It has just ended.
+    return null;
+  }
 }
 
 export const namesIn = (directory: string): string[] => {

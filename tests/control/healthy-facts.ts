@@ -31,6 +31,7 @@ export function healthyFacts(): Facts {
       { name: "app_preview_1", comment: `oroboros:slot=preview-1:run=${LIVE_RUN}:epoch=3` },
       { name: "app_preview_2", comment: "oroboros:slot=preview-2:run=none:epoch=1" },
     ],
+    strayLogins: [],
     lostWrites: [],
   };
 }
@@ -84,7 +85,8 @@ function held(): SlotFacts {
     backendCommit: SECOND,
     surfaceCommit: SECOND,
     database: "app_preview_1",
-    role: { name: "slot_1", can_login: true },
+    role: { name: "slot_1_e3", can_login: true },
+    backendLogin: "slot_1_e3",
   };
 }
 
@@ -107,6 +109,7 @@ function idle(): SlotFacts {
     backendCommit: null,
     surfaceCommit: null,
     database: "app_preview_2",
-    role: { name: "slot_2", can_login: true },
+    role: { name: "slot_2_e1", can_login: true },
+    backendLogin: "slot_2_e1",
   };
 }

@@ -91,7 +91,14 @@ test.each<[string, (facts: Facts) => unknown, RegExp]>([
       ),
     /database of preview-2 is not that of none/,
   ],
-  ["a role that is locked out", (f) => Object.assign(preview(f).role ?? {}, { can_login: false }), /can not log in/],
+  ["a role that is locked out", (f) => Object.assign(preview(f).role ?? {}, { can_login: false }), /nobody can log in/],
+  ["a database that no reset has made", (f) => (preview(f).role = null), /nobody can log in/],
+  [
+    "a backend of an old login",
+    (f) => (preview(f).backendLogin = "slot_1_e2"),
+    /logs in as slot_1_e2, not as slot_1_e3/,
+  ],
+  ["an old login that is let in", (f) => f.strayLogins.push({ name: "slot_1_e2" }), /slot_1_e2 can still log in/],
   ["a write that is gone", (f) => f.lostWrites.push("run 7"), /lost: run 7/],
 ])("%s is told", (_, seed, told) => {
   const facts = healthyFacts();

@@ -17,6 +17,7 @@ export function violationsOf(facts: Facts): string[] {
     ...ofQueue(facts),
     ...ofEpochs(facts),
     ...ofDatabases(facts),
+    ...facts.strayLogins.map(({ name }) => `${name} can still log in`),
     ...facts.lostWrites.map((write) => `an acknowledged write is lost: ${write}`),
   ];
 }
@@ -76,7 +77,8 @@ function ofProcesses(slot: SlotFacts, backend: RegExp): [boolean, string][] {
     [strange.length > 0, `${id} listens on ports that are not its own: ${strange.join(" ")}`],
     [slot.backendCommit === undefined, `the backend of ${id} does not answer`],
     [slot.surfaceCommit === undefined, `the surface of ${id} does not answer`],
-    [role?.can_login !== true, `the database role of ${id} can not log in`],
+    [role?.can_login !== true, `nobody can log in to the database of ${id}`],
+    [slot.backendLogin !== role?.name, `the backend of ${id} logs in as ${slot.backendLogin}, not as ${role?.name}`],
   ];
 }
 

@@ -8,7 +8,7 @@ import {
   slotDatabase,
   type SlotId,
 } from "@oroboros/slot-contract";
-import { linkAt, listeningPorts, namesIn, type Facts, type SlotFacts } from "./facts.ts";
+import { linkAt, listeningPorts, loginOf, namesIn, type Facts, type SlotFacts } from "./facts.ts";
 import type { Installation } from "./installation.ts";
 
 const STATEMENTS = [
@@ -23,8 +23,12 @@ const STATEMENTS = [
         from slot_worktree_bindings bound where bound.slot_id = slot_leases.slot_id) as binding
      from slot_leases order by slot_number`,
   `select datname as name, shobj_description(oid, 'pg_database') as comment from pg_database order by datname`,
-  `select slot_id, rolname as name, rolcanlogin as can_login from slot_databases
-     join pg_roles on rolname = format('slot_%s_e%s', slot_number, login_epoch)`,
+  // Of the database that the last swap has written down, and of nothing that only has its name.
+  `select slot_id, rolname as name, rolcanlogin and has_database_privilege(rolname, datname, 'connect') as can_login
+     from slot_databases join pg_roles on rolname = format('slot_%s_e%s', slot_number, login_epoch)
+     join pg_database d on d.oid = database_oid and datname = format('app_preview_%s', slot_number)`,
+  `select rolname as name from pg_roles join pg_auth_members on member = pg_roles.oid and roleid = 'oroboros_slots'::regrole
+     where rolcanlogin and rolname not in (select format('slot_%s_e%s', slot_number, login_epoch) from slot_databases)`,
 ];
 
 type Row = Pick<SlotFacts, "slot_id" | "lease_epoch" | "run_id" | "is_held" | "is_quarantined" | "is_idle" | "binding">;
@@ -32,7 +36,7 @@ type Row = Pick<SlotFacts, "slot_id" | "lease_epoch" | "run_id" | "is_held" | "i
 /** Looks at everything the invariants judge. `acknowledged` reads the api's promises back and names those that are broken. */
 export async function observe(installation: Installation, acknowledged: () => Promise<string[]>): Promise<Facts> {
   const answers = await installation.query(...STATEMENTS);
-  const [runs, attempts, events, resets, rows, databases, roles] = answers;
+  const [runs, attempts, events, resets, rows, databases, roles, strayLogins] = answers;
   const slots = (rows as Row[]).map((row) => {
     const logins = roles as { slot_id: string; name: string; can_login: boolean }[];
     const login = logins.find((each) => each.slot_id === row.slot_id);
@@ -45,6 +49,7 @@ export async function observe(installation: Installation, acknowledged: () => Pr
     events,
     resets,
     databases,
+    strayLogins,
     slots: await Promise.all(slots),
     lostWrites: await acknowledged(),
   } as Facts;
@@ -59,9 +64,11 @@ async function observeSlot({ contract, machine }: Installation, row: Row, role: 
     commitOf(`${loopbackUrl(port)}/health`, ({ headers }) => headers.get(COMMIT_HEADER)),
     commitOf(`${loopbackUrl(frontendPort(contract, slot))}/health`, (_, { commit_sha }) => commit_sha ?? null),
   ]);
+  const commands = commandsOf(own.uid);
   return {
     ...row,
-    processes: commandsOf(own.uid).map(({ command }) => command),
+    processes: commands.map(({ command }) => command),
+    backendLogin: commands.map(({ pid }) => loginOf(pid)).find((login) => login !== null) ?? null,
     ports: listeningPorts(own.uid),
     backendPort: port,
     worktreeLink: linkAt(own.worktreeLink),
