@@ -1,8 +1,9 @@
 import type { LeaseRef } from "@oroboros/control-store";
 import { slotDatabase, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
-import { readBaseTemplate, type BaseSource } from "../git/base-template.ts";
+import type { BaseSource } from "../git/base-template.ts";
 import { planClaim, withSlotLease, type SlotClaim } from "../slots/with-slot-lease.ts";
+import { describeChoice, readBase, withBase, type DatabaseChoice } from "./database-choice.ts";
 import { lateMigration, planLateMigration } from "./late-migration.ts";
 import { pendingMigrations, type PendingMigrations } from "./pending-migrations.ts";
 import { PUBLISH_FIRST } from "./published-migration.ts";
@@ -20,36 +21,42 @@ export interface DatabasePlan {
 }
 
 /**
- * Gives a slot a fresh database with main's migrations, seeded where a version is named. Where main migrates by a command of its own,
+ * Gives a slot a fresh database with main's migrations, seeded or copied from a snapshot where a version is named. Where main migrates by a command of its own,
  * what is published in the slot migrates it after the swap.
  *
- * @throws OperatorError `lease_held`, `seed_not_found`, `stale_lease`, the judge's refusals, `reset_failed`, `nothing_published`; and
+ * @throws OperatorError `lease_held`, `seed_not_found`, `snapshot_not_found`, `snapshot_in_use`, `stale_lease`, the judge's refusals, `reset_failed`, `nothing_published`; and
  *   `migration_failed`, `step_timed_out` or `seed_failed` of what comes after the swap, whose database stays.
  */
 export async function resetDatabase(
   context: Context,
-  request: SlotClaim & { seedVersion: string | null; dryRun: boolean },
+  request: SlotClaim & DatabaseChoice & { dryRun: boolean },
 ): Promise<ResetDatabaseReport> {
   const permit = slotPermit(context, request.slot);
-  const { seedVersion } = request;
-  const source = await readBaseTemplate(context.source, seedVersion === null ? "none" : { version: seedVersion });
   if (request.dryRun) {
+    const source = await readBase(context, request);
     const plan = [...(await planClaim(context, request)), ...(await planReset(context, request, source))];
     return { dry_run: true, slot_id: request.slot, db_name: permit.database, plan };
   }
-  return withSlotLease(context, request, (lease) => resetUnder(context, lease, source));
+  return withBase(context, request, (source) =>
+    withSlotLease(context, request, (lease) => resetUnder(context, lease, source)),
+  );
 }
 
 async function planReset(
   context: Context,
-  { slot, seedVersion }: { slot: SlotId; seedVersion: string | null },
+  request: { slot: SlotId } & DatabaseChoice,
   source: BaseSource,
 ): Promise<string[]> {
+  const { slot } = request;
   const swap = `swap it in as ${slotDatabase(slot)}`;
-  const seed = seedVersion === null ? [] : [`apply seed ${seedVersion}`];
+  const content = describeChoice(request);
+  if ("snapshotVersion" in request) {
+    const files = source.migrations.map(({ name }) => `apply ${name} of main, unless the snapshot has it`);
+    return [content, ...files, swap, ...(source.isMigratedLater ? await planLateMigration(context, slot, source) : [])];
+  }
+  const seed = request.seedVersion === null ? [] : [content];
   if (source.isMigratedLater) return [swap, ...(await planLateMigration(context, slot, source)), ...seed];
-  const files = source.migrations.map(({ name }) => `apply ${name} of main`);
-  return [...files, ...(seedVersion === null ? ["leave it empty"] : seed), swap];
+  return [...source.migrations.map(({ name }) => `apply ${name} of main`), content, swap];
 }
 
 async function resetUnder(context: Context, lease: LeaseRef, source: BaseSource): Promise<DatabaseReset> {

@@ -21,8 +21,9 @@ import { slotPermit } from "./slot-permit.ts";
 export interface ResetReport {
   slot_id: string;
   db_name: string;
-  strategy: "seed";
+  strategy: "seed" | "snapshot";
   seed_version: string | null;
+  snapshot_version: string | null;
   template_hash: string;
   /** Of the fresh database, the same for every copy of the template. */
   content_fingerprint: string;
@@ -58,9 +59,9 @@ export async function resetLeasedDatabase(
     runId: lease.runId,
     slotId: lease.slotId,
     dbName: slotDatabase(lease.slotId),
-    strategy: "seed",
+    strategy: source.snapshot === undefined ? "seed" : "snapshot",
     seedVersion: source.seed?.version ?? null,
-    snapshotVersion: null,
+    snapshotVersion: source.snapshot?.version ?? null,
     leaseEpoch: lease.leaseEpoch,
   } as const;
   try {
@@ -85,8 +86,9 @@ export async function resetLeasedDatabase(
     return {
       slot_id: lease.slotId,
       db_name: provenance.dbName,
-      strategy: "seed",
+      strategy: provenance.strategy,
       seed_version: provenance.seedVersion,
+      snapshot_version: provenance.snapshotVersion,
       template_hash: reset.templateHash,
       content_fingerprint: reset.contentFingerprint,
       template_created: reset.templateCreated,

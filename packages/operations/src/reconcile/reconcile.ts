@@ -1,6 +1,7 @@
 import { pruneTemplates } from "@oroboros/db-safety";
 import type { SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
+import { tidySnapshots } from "../database/snapshot-tidy.ts";
 import { cleanSlots } from "../slots/clean-slots.ts";
 import { sweepSlots, type SweepReport } from "../slots/sweep-slots.ts";
 import { carryOutActions } from "./carry-out-actions.ts";
@@ -17,6 +18,9 @@ export async function reconcileSlots(context: Context, signal?: AbortSignal): Pr
   // Before the sweep, which ends the previews that nobody looks at.
   await observeTraffic(context).catch((error: unknown) => {
     context.log.warn({ err: error }, "who looks at previews could not be noted; the next round tries again");
+  });
+  await tidySnapshots(context).catch((error: unknown) => {
+    context.log.warn({ err: error }, "unfinished snapshots could not be looked for; the next round tries again");
   });
   // A host that does not answer keeps no lease from ending and no run from its slot.
   const swept = await sweepSlots(context, signal);

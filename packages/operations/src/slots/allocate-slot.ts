@@ -8,12 +8,13 @@ import {
   type Lease,
   type Run,
 } from "@oroboros/control-store";
-import { ensureTemplate, type TemplateSource } from "@oroboros/db-safety";
+import { ensureTemplate } from "@oroboros/db-safety";
 import { LEASE_TTL_SECONDS, WAITING_FOR_SLOT, type RunId, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
+import { readBase, withBase } from "../database/database-choice.ts";
 import { renewBackend } from "../database/renew-backend.ts";
 import { resetLeasedDatabase, type ResetReport } from "../database/reset-leased-database.ts";
-import { readBaseTemplate } from "../git/base-template.ts";
+import type { BaseSource } from "../git/base-template.ts";
 import { failAllocation } from "./fail-allocation.ts";
 
 export type AllocateReport =
@@ -21,28 +22,31 @@ export type AllocateReport =
   | { acquired: false; queue_reason: typeof WAITING_FOR_SLOT; queue_position: number }
   | { dry_run: true; free_slots: string[]; plan: string[] };
 
+/** An allocation always names a version. */
+type NamedChoice = { seedVersion: string } | { snapshotVersion: string };
+
 /**
  * Leases a slot for a queued run and gives it a fresh database, in one go. A full pool is an answer, not an error. Where main's
  * migrations or seed fail, nothing was taken; where only the reset does, the run ends with it and its slot is free again.
  *
- * @throws OperatorError `run_not_found`, `invalid_transition`, `seed_not_found`, `migration_failed`, `seed_failed`, `reset_failed`,
- *   `stale_lease`.
+ * @throws OperatorError `run_not_found`, `invalid_transition`, `seed_not_found`, `snapshot_not_found`, `snapshot_in_use`,
+ *   `migration_failed`, `seed_failed`, `reset_failed`, `stale_lease`.
  */
-export async function allocateSlot(
-  context: Context,
-  request: { runId: RunId; seedVersion: string },
-): Promise<AllocateReport> {
-  const { queuePosition } = await requireQueued(context, request.runId);
-  const source = await readBaseTemplate(context.source, { version: request.seedVersion });
+export async function allocateSlot(context: Context, request: { runId: RunId } & NamedChoice): Promise<AllocateReport> {
+  const run = await requireQueued(context, request.runId);
+  return withBase(context, request, (source) => allocate(context, run, source));
+}
+
+async function allocate(context: Context, { runId, queuePosition }: Run, source: BaseSource): Promise<AllocateReport> {
   // Asked first, because a seed may take minutes; whether this run is the next one is for the claim to say.
   if (queuePosition !== null && (await freeSlots(context)).length === 0) return waiting(queuePosition);
   const { server, slotPasswordKey } = context;
   const template = await ensureTemplate(server, source, { slotPasswordKey });
-  const claim = await claimSlot(context.store, { runId: request.runId, ttlSeconds: LEASE_TTL_SECONDS });
-  if (claim.outcome === "not_queued") throw notQueued(request.runId, claim.status);
+  const claim = await claimSlot(context.store, { runId, ttlSeconds: LEASE_TTL_SECONDS });
+  if (claim.outcome === "not_queued") throw notQueued(runId, claim.status);
   if (claim.outcome === "waiting") return waiting(claim.queuePosition);
   const reset = await resetOrFail(context, claim.lease, source);
-  const { slotId, runId, leaseEpoch, expiresAt } = claim.lease;
+  const { slotId, leaseEpoch, expiresAt } = claim.lease;
   return {
     acquired: true,
     slot_id: slotId,
@@ -53,7 +57,7 @@ export async function allocateSlot(
   };
 }
 
-async function resetOrFail(context: Context, lease: Lease, source: TemplateSource): Promise<ResetReport> {
+async function resetOrFail(context: Context, lease: Lease, source: BaseSource): Promise<ResetReport> {
   try {
     await forgetIdle(context.store, lease.slotId);
     const report = await resetLeasedDatabase(context, lease, source);
@@ -67,19 +71,24 @@ async function resetOrFail(context: Context, lease: Lease, source: TemplateSourc
 /** What {@link allocateSlot} would do now, without doing it. */
 export async function planAllocation(
   context: Context,
-  request: { runId?: RunId; seedVersion: string },
+  request: { runId?: RunId } & NamedChoice,
 ): Promise<AllocateReport> {
   if (request.runId !== undefined) await requireQueued(context, request.runId);
-  const source = await readBaseTemplate(context.source, { version: request.seedVersion });
+  const source = await readBase(context, request);
   const free = await freeSlots(context);
   const plan = [
     free[0] === undefined ? "wait in the queue: no slot is free" : `lease ${free[0]}`,
-    source.isMigratedLater
-      ? "reset its database to an empty one: backend.migrate and the seed come with the publish"
-      : `reset its database: ${source.migrations.length} migrations, seed ${request.seedVersion}`,
+    planReset(request, source),
     "record the reset in preview_db_resets",
   ];
   return { dry_run: true, free_slots: free, plan };
+}
+
+function planReset(request: NamedChoice, { isMigratedLater, migrations }: BaseSource): string {
+  if ("snapshotVersion" in request) return `reset its database: a copy of snapshot ${request.snapshotVersion}`;
+  return isMigratedLater
+    ? "reset its database to an empty one: backend.migrate and the seed come with the publish"
+    : `reset its database: ${migrations.length} migrations, seed ${request.seedVersion}`;
 }
 
 const waiting = (queuePosition: number): AllocateReport => ({
