@@ -5,7 +5,7 @@ import { request } from "node:http";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { supervisorConfigSchema } from "@oroboros/slot-contract";
+import { supervisorConfigSchema } from "@oroboros/slot-contract/environments";
 import { openMachine, startRuntime, tinyApp } from "@oroboros/test-runtime";
 import { startRedis } from "@oroboros/test-support";
 import { median, round, type Bench, type BenchResult } from "./result.ts";

@@ -1,7 +1,12 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: { index: "src/index.ts", "backend/index": "src/backend/index.ts", "openapi/index": "src/openapi/index.ts" },
+  entry: {
+    index: "src/index.ts",
+    environments: "src/environments.ts",
+    "backend/index": "src/backend/index.ts",
+    "openapi/index": "src/openapi/index.ts",
+  },
   format: "esm",
   platform: "node",
   target: "node24",

@@ -1,10 +1,5 @@
-import {
-  apiEnvironmentSchema,
-  OperatorError,
-  parseEnvironment,
-  type ApiEnvironment,
-  type Environment,
-} from "@oroboros/slot-contract";
+import { OperatorError, parseEnvironment, type Environment } from "@oroboros/slot-contract";
+import { apiEnvironmentSchema, type ApiEnvironment } from "@oroboros/slot-contract/environments";
 
 export const readApiEnvironment = (source: Environment): ApiEnvironment =>
   parseEnvironment("The api", apiEnvironmentSchema, source);

@@ -2,7 +2,8 @@ import type { Server } from "node:http";
 import { openControlStore, watchEvents } from "@oroboros/control-store";
 import { openRunQueue, queueTransport } from "@oroboros/run-queue";
 import { lightFetch, type Logger } from "@oroboros/service-kit";
-import { contractOf, type ApiEnvironment, type RuntimeContract } from "@oroboros/slot-contract";
+import { type RuntimeContract } from "@oroboros/slot-contract";
+import { contractOf, type ApiEnvironment } from "@oroboros/slot-contract/environments";
 import { createApi } from "./create-api.ts";
 import { openHttpServer } from "./open-http-server.ts";
 

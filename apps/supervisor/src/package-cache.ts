@@ -12,7 +12,8 @@ import {
 } from "@oroboros/host";
 import type { FillReport, MainLockfile } from "@oroboros/host/supervisor-client";
 import type { Logger } from "@oroboros/service-kit";
-import { OperatorError, packageCachePath, type RuntimeContract, type SupervisorConfig } from "@oroboros/slot-contract";
+import { OperatorError, packageCachePath, type RuntimeContract } from "@oroboros/slot-contract";
+import type { SupervisorConfig } from "@oroboros/slot-contract/environments";
 import { type Filling, prepareFilling } from "./package-filling.ts";
 import { type ProcessUsers, removeLeftovers } from "./process-users.ts";
 import { inTurn } from "./supervised-process.ts";

@@ -1,11 +1,6 @@
 import { readConfined } from "@oroboros/host";
-import {
-  etcPath,
-  OperatorError,
-  type RuntimeContract,
-  type SupervisorConfig,
-  supervisorConfigSchema,
-} from "@oroboros/slot-contract";
+import { etcPath, OperatorError, type RuntimeContract } from "@oroboros/slot-contract";
+import { type SupervisorConfig, supervisorConfigSchema } from "@oroboros/slot-contract/environments";
 
 const MAX_BYTES = 1_048_576;
 

@@ -1,7 +1,8 @@
 import { type RunningProcess, systemClock, terminate } from "@oroboros/host";
 import type { ServiceStatus } from "@oroboros/host/supervisor-client";
 import type { Logger } from "@oroboros/service-kit";
-import { OperatorError, type RuntimeContract, serviceLog, type SupervisorConfig } from "@oroboros/slot-contract";
+import { OperatorError, type RuntimeContract, serviceLog } from "@oroboros/slot-contract";
+import type { SupervisorConfig } from "@oroboros/slot-contract/environments";
 import type { ProcessUsers } from "./process-users.ts";
 import { openRestarts } from "./restarts.ts";
 import { inTurn, startSupervised } from "./supervised-process.ts";

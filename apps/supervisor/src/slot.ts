@@ -13,8 +13,8 @@ import {
   slotRunPath,
   slotWorktrees,
   type StepRequest,
-  type SupervisorConfig,
 } from "@oroboros/slot-contract";
+import type { SupervisorConfig } from "@oroboros/slot-contract/environments";
 import { backendLogTail } from "./backend-job.ts";
 import { type BackendOptions, openBackend } from "./backend.ts";
 import { failure } from "./backend-failure.ts";

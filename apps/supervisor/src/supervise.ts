@@ -1,14 +1,7 @@
 import { holdLock, makeDirectory } from "@oroboros/host";
 import type { MainContext } from "@oroboros/service-kit";
-import {
-  contractOf,
-  parseEnvironment,
-  runPath,
-  slotIds,
-  supervisorAdminSocket,
-  supervisorEnvironmentSchema,
-  supervisorSocket,
-} from "@oroboros/slot-contract";
+import { parseEnvironment, runPath, slotIds, supervisorAdminSocket, supervisorSocket } from "@oroboros/slot-contract";
+import { contractOf, supervisorEnvironmentSchema } from "@oroboros/slot-contract/environments";
 import { handleWith } from "./http.ts";
 import { listenUnix } from "./listen-unix.ts";
 import { prepareDirectories } from "./prepare-directories.ts";

@@ -1,16 +1,15 @@
 import {
   backendPort,
-  contractOf,
   loopbackUrl,
   OperatorError,
   parseEnvironment,
   parseSlotId,
   slotIds,
   slotNumberOfFrontendPort,
-  webSurfaceEnvironmentSchema,
   type Environment,
   type SlotId,
 } from "@oroboros/slot-contract";
+import { contractOf, webSurfaceEnvironmentSchema } from "@oroboros/slot-contract/environments";
 
 export type SurfaceSettings = Readonly<{
   slot: SlotId;

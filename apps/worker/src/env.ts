@@ -1,11 +1,6 @@
 import { entriesOf } from "@oroboros/host";
-import {
-  OperatorError,
-  parseEnvironment,
-  workerEnvironmentSchema,
-  type Environment,
-  type WorkerEnvironment,
-} from "@oroboros/slot-contract";
+import { OperatorError, parseEnvironment, type Environment } from "@oroboros/slot-contract";
+import { workerEnvironmentSchema, type WorkerEnvironment } from "@oroboros/slot-contract/environments";
 
 const SCRIPTS = "WORKER_PREVIEW_RUNTIME_SCRIPTS_DIR";
 

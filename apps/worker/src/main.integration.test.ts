@@ -11,14 +11,8 @@ import {
   type Store,
 } from "@oroboros/control-store";
 import { installQueueSchema, openRunQueue } from "@oroboros/run-queue";
-import {
-  defineContract,
-  healthSchema,
-  installationEnvironment,
-  loopbackUrl,
-  slotIds,
-  workerPort,
-} from "@oroboros/slot-contract";
+import { defineContract, healthSchema, loopbackUrl, slotIds, workerPort } from "@oroboros/slot-contract";
+import { installationEnvironment } from "@oroboros/slot-contract/environments";
 import { eventually, startPostgres, type TestPostgres } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 

@@ -15,7 +15,8 @@ import {
 import { queueTransport, startRunWorker } from "@oroboros/run-queue";
 import { systemClock } from "@oroboros/host";
 import { lightFetch } from "@oroboros/service-kit";
-import { slotIds, type WorkerEnvironment } from "@oroboros/slot-contract";
+import { slotIds } from "@oroboros/slot-contract";
+import type { WorkerEnvironment } from "@oroboros/slot-contract/environments";
 import { serveHealth } from "./health-server.ts";
 import { publishJob } from "./jobs/publish.ts";
 import { reconcile } from "./reconcile.ts";

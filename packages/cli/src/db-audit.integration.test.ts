@@ -6,11 +6,11 @@ import {
   DATABASE_OWNER_ROLE,
   defineContract,
   etcPath,
-  installationEnvironment,
   serializeEnvFile,
   slotIds,
   workerPort,
 } from "@oroboros/slot-contract";
+import { installationEnvironment } from "@oroboros/slot-contract/environments";
 import { queryRows, startPostgres, type TestPostgres } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { oneObject, runHere } from "./testing/run-here.ts";

@@ -13,7 +13,6 @@ import { hashToken } from "@oroboros/host";
 import {
   defineContract,
   etcPath,
-  installationEnvironment,
   parseEnvFile,
   repoPath,
   serializeEnvFile,
@@ -21,6 +20,7 @@ import {
   workerPort,
   type RunId,
 } from "@oroboros/slot-contract";
+import { installationEnvironment } from "@oroboros/slot-contract/environments";
 import {
   freePort,
   queryRows,

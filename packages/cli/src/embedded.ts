@@ -1,6 +1,7 @@
 import { packageSettings } from "@oroboros/host";
 import type { UpRequest } from "@oroboros/operations";
-import { OperatorError, apiEnvironmentSchema, type RuntimeContract } from "@oroboros/slot-contract";
+import { OperatorError, type RuntimeContract } from "@oroboros/slot-contract";
+import { apiEnvironmentSchema } from "@oroboros/slot-contract/environments";
 import { badValue } from "./bad-value.ts";
 import type { CommandContext } from "./command.ts";
 import { contractAt } from "./contract-at.ts";

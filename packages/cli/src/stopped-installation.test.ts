@@ -6,11 +6,11 @@ import { systemClock } from "@oroboros/host";
 import {
   defineContract,
   etcPath,
-  installationEnvironment,
   serializeEnvFile,
   supervisorAdminSocket,
   type RuntimeContract,
 } from "@oroboros/slot-contract";
+import { installationEnvironment } from "@oroboros/slot-contract/environments";
 import { freePort, withTempDir } from "@oroboros/test-support";
 import { describe, expect, test } from "vitest";
 import { commandInput } from "./command-input.ts";

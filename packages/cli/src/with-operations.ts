@@ -1,5 +1,6 @@
 import { openContext, type Context, type Log } from "@oroboros/operations";
-import { parseEnvironment, workerEnvironmentSchema, type WorkerEnvironment } from "@oroboros/slot-contract";
+import { parseEnvironment } from "@oroboros/slot-contract";
+import { workerEnvironmentSchema, type WorkerEnvironment } from "@oroboros/slot-contract/environments";
 import type { CommandContext } from "./command.ts";
 import { notInstalled, readInstallationFile } from "./installation.ts";
 import type { World } from "./world.ts";

@@ -5,14 +5,13 @@ import { freeBytes } from "@oroboros/host";
 import { supervisorClient, type SlotProcesses } from "@oroboros/host/supervisor-client";
 import { openRunQueue, queueTransport, type RunQueue } from "@oroboros/run-queue";
 import {
-  contractOf,
   postgresDataPath,
   repoPath,
   supervisorSocket,
   type RunId,
   type RuntimeContract,
-  type WorkerEnvironment,
 } from "@oroboros/slot-contract";
+import { contractOf, type WorkerEnvironment } from "@oroboros/slot-contract/environments";
 import { openSourceReader, type SourceReader } from "./git/source-reader.ts";
 import { guardCommand, type ProgramArgv } from "./guard/guard-command.ts";
 

@@ -98,7 +98,8 @@ type Line = Record<string, unknown> & { message: string };
 async function run(main: string, env: Record<string, string> = {}, ...signals: NodeJS.Signals[]) {
   const script = `
     import { runMain } from "@oroboros/service-kit";
-    import { parseEnvironment, webSurfaceEnvironmentSchema } from "@oroboros/slot-contract";
+    import { parseEnvironment } from "@oroboros/slot-contract";
+import { webSurfaceEnvironmentSchema } from "@oroboros/slot-contract/environments";
     await runMain({ service: "test", main: ${main} });`;
   const child = spawn(process.execPath, ["--conditions=oroboros-source", "--input-type=module", "--eval", script], {
     cwd: import.meta.dirname,

@@ -15,7 +15,6 @@ import {
   backendPort,
   defineContract,
   etcPath,
-  installationEnvironment,
   type RuntimeContract,
   slotDatabase,
   type SlotId,
@@ -25,9 +24,9 @@ import {
   slotWorktrees,
   type StepRequest,
   supervisorAdminSocket,
-  type SupervisorConfig,
   supervisorSocket,
 } from "@oroboros/slot-contract";
+import { installationEnvironment, type SupervisorConfig } from "@oroboros/slot-contract/environments";
 import { eventually } from "@oroboros/test-support";
 
 export const isRoot = process.geteuid?.() === 0;

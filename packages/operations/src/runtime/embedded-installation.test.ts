@@ -2,19 +2,21 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import {
-  apiEnvironmentSchema,
   backendPort,
-  contractOf,
   defineContract,
   etcPath,
   parseEnvFile,
   parseEnvironment,
   serializeEnvFile,
   slotIds,
+} from "@oroboros/slot-contract";
+import {
+  apiEnvironmentSchema,
+  contractOf,
   supervisorConfigSchema,
   webSurfaceEnvironmentSchema,
   workerEnvironmentSchema,
-} from "@oroboros/slot-contract";
+} from "@oroboros/slot-contract/environments";
 import { withTempDir } from "@oroboros/test-support";
 import { describe, expect, test } from "vitest";
 import { installationPorts, installationServices } from "./embedded-installation.ts";

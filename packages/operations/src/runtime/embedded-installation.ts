@@ -17,8 +17,8 @@ import {
   surfacesPath,
   workerPort,
   type RuntimeContract,
-  type SupervisorConfig,
 } from "@oroboros/slot-contract";
+import type { SupervisorConfig } from "@oroboros/slot-contract/environments";
 import { LOGIN_SECONDS } from "@oroboros/db-safety";
 import type { EnvironmentFiles } from "./environment-files.ts";
 

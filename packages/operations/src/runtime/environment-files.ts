@@ -4,7 +4,6 @@ import {
   CONTROL_DATABASE,
   embeddedPostgresPort,
   frontendPort,
-  installationEnvironment,
   loopbackUrl,
   SLOT_DATABASE_TEMPLATE,
   slotIds,
@@ -13,6 +12,7 @@ import {
   WORKER_ROLE,
   type RuntimeContract,
 } from "@oroboros/slot-contract";
+import { installationEnvironment } from "@oroboros/slot-contract/environments";
 import type { UpRequest } from "./up-embedded.ts";
 
 const POLL_INTERVAL_SECONDS = "5";

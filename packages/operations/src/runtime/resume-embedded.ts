@@ -3,7 +3,6 @@ import { postgresProbe } from "@oroboros/health-probe/postgres";
 import { readTextFile } from "@oroboros/host";
 import { serviceClient, supervisorClient } from "@oroboros/host/supervisor-client";
 import {
-  contractOf,
   etcPath,
   OperatorError,
   parseEnvFile,
@@ -11,10 +10,9 @@ import {
   slotIds,
   supervisorAdminSocket,
   supervisorSocket,
-  workerEnvironmentSchema,
   type RuntimeContract,
-  type WorkerEnvironment,
 } from "@oroboros/slot-contract";
+import { contractOf, workerEnvironmentSchema, type WorkerEnvironment } from "@oroboros/slot-contract/environments";
 import { awaitPostgres, awaitServices } from "./await-services.ts";
 import { renewCliTokens, type RenewedToken } from "./renew-cli-tokens.ts";
 import { startSupervisor } from "./start-supervisor.ts";

@@ -1,5 +1,6 @@
 import { startDaemon } from "@oroboros/host";
-import { currentPath, installationEnvironment, serviceLog } from "@oroboros/slot-contract";
+import { currentPath, serviceLog } from "@oroboros/slot-contract";
+import { installationEnvironment } from "@oroboros/slot-contract/environments";
 import { nodeBinary, stepPath } from "./embedded-installation.ts";
 import type { UpRequest } from "./up-embedded.ts";
 

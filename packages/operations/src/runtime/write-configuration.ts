@@ -5,10 +5,9 @@ import {
   loopbackUrl,
   parseEnvFile,
   serializeEnvFile,
-  supervisorConfigSchema,
   type RuntimeContract,
-  type SupervisorConfig,
 } from "@oroboros/slot-contract";
+import { supervisorConfigSchema, type SupervisorConfig } from "@oroboros/slot-contract/environments";
 import type { AccessToken } from "../access/create-access-token.ts";
 import { installationServices, postgresArguments, stepPath, surfaceName } from "./embedded-installation.ts";
 import { type EnvironmentFiles } from "./environment-files.ts";

@@ -22,22 +22,24 @@ import {
   commitShaSchema,
   CONTROL_DATABASE,
   defineContract,
-  installationEnvironment,
   MIGRATOR_ROLE,
   parseArtifactUri,
   repoPath,
   slotIds,
   surfacesPath,
   WORKER_ROLE,
-  workerEnvironmentSchema,
   workerPort,
   type ArtifactType,
   type CommitSha,
   type RunId,
   type RuntimeContract,
   type SlotId,
-  type WorkerEnvironment,
 } from "@oroboros/slot-contract";
+import {
+  installationEnvironment,
+  workerEnvironmentSchema,
+  type WorkerEnvironment,
+} from "@oroboros/slot-contract/environments";
 import { scratchGitRepo, startPostgres, type ScratchGitRepo, type TestPostgres } from "@oroboros/test-support";
 import { openContext, type Clock, type Context } from "../context.ts";
 

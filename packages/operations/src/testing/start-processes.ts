@@ -7,13 +7,12 @@ import {
   backendPort,
   etcPath,
   frontendPort,
-  installationEnvironment,
   loopbackUrl,
   slotIds,
   surfaceLink,
   type RuntimeContract,
-  type SupervisorConfig,
 } from "@oroboros/slot-contract";
+import { installationEnvironment, type SupervisorConfig } from "@oroboros/slot-contract/environments";
 import { eventually } from "@oroboros/test-support";
 
 const APPS = resolve(import.meta.dirname, "../../../../apps");
