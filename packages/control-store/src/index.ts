@@ -99,6 +99,7 @@ export type { NewSnapshot } from "./snapshots/begin-snapshot.ts";
 export { completeSnapshot, dropSnapshot } from "./snapshots/complete-snapshot.ts";
 export type { SnapshotContent } from "./snapshots/complete-snapshot.ts";
 export { findSnapshot, listSnapshots, listUnfinishedSnapshots } from "./snapshots/find-snapshot.ts";
+export { listRecordedSnapshots } from "./snapshots/list-recorded-snapshots.ts";
 export { isComplete } from "./snapshots/snapshot.ts";
 export type { CompleteSnapshot, StoredSnapshot } from "./snapshots/snapshot.ts";
 export { listSnapshotTemplates, noteSnapshotTemplate } from "./snapshots/snapshot-templates.ts";

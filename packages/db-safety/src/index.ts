@@ -21,7 +21,7 @@ export { observeDatabases } from "./audit/observe-databases.ts";
 export type { ServerFacts } from "./audit/observe-databases.ts";
 export { judgeDatabases } from "./audit/judge-databases.ts";
 export { compareContents } from "./audit/compare-contents.ts";
-export type { ClaimedReset, Finding, SlotClaims } from "./audit/finding.ts";
+export type { ClaimedReset, Claims, Finding, SlotClaims, SnapshotClaim } from "./audit/finding.ts";
 export { ensureTemplate } from "./ensure-template.ts";
 export { resetSlotDatabase } from "./reset-slot-database.ts";
 export type { ResetOutcome, ResetReport } from "./reset-slot-database.ts";

@@ -14,6 +14,7 @@ export const FINDING_CODES = [
   "login_wrong",
   "role_wrong",
   "template_wrong",
+  "snapshot_wrong",
   "content_differs",
   "stray_database",
 ] as const;
@@ -52,6 +53,17 @@ export type SlotClaims = Readonly<{
   /** Those that made databases that are there, newest first. */
   resets: readonly ClaimedReset[];
 }>;
+
+/** A snapshot as it is written down. */
+export type SnapshotClaim = Readonly<{
+  id: string;
+  version: string;
+  /** Null for one that is not complete, or was dropped. */
+  contentFingerprint: string | null;
+}>;
+
+/** All that the control database says of databases. */
+export type Claims = Readonly<{ slots: readonly SlotClaims[]; snapshots: readonly SnapshotClaim[] }>;
 
 export const databaseNamed = ({ databases }: ServerFacts, name: string): DatabaseFacts | undefined =>
   databases.find((database) => database.name === name);

@@ -3,41 +3,47 @@ import {
   keptDatabase,
   retiredDatabase,
   slotDatabase,
+  snapshotCopy,
+  snapshotDatabase,
   spareDatabase,
   templateDatabase,
 } from "@oroboros/slot-contract";
 import { OUR_COMMENT, readContentMarker } from "../marker.ts";
-import type { ClaimedReset, Finding, SlotClaims } from "./finding.ts";
+import type { ClaimedReset, Claims, Finding, SlotClaims } from "./finding.ts";
 import { judgeAside } from "./judge-aside.ts";
 import { judgeLive } from "./judge-live.ts";
 import { judgeSharedRoles, judgeSlotRoles } from "./judge-roles.ts";
+import { judgeSnapshots } from "./judge-snapshots.ts";
 import { judgeTemplates } from "./judge-templates.ts";
 import type { DatabaseFacts, ServerFacts } from "./observe-databases.ts";
 
 /** Everything on the server that is not what the control database says: facts and claims of one moment, and no connection. */
-export function judgeDatabases(server: ServerFacts, slots: readonly SlotClaims[]): Finding[] {
+export function judgeDatabases(server: ServerFacts, claims: Claims): Finding[] {
+  const { slots, snapshots } = claims;
   return [
-    ...slots.flatMap((claims) => [
-      ...judgeLive(server, claims),
-      ...judgeAside(server, claims),
-      ...judgeSlotRoles(server, claims),
+    ...slots.flatMap((slot) => [
+      ...judgeLive(server, slot),
+      ...judgeAside(server, slot),
+      ...judgeSlotRoles(server, slot),
     ]),
     ...judgeSharedRoles(
       server,
       slots.map(({ slot }) => slot),
     ),
     ...judgeTemplates(server, slots.flatMap(claimedResets)),
-    ...judgeStrays(server, slots),
+    ...judgeSnapshots(server, snapshots),
+    ...judgeStrays(server, claims),
   ];
 }
 
-export const claimedResets = ({ newest, resets }: SlotClaims): ClaimedReset[] =>
+const claimedResets = ({ newest, resets }: SlotClaims): ClaimedReset[] =>
   newest === undefined ? [...resets] : [...resets, newest];
 
 /** A database that carries a comment of ours under a name that none of ours has: a copy, or one that was renamed. */
-function judgeStrays({ databases }: ServerFacts, slots: readonly SlotClaims[]): Finding[] {
+function judgeStrays({ databases }: ServerFacts, { slots, snapshots }: Claims): Finding[] {
   const names = new Set([
     AUDIT_DATABASE,
+    ...snapshots.flatMap(({ id }) => [snapshotDatabase(id), snapshotCopy(id)]),
     ...slots.flatMap(({ slot }) => [
       slotDatabase(slot),
       spareDatabase(slot),

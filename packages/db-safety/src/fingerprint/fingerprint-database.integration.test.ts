@@ -236,7 +236,12 @@ describe("what is no content changes nothing", () => {
 
 test("the same rows with other settings of the session are the same, and the session keeps its own", async () => {
   await using session = await open("base");
-  for (const setting of ["datestyle = 'German'", "timezone = 'Asia/Tokyo'", "bytea_output = 'escape'"]) {
+  for (const setting of [
+    "datestyle = 'German'",
+    "timezone = 'Asia/Tokyo'",
+    "bytea_output = 'escape'",
+    "search_path = app, public",
+  ]) {
     await session.script(`set ${setting}`);
   }
   expect(await fingerprintDatabase(session)).toBe(fingerprintOf(base));
@@ -245,6 +250,15 @@ test("the same rows with other settings of the session are the same, and the ses
     "select relforcerowsecurity as force from pg_class where oid = 'app.secret'::regclass",
   );
   expect(row).toEqual({ force: true });
+});
+
+test("rows that a policy of somebody else hides are an error, and not left out", async () => {
+  const database = await changed(
+    `create table public.theirs (body text); alter table public.theirs owner to ${OTHER};
+     alter table public.theirs enable row level security; grant select on public.theirs to ${SLOT}`,
+    "superuser",
+  );
+  await expect(partsOf(database)).rejects.toThrow("row-level security");
 });
 
 test("nothing that the owner has put there is executed: no view, no cast, no policy, no function named like ours", async () => {

@@ -1,4 +1,6 @@
 import {
+  beginSnapshot,
+  completeSnapshot,
   claimSlot,
   findSlotIdentity,
   listAudit,
@@ -6,8 +8,8 @@ import {
   verifyAudit,
   type Lease,
 } from "@oroboros/control-store";
-import { templateHash, type TemplateSource } from "@oroboros/db-safety";
-import { CONTROL_DATABASE, LEASE_TTL_SECONDS, templateDatabase } from "@oroboros/slot-contract";
+import { createSnapshotOfSlot, templateHash, type TemplateSource } from "@oroboros/db-safety";
+import { CONTROL_DATABASE, LEASE_TTL_SECONDS, snapshotDatabase, templateDatabase } from "@oroboros/slot-contract";
 import { queryRows, rounds } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Clock, Context } from "../context.ts";
@@ -17,6 +19,7 @@ import { keepAuditing } from "./keep-auditing.ts";
 import { restoreKeptLeased } from "./kept-database.ts";
 import { lockSlotOut } from "./lock-slot-out.ts";
 import { resetLeasedDatabase } from "./reset-leased-database.ts";
+import { slotAccess } from "./slot-access.ts";
 import { warmSpare } from "./warm-spare.ts";
 
 // Nothing here starts a process: the supervisor's socket is not there.
@@ -26,6 +29,7 @@ const SOURCE: TemplateSource = {
 };
 const TEMPLATE = templateDatabase(templateHash(SOURCE));
 const LIVE = "app_preview_1";
+const SNAPSHOT = "snapshot_1";
 /** Of resets beside which audits are made. */
 const ROUNDS = rounds(80);
 
@@ -64,6 +68,7 @@ describe("what the runtime itself does is as it was recorded", () => {
       restored: () => restoreKeptLeased(context, lease),
       spare: () => warmSpare(context, lease.slotId, SOURCE),
       "spare of a slot that was never reset": () => warmSpare(context, world.other, SOURCE),
+      "a snapshot": takeSnapshot,
       "locked out": () => lockSlotOut(context, lease),
       again: () => resetLeasedDatabase(context, lease, SOURCE),
     };
@@ -75,10 +80,13 @@ describe("what the runtime itself does is as it was recorded", () => {
   });
 });
 
+/** The slot's current login, and the comments as they are. */
+type Names = Record<"login" | "marker" | "template" | "snapshot", string>;
+
 interface Lie {
   database?: string;
-  lie: (names: { login: string; marker: string; template: string }) => string[];
-  undo: (names: { login: string; marker: string; template: string }) => string[];
+  lie: (names: Names) => string[];
+  undo: (names: Names) => string[];
   found: string[];
 }
 
@@ -194,6 +202,22 @@ const LIES: Record<string, Lie> = {
     undo: () => [`alter database elsewhere rename to ${LIVE}`],
     found: [`database_missing ${LIVE}`, "stray_database elsewhere"],
   },
+  "a snapshot that says it is another one": {
+    lie: () => [`comment on database ${SNAPSHOT} is 'oroboros:snapshot=other:content=${"0".repeat(64)}'`],
+    undo: ({ snapshot }) => [`comment on database ${SNAPSHOT} is '${snapshot}'`],
+    found: [`snapshot_wrong ${SNAPSHOT}`],
+  },
+  "a snapshot that everybody may read": {
+    lie: () => [
+      `alter database ${SNAPSHOT} with allow_connections true`,
+      `grant connect on database ${SNAPSHOT} to public`,
+    ],
+    undo: () => [
+      `alter database ${SNAPSHOT} with allow_connections false`,
+      `revoke connect on database ${SNAPSHOT} from public`,
+    ],
+    found: [`foreign_grant ${SNAPSHOT}`, `snapshot_wrong ${SNAPSHOT}`],
+  },
   "a template that does not say what it is": {
     lie: () => [`comment on database ${TEMPLATE} is null`],
     undo: ({ template }) => [`comment on database ${TEMPLATE} is '${template}'`],
@@ -210,7 +234,8 @@ describe("a lie is found, and nothing else", () => {
   test.each(Object.entries(LIES))("%s", async (_what, { database = "postgres", lie, undo, found: expected }) => {
     const identity = await findSlotIdentity(world.context.store, lease.slotId);
     const login = `slot_1_e${identity?.loginEpoch}`;
-    const names = { login, marker: await commentOf(LIVE), template: await commentOf(TEMPLATE) };
+    const [marker, template, snapshot] = [await commentOf(LIVE), await commentOf(TEMPLATE), await commentOf(SNAPSHOT)];
+    const names: Names = { login, marker, template, snapshot };
     await asSuperuser(database, ...lie(names));
     try {
       expect(await found()).toEqual(expected.map((line) => line.replace("LOGIN", login)).toSorted());
@@ -222,6 +247,7 @@ describe("a lie is found, and nothing else", () => {
 
   test.each([
     [TEMPLATE, [`content_differs ${TEMPLATE}`], ""],
+    [SNAPSHOT, [`content_differs ${SNAPSHOT}`], "Snapshot before does not hold"],
     ["spare_2", ["content_differs spare_2"], "rows of public.notes"],
   ])("a row more in %s, where contents are compared", async (database, expected, part) => {
     const allow = (yes: boolean): Promise<unknown> =>
@@ -249,6 +275,23 @@ describe("a lie is found, and nothing else", () => {
     await asSuperuser(CONTROL_DATABASE, "update audit_log set action = 'run_created' where seq = 1");
     expect(await verifyAudit(world.context.store)).toMatchObject({ ok: true });
   });
+});
+
+test("an audit that a reset overtakes looks at the moment in which it began", async () => {
+  const { context } = world;
+  let statements = 0;
+  const overtaken = context.store.withPlugin({
+    transformQuery: ({ node }) => node,
+    transformResult: async ({ result }) => {
+      statements += 1;
+      if (statements === 1) await resetLeasedDatabase(context, lease, SOURCE);
+      return result;
+    },
+  });
+  const store = overtaken as typeof context.store;
+  const signal = AbortSignal.timeout(60_000);
+  expect(await auditDatabases({ ...context, store }, { deep: false, signal })).toMatchObject({ findings: [] });
+  expect(statements).toBeGreaterThan(1);
 });
 
 test("nothing is found in any moment of a reset, of a restoration and of the cleaning up after them", async () => {
@@ -320,6 +363,22 @@ test("audits go on until they are stopped, also after one that could not be carr
   expect(log.warn).toHaveBeenCalledTimes(1);
   expect(log.error).toHaveBeenCalledTimes(2);
 });
+
+/** Of what the slot's database holds. */
+async function takeSnapshot(): Promise<void> {
+  const { context } = world;
+  const about = { sourceKind: "slot", source: lease.slotId, maskedBy: null, createdBy: "a test" } as const;
+  const { snapshotId: id } = (await beginSnapshot(context.store, { version: "before", ...about })) ?? {
+    snapshotId: "",
+  };
+  const request = { server: context.server, leaseEpoch: lease.leaseEpoch, id, version: "before" };
+  await completeSnapshot(
+    context.store,
+    id,
+    await createSnapshotOfSlot(await slotAccess(context, lease.slotId), request),
+  );
+  expect(snapshotDatabase(id)).toBe(SNAPSHOT);
+}
 
 async function commentOf(database: string): Promise<string> {
   const [rows] = await queryRows(

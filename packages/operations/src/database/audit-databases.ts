@@ -2,7 +2,9 @@ import {
   auditObjection,
   findChangedResets,
   findProvenance,
+  isComplete,
   listRecordedSlots,
+  listRecordedSnapshots,
   noteFindings,
   verifyAudit,
   type Actor,
@@ -10,15 +12,18 @@ import {
   type RecordedReset,
   type RecordedSlot,
   type Store,
+  type StoredSnapshot,
 } from "@oroboros/control-store";
 import {
   compareContents,
   judgeDatabases,
   observeDatabases,
   type ClaimedReset,
+  type Claims,
   type Finding,
   type ServerFacts,
   type SlotClaims,
+  type SnapshotClaim,
 } from "@oroboros/db-safety";
 import type { Context } from "../context.ts";
 
@@ -50,7 +55,7 @@ interface AuditRequest {
 
 interface Observed {
   server: ServerFacts;
-  claims: SlotClaims[];
+  claims: Claims;
   changed: ChangedReset[];
 }
 
@@ -66,14 +71,7 @@ export async function auditDatabases(context: Context, { deep, signal, actor }: 
     .setIsolationLevel("repeatable read")
     .execute(observe);
   const found = judgeDatabases(server, claims);
-  if (deep)
-    found.push(
-      ...(await compareContents(
-        { ...context, signal },
-        server,
-        claims.map(({ slot }) => slot),
-      )),
-    );
+  if (deep) found.push(...(await compareContents({ ...context, signal }, server, claims)));
   const findings = [
     ...found.map(({ slot, ...finding }) => ({ ...finding, slot_id: slot })),
     ...changed.map(changedFinding),
@@ -81,7 +79,7 @@ export async function auditDatabases(context: Context, { deep, signal, actor }: 
   ];
   for (const { message, ...finding } of findings) context.log.error(finding, message);
   if (findings.length > 0) await noteFindings(context.store, findings, actor);
-  return { ok: findings.length === 0, deep, slots: claims.length, databases: server.databases.length, findings };
+  return { ok: findings.length === 0, deep, slots: claims.slots.length, databases: server.databases.length, findings };
 }
 
 async function observe(tx: Store): Promise<Observed> {
@@ -91,9 +89,10 @@ async function observe(tx: Store): Promise<Observed> {
     slots.map(({ slotId }) => slotId),
   );
   const databaseOids = server.databases.map(({ oid }) => oid);
-  const claims: SlotClaims[] = [];
-  for (const slot of slots) claims.push(await claimsOf(tx, slot, databaseOids));
-  return { server, claims, changed: await findChangedResets(tx) };
+  const claimed: SlotClaims[] = [];
+  for (const slot of slots) claimed.push(await claimsOf(tx, slot, databaseOids));
+  const snapshots = (await listRecordedSnapshots(tx)).map(snapshotClaim);
+  return { server, claims: { slots: claimed, snapshots }, changed: await findChangedResets(tx) };
 }
 
 async function claimsOf(tx: Store, { slotId, ...claim }: RecordedSlot, databaseOids: string[]): Promise<SlotClaims> {
@@ -112,6 +111,12 @@ function claimedReset({ resetId, runId, leaseEpoch, details }: RecordedReset): C
     contentFingerprint: text("content_fingerprint"),
   };
 }
+
+const snapshotClaim = (snapshot: StoredSnapshot): SnapshotClaim => ({
+  id: snapshot.snapshotId,
+  version: snapshot.version,
+  contentFingerprint: isComplete(snapshot) && snapshot.droppedAt === null ? snapshot.contentFingerprint : null,
+});
 
 const changedFinding = ({ resetId, slotId, change }: ChangedReset): AuditFinding => ({
   code: "provenance_changed",
