@@ -128,19 +128,10 @@ describe("production that answers on the expected port", () => {
     await world.look();
     world.port.to(world.production.port);
     await using runtime = await world.startRuntime();
-    const bySlot = [
-      "seedSlotDatabase",
-      "seedMigratedDatabase",
-      "planMigration",
-      "migrateSlotDatabase",
-      "proveSlotDatabase",
-    ];
-    expect(await outcomes(runtime.acts, runtime.permit)).toEqual(
-      allBut(runtime.acts, "not_marked", {
-        ...Object.fromEntries(bySlot.map((name) => [name, "identity_mismatch"])),
-        slotDatabaseUrl: "done",
-      }),
-    );
+    const { slotDatabaseUrl, ...found } = await outcomes(runtime.acts, runtime.permit);
+    expect(slotDatabaseUrl).toBe("done");
+    expect(found).toMatchObject({ resetSlotDatabase: "not_marked", migrateSlotDatabase: "identity_mismatch" });
+    expect(new Set(Object.values(found))).toEqual(new Set(["not_marked", "identity_mismatch"]));
     await world.expectUntouched();
     await onProduction("alter table servers rename to slot_server");
   });
