@@ -25,7 +25,7 @@ const SUPERUSER = "postgres";
  * The superuser only comes in through the socket, which only root and the server's user can reach; everyone else by password, and a
  * slot's login into no database but slots'.
  */
-const HOST_BASED_AUTHENTICATION = `
+export const HOST_BASED_AUTHENTICATION = `
 local all ${SUPERUSER}                scram-sha-256
 host  all ${SUPERUSER} 127.0.0.1/32   reject
 host  postgres,template0,template1,${CONTROL_DATABASE} +${SLOTS_ROLE} 127.0.0.1/32 reject
