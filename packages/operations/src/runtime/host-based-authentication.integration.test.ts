@@ -20,7 +20,7 @@ beforeAll(async () => {
     passwords: PASSWORDS,
     slotPasswordKey: "ab".repeat(32),
   });
-  const [files] = await queryRows(
+  const [[settings] = []] = await queryRows(
     superuserUrl,
     `select current_setting('hba_file') as rules, current_setting('unix_socket_directories') as socket`,
     "create role slot_1_e7 login noinherit password 'slot-secret' in role slot_1, oroboros_slots",
@@ -29,7 +29,7 @@ beforeAll(async () => {
     // Also where somebody has forgotten to take it away: a slot's role has no business in any other database.
     "grant connect on database postgres, template1, builder_control to public",
   );
-  const { rules, socket: directory } = files?.[0] as { rules: string; socket: string };
+  const { rules, socket: directory } = settings as { rules: string; socket: string };
   socket = `${superuserUrl}?host=${encodeURIComponent(directory)}`;
   await writeFile(rules, HOST_BASED_AUTHENTICATION);
   await queryRows(superuserUrl, "select pg_reload_conf()");
