@@ -194,6 +194,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import("./commands/db-resets.ts")).dbResets,
   },
   {
+    name: "doctor",
+    summary:
+      "Look for what lets somebody do more than he should: roles, databases, functions and settings of the PostgreSQL server; exit 4 where something is wrong.",
+    options: [],
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+  {
     name: "db audit",
     summary:
       "Compare the slots' databases, logins and templates with what was recorded of them; exit 4 names what is not as it was.",

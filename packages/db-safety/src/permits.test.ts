@@ -12,6 +12,8 @@ const WITHOUT = {
   ensureTemplate: "makes only databases that are named after their content, and no slot's",
   pruneTemplates: "drops only what the registry of templates names, which is no slot's",
   findKeptDatabases: "reads the catalog",
+  inspectCluster: "reads the catalog, and tries logins that have to be refused",
+  maxConnections: "connects to nothing",
   parseForeignUrl: "connects to nothing",
   inspectForeign: "only asks a server about a database that is no slot's",
   holdSnapshot: "holds a name, and changes nothing",

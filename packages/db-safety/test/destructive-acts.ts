@@ -61,8 +61,6 @@ export function actsOf({ server, leaseEpoch, identity, transaction }: World): Re
     createSnapshotOfSlot: async (permit) =>
       createSnapshotOfSlot(await access(permit), { server, leaseEpoch, id: "1", version: "s1" }),
     fingerprintSlotDatabase: async (permit) => fingerprintSlotDatabase(await access(permit)),
-    measureSlotDatabase: async (permit) => measureSlotDatabase(await access(permit), { server, limits: SLOT_LIMITS }),
-    capSlotDatabase: (permit) => capSlotDatabase(permit, { ...leased, limit: SLOT_LIMITS.bytes }),
   };
 }
 

@@ -28,6 +28,8 @@ export type { AuditFinding, DatabaseAudit } from "./database/audit-databases.ts"
 export { keepAuditing } from "./database/keep-auditing.ts";
 export { migrateDatabase } from "./database/migrate-database.ts";
 export { keepGuarding } from "./database/guard-databases.ts";
+export { checkCluster } from "./database/check-cluster.ts";
+export type { ClusterReport } from "./database/check-cluster.ts";
 export { runBackendCommand } from "./backend/run-backend-command.ts";
 export { keepSpares } from "./database/keep-spares.ts";
 export { keepPackageCache } from "./packages/keep-package-cache.ts";

@@ -11,6 +11,7 @@ import type { Session } from "../session.ts";
 import { closeToPublic, grantConnect, provisionControlDatabase, provisionSlotDatabase } from "./provision-database.ts";
 import { limitLogins } from "./limit-logins.ts";
 import { provisionRole } from "./provision-role.ts";
+import { requireSettings } from "./require-settings.ts";
 import { roleSpecs, type RolePasswords } from "./role-specs.ts";
 import { openAsSuperuser } from "./superuser-access.ts";
 
@@ -29,12 +30,14 @@ type ProvisionRequest = Readonly<{
  * for logins that do not go on.
  * Repeating it changes nothing and says so with an empty list.
  *
- * @throws OperatorError `invalid_url` or `unreachable`; `not_marked` where a foreign database has a slot database's name.
+ * @throws OperatorError `invalid_url` or `unreachable`; `not_set_up` where slots could take all of its sessions, or keep their
+ *   databases from being replaced; `not_marked` where a foreign database has a slot database's name.
  */
 export async function provisionServer(request: ProvisionRequest): Promise<{ changed: string[] }> {
   const { slots, passwords, slotPasswordKey } = request;
 
   await using superuser = await openAsSuperuser(request.superuserUrl);
+  await requireSettings(superuser, slots.length);
   await superuser.run(sql`select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended('oroboros:provision', 0))`);
 
   const changed = await limitLogins(superuser);

@@ -27,7 +27,7 @@ export type RoleSpec = Readonly<{
 export type RolePasswords = Readonly<{ api: string; worker: string }>;
 
 const UNLIMITED = -1;
-const TEMPLATE_CONNECTIONS = 20;
+export const TEMPLATE_CONNECTIONS = 20;
 
 /**
  * Every role of an installation, but for the slots' logins, which are made and dropped at run time. None is a superuser; the only one

@@ -19,7 +19,7 @@ import {
   type RuntimeContract,
 } from "@oroboros/slot-contract";
 import type { SupervisorConfig } from "@oroboros/slot-contract/environments";
-import { LOGIN_SECONDS } from "@oroboros/db-safety";
+import { LOGIN_SECONDS, maxConnections } from "@oroboros/db-safety";
 import type { EnvironmentFiles } from "./environment-files.ts";
 
 export interface InstalledDirectory {
@@ -121,6 +121,7 @@ export function postgresArguments(contract: RuntimeContract): string[] {
     `listen_addresses=127.0.0.1`,
     `unix_socket_directories=${postgresSocketPath(contract)}`,
     "shared_buffers=64MB",
+    `max_connections=${maxConnections(contract.slotCount)}`,
     // Provisioning sets it too, but only once, and what is provisioned here may be older than that.
     `authentication_timeout=${LOGIN_SECONDS}s`,
   ];

@@ -4,7 +4,7 @@ import { loginOf, OWNER, type AccessFunction } from "../access-function.ts";
 /** As many as the pools of a backend and a worker process beside it take. */
 export const LOGIN_CONNECTIONS = 20;
 /** Of one session: a query that sorts the disk full is the whole server's trouble. A superuser's setting, which the login can not undo. */
-const TEMP_FILES = "512MB";
+export const TEMP_FILES = "512MB";
 
 /**
  * The login of this grant becomes the slot's, and the one before can not log in any more. `p_verifier` is what PostgreSQL stores for
