@@ -60,6 +60,13 @@ const BAD: [argv: string[], name: string, allowed: string][] = [
   [["slots", "allocate", "--run-id", RUN, "--seed-version", "../v1"], "--seed-version", "such as v1"],
   [["slots", "allocate", "--run-id", "it", "--seed-version", "v1"], "--run-id", "id of a run"],
   [["slots", "allocate", "--run-id", RUN, "--seed-version", "v1", "--strategy", "magic"], "--strategy", "seed"],
+  [
+    ["db", "reset-and-seed", "--slot", "preview-1", "--strategy", "snapshot", "--snapshot-version", "a b"],
+    "--snapshot-version",
+    "such as demo-1",
+  ],
+  [["db", "snapshot", "create", "--from-slot", "preview-1", "--version", "../v1"], "--version", "such as demo-1"],
+  [["db", "snapshot", "verify", " "], "<version>", "such as demo-1"],
   [["db", "seed", "--slot", "preview-1", "--seed-version", " "], "--seed-version", "such as v1"],
   [["db", "reset", "--slot", "preview-1", "--run-id", "it"], "--run-id", "id of a run"],
   [["db", "migrate", "--slot", "preview-1", "--run-id", "it"], "--run-id", "id of a run"],
@@ -135,7 +142,15 @@ test.each([
 
 test("every option that takes a value is tried with a bad one", () => {
   // What these take is anything, or what only the machine can tell.
-  const anything = new Set(["--worktree-path", "--slot", "--step"]);
+  const anything = new Set([
+    "--worktree-path",
+    "--slot",
+    "--step",
+    "--from-slot",
+    "--from-url",
+    "--password-file",
+    "--mask",
+  ]);
   const tried = new Set(BAD.map(([, name]) => name));
   const untried = COMMANDS.flatMap(({ options }) => options.map(({ flags }) => flags.split(" "))).filter(
     ([name = "", value]) => value !== undefined && !anything.has(name) && !tried.has(name),

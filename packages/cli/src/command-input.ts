@@ -4,6 +4,7 @@ import {
   parseSlotId,
   runIdSchema,
   SEED_VERSION,
+  SNAPSHOT_VERSION,
   type CommitSha,
   type RunId,
   type SlotId,
@@ -74,7 +75,11 @@ export function optionalCommit(input: CommandInput): CommitSha | undefined {
 }
 
 /** @throws OperatorError `invalid_slot` for anything that is not one of the contract's slots. */
-export function parseSlot(contract: { slotCount: number }, input: CommandInput, name: "--slot" | "<slot>"): SlotId {
+export function parseSlot(
+  contract: { slotCount: number },
+  input: CommandInput,
+  name: "--slot" | "--from-slot" | "<slot>",
+): SlotId {
   const text = input.text("slot");
   try {
     return parseSlotId(contract, text);
@@ -95,6 +100,31 @@ export function seedVersion(input: CommandInput): string {
   const allowed = "give the version of a seed, such as v1";
   const hint = "Versions stand in oroboros.app.json on main, under database.seeds.";
   throw badValue("--seed-version", version, { allowed, hint });
+}
+
+/**
+ * What a database is to start from, as `--strategy` says.
+ *
+ * @throws OperatorError `invalid_request` where the version of the strategy is missing, or another one's is given.
+ */
+export function databaseChoice(input: CommandInput): { seedVersion: string } | { snapshotVersion: string } {
+  const isSeed = input.text("strategy") === "seed";
+  const [own, other] = isSeed ? (["seed", "snapshot"] as const) : (["snapshot", "seed"] as const);
+  const version = input.optionalText(`${own}Version`);
+  const hint = `Write: --strategy ${own} --${own}-version <version>`;
+  if (input.optionalText(`${other}Version`) !== undefined)
+    throw new OperatorError("invalid_request", `--${other}-version does not go with --strategy ${own}.`, { hint });
+  if (version === undefined)
+    throw new OperatorError("invalid_request", `--${own}-version is missing: --strategy ${own} needs it.`, { hint });
+  if (isSeed) return { seedVersion: seedVersion(input) };
+  return { snapshotVersion: parseSnapshotVersion(version, "--snapshot-version") };
+}
+
+/** @throws OperatorError `invalid_request` for what can not be the version of a snapshot. */
+export function parseSnapshotVersion(text: string, name = "<version>"): string {
+  if (SNAPSHOT_VERSION.test(text)) return text;
+  const allowed = "give 1 to 64 letters, digits, dots, dashes and underscores, such as demo-1";
+  throw badValue(name, text, { allowed, hint: "List the snapshots with: oroboros db snapshot list" });
 }
 
 /** A whole number of seconds. @throws OperatorError `invalid_request`. */

@@ -1,22 +1,25 @@
 import { BACKEND_COMMANDS, PUBLISH_STEPS, ROLES, RUN_STATES } from "@oroboros/slot-contract";
 import type { CommandSpec, OptionSpec } from "./command.ts";
-import { DRY_RUN, FOLLOW, RUN } from "./option-specs.ts";
+import { DRY_RUN, FOLLOW, FORCE, RUN, RUN_ID } from "./option-specs.ts";
 import { RUN_ACTION_COMMANDS } from "./run-action-commands.ts";
+import { SNAPSHOT_COMMANDS } from "./snapshot-commands.ts";
 
 const SLOT: OptionSpec = { flags: "--slot <slot>", help: "preview-<n>, or its alias preview<n>", required: true };
-const RUN_ID: OptionSpec = { flags: "--run-id <run>", help: "the run that holds the slot" };
-const FORCE: OptionSpec = { flags: "--force", help: "act although a run holds the slot" };
 const SEED_VERSION: OptionSpec = {
   flags: "--seed-version <version>",
   help: "a seed that the application on main declares",
   required: true,
 };
-const STRATEGY: OptionSpec = {
-  flags: "--strategy <strategy>",
-  help: "what the database starts from",
-  choices: ["seed"],
-  default: "seed",
-};
+const STARTS_FROM: readonly OptionSpec[] = [
+  {
+    flags: "--strategy <strategy>",
+    help: "what the database starts from",
+    choices: ["seed", "snapshot"],
+    default: "seed",
+  },
+  { flags: SEED_VERSION.flags, help: `${SEED_VERSION.help}, for --strategy seed` },
+  { flags: "--snapshot-version <version>", help: "a snapshot, for --strategy snapshot" },
+];
 
 const PORT_OFFSET: OptionSpec = {
   flags: "--port-offset <n>",
@@ -44,6 +47,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   runs: "Branches on their way to a preview.",
   slots: "The preview slots of this host.",
   db: "The slots' databases.",
+  "db snapshot": "What databases held once, for others to start from.",
   backend: "The slots' backend processes.",
   token: "Access to the api.",
   audit: "Who did what: a log whose rows are chained by their hashes.",
@@ -149,8 +153,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "slots allocate",
-    summary: "Lease a slot for a queued run and give it a fresh, seeded database.",
-    options: [{ ...RUN_ID, help: "the queued run", required: true }, SEED_VERSION, STRATEGY, DRY_RUN],
+    summary: "Lease a slot for a queued run and give it a fresh database, from a seed or a snapshot.",
+    options: [{ ...RUN_ID, help: "the queued run", required: true }, ...STARTS_FROM, DRY_RUN],
     load: async () => (await import("./commands/slots-allocate.ts")).slotsAllocate,
   },
   {
@@ -173,8 +177,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "db reset-and-seed",
-    summary: "Replace a slot's database by a migrated and seeded one.",
-    options: [SLOT, RUN_ID, FORCE, STRATEGY, SEED_VERSION, DRY_RUN],
+    summary: "Replace a slot's database by a migrated and seeded one, or by a copy of a snapshot.",
+    options: [SLOT, RUN_ID, FORCE, ...STARTS_FROM, DRY_RUN],
     load: async () => (await import("./commands/db-reset.ts")).dbResetAndSeed,
   },
   {
@@ -212,6 +216,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     load: async () => (await import("./commands/db-audit.ts")).dbAudit,
   },
+  ...SNAPSHOT_COMMANDS,
   ...BACKEND_COMMANDS.map((command): CommandSpec => ({
     name: `backend ${command}`,
     summary: BACKEND_SUMMARIES[command],

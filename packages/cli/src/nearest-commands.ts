@@ -24,7 +24,7 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, each)
 
 /** Word by word; one word alone may be meant as a noun or as a verb. */
 function distancesOf({ noun, verb }: { noun: string; verb: string }, name: string): number[] {
-  const [knownNoun = "", knownVerb = ""] = name.split(" ");
+  const [, knownNoun = "", knownVerb = ""] = /^(.*?)(?: (\S+))?$/.exec(name) ?? [];
   if (verb !== "") return [editDistance(noun, knownNoun), editDistance(verb, knownVerb)];
   return [Math.min(editDistance(noun, knownNoun), editDistance(noun, knownVerb || knownNoun))];
 }

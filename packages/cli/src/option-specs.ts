@@ -1,5 +1,8 @@
 import type { CommandSpec, OptionSpec } from "./command.ts";
 
+export const RUN_ID: OptionSpec = { flags: "--run-id <run>", help: "the run that holds the slot" };
+export const FORCE: OptionSpec = { flags: "--force", help: "act although a run holds the slot" };
+
 export const RUN: NonNullable<CommandSpec["argument"]> = { name: "run_id", help: "the run's id" };
 export const DRY_RUN: OptionSpec = {
   flags: "--dry-run",

@@ -35,14 +35,10 @@ export function parseCommandLine(
   program.exitOverride().configureOutput({ writeOut: (text) => (help += text), writeErr: () => undefined });
   const nouns = new Map<string, Command>();
   for (const spec of table.commands) {
-    const [noun = "", verb] = spec.name.split(" ");
-    const parent = verb === undefined ? program : nounCommand(program, nouns, noun, table.nouns[noun] ?? "");
-    addCommand(
-      parent,
-      verb ?? noun,
-      spec,
-      (values) => (found = { kind: "command", spec, input: commandInput(values) }),
-    );
+    const words = spec.name.split(" ");
+    const verb = words.pop() ?? spec.name;
+    const parent = nounCommand(program, { known: nouns, words, summaries: table.nouns });
+    addCommand(parent, verb, spec, (values) => (found = { kind: "command", spec, input: commandInput(values) }));
   }
   try {
     program.parse(argv, { from: "user" });
@@ -69,12 +65,19 @@ export function namedCommand(argv: readonly string[], commands: readonly Command
   return commands.find(startsAt(first));
 }
 
-function nounCommand(program: Command, nouns: Map<string, Command>, noun: string, summary: string): Command {
-  const known = nouns.get(noun);
-  if (known !== undefined) return known;
-  const command = withGlobals(program.command(noun).description(summary));
-  nouns.set(noun, command);
-  return command;
+/** What stands before a command's verb: a noun, or one within another. */
+function nounCommand(
+  program: Command,
+  nouns: { known: Map<string, Command>; words: readonly string[]; summaries: Readonly<Record<string, string>> },
+): Command {
+  let parent = program;
+  for (const [index, word] of nouns.words.entries()) {
+    const noun = nouns.words.slice(0, index + 1).join(" ");
+    const command = nouns.known.get(noun) ?? withGlobals(parent.command(word).description(nouns.summaries[noun] ?? ""));
+    nouns.known.set(noun, command);
+    parent = command;
+  }
+  return parent;
 }
 
 function addCommand(
@@ -119,16 +122,21 @@ function refusal(error: CommanderError, argv: readonly string[], commands: reado
 }
 
 function unknown(argv: readonly string[], commands: readonly CommandSpec[]): OperatorError {
-  const typed = typedWords(argv).slice(0, 2);
   const names = commands.map(({ name }) => name);
+  const words = typedWords(argv);
+  const isNoun = (length: number): boolean =>
+    length <= words.length && names.some((name) => name.startsWith(`${words.slice(0, length).join(" ")} `));
+  let length = 0;
+  while (isNoun(length + 1)) length += 1;
+  const noun = words.slice(0, length).join(" ");
+  const typed = noun === "" ? words.slice(0, 2) : [noun, ...words.slice(length, length + 1)];
   const near = nearestCommands(typed, names).map((name) => `oroboros ${name}`);
-  const noun = names.some((name) => name.startsWith(`${typed[0]} `)) ? `${typed[0]} ` : "";
   const nearest = near.length === 0 ? "" : `Nearest: ${near.join(", ")}. `;
   const problem =
     noun !== "" && typed.length === 1
-      ? `oroboros ${noun}needs another word: what to do.`
+      ? `oroboros ${noun} needs another word: what to do.`
       : `There is no command ${shown(typed.join(" "))}.`;
   return new OperatorError("unknown_command", problem, {
-    hint: `${nearest}See: oroboros ${noun}--help`,
+    hint: `${nearest}See: oroboros ${noun === "" ? "" : `${noun} `}--help`,
   });
 }

@@ -1,16 +1,16 @@
-import { resetDatabase, type Context } from "@oroboros/operations";
-import { optionalRunId, parseSlot, seedVersion } from "../command-input.ts";
+import { resetDatabase, type Context, type DatabaseChoice } from "@oroboros/operations";
+import { databaseChoice, optionalRunId, parseSlot } from "../command-input.ts";
 import type { CommandContext, CommandOutcome, RunCommand } from "../command.ts";
 import { describeWithList } from "../table.ts";
 import { withOperations } from "../with-operations.ts";
 
 /** An empty database with main's migrations. */
-export const dbReset: RunCommand = (context) => reset(context, null);
+export const dbReset: RunCommand = (context) => reset(context, { seedVersion: null });
 
-/** The same with a seed. */
-export const dbResetAndSeed: RunCommand = (context) => reset(context, seedVersion(context.input));
+/** The same with a seed, or a copy of a snapshot. */
+export const dbResetAndSeed: RunCommand = (context) => reset(context, databaseChoice(context.input));
 
-async function reset(context: CommandContext, version: string | null): Promise<CommandOutcome> {
+async function reset(context: CommandContext, choice: DatabaseChoice): Promise<CommandOutcome> {
   const { input } = context;
   const runId = optionalRunId(input);
   const report = await withOperations(context, (operations: Context) =>
@@ -18,7 +18,7 @@ async function reset(context: CommandContext, version: string | null): Promise<C
       slot: parseSlot(operations.contract, input, "--slot"),
       runId,
       force: input.flag("force"),
-      seedVersion: version,
+      ...choice,
       dryRun: input.flag("dryRun"),
     }),
   );

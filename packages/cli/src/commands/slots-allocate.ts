@@ -1,13 +1,13 @@
 import { allocateSlot, planAllocation, type AllocateReport } from "@oroboros/operations";
 import { OperatorError } from "@oroboros/slot-contract";
-import { parseRunId, seedVersion } from "../command-input.ts";
+import { databaseChoice, parseRunId } from "../command-input.ts";
 import type { CommandOutcome, RunCommand } from "../command.ts";
 import { describe, describeWithList } from "../table.ts";
 import { withOperations } from "../with-operations.ts";
 
 export const slotsAllocate: RunCommand = async (context) => {
   const { input } = context;
-  const request = { seedVersion: seedVersion(input) };
+  const request = databaseChoice(input);
   if (input.flag("dryRun")) {
     const named = input.text("runId") === "dry-run" ? {} : { runId: parseRunId(input.text("runId"), "--run-id") };
     return outcomeOf(

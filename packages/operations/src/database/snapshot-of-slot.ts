@@ -36,10 +36,7 @@ export async function snapshotSlot(context: Context, request: Request): Promise<
       holder,
       actor,
       snapshot: { version, sourceKind: "slot", source: slot, maskedBy: null },
-      make: (id) => {
-        context.log.info({ slot, version }, `${permit.database} lets nobody in while it is copied`);
-        return createSnapshotOfSlot(access, { server, leaseEpoch, id, version });
-      },
+      make: (id) => createSnapshotOfSlot(access, { server, leaseEpoch, id, version }),
       wouldHold: () => fingerprintSlotDatabase(access),
     });
   });
