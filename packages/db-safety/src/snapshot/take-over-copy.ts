@@ -38,7 +38,7 @@ async function refuseForeign(inside: Session, slot: SlotId): Promise<void> {
     where dbid = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
       and refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass
       and refobjid <> (select oid from pg_catalog.pg_roles where rolname = ${TEMPLATE_ROLE})
-    order by deptype, 1 limit 1`);
+    order by deptype <> 'o', deptype, 1 limit 1`);
   if (first === undefined) return;
   const relation = KINDS[first.kind] ?? "depends on";
   const more = first.others === 0 ? "" : ` (and ${first.others} more like that)`;
