@@ -1,7 +1,7 @@
 import { CONTROL_DATABASE, slotDatabase, slotLogin, slotRole, type LeaseEpoch } from "@oroboros/slot-contract";
 import { queryRows } from "@oroboros/test-support";
-import { credentialsOf } from "../src/slot-access.ts";
-import { KEY, provisionForTests, RUN, SLOTS } from "./provisioned-server.ts";
+import { slotDatabaseUrl, type SlotAccess } from "../src/index.ts";
+import { provisionForTests, RUN, SLOTS } from "./provisioned-server.ts";
 import { startWitness, type WitnessingServer } from "./server-witness.ts";
 
 const [slot] = SLOTS;
@@ -22,10 +22,10 @@ export async function startProduction(): Promise<WitnessingServer> {
   const { superuserUrl } = production;
   await provisionForTests(superuserUrl);
   const live = slotDatabase(slot);
-  const { login, password } = credentialsOf(slot, EPOCH, KEY);
+  const login = slotLogin(slot, EPOCH);
   await queryRows(
     superuserUrl(),
-    `create role ${login} login noinherit password '${password}' in role ${slotRole(slot)}, oroboros_slots`,
+    `create role ${login} login noinherit in role ${slotRole(slot)}, oroboros_slots`,
     `alter database ${live} with allow_connections true`,
     `grant connect on database ${live} to ${login}`,
     `alter database ${live} set role = ${slotRole(slot)}`,
@@ -47,5 +47,8 @@ export async function startProduction(): Promise<WitnessingServer> {
   return production;
 }
 
-/** What a login of the slot's is called there. */
-export const PRODUCTION_LOGIN = slotLogin(slot, EPOCH);
+/** Gives production's login of the slot the password that ours has now: whoever comes with it is let in. */
+export async function shareLogin(production: WitnessingServer, access: SlotAccess): Promise<void> {
+  const { username, password } = new URL(slotDatabaseUrl(access));
+  await queryRows(production.superuserUrl(), `alter role ${username} password '${password}'`);
+}

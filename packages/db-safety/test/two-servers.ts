@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { judgeSlotDatabase, slotServer, type SlotDatabasePermit, type SlotServer } from "../src/index.ts";
 import { actsOf, type Act } from "./destructive-acts.ts";
 import { startForwarder, type Forwarder } from "./forwarder.ts";
-import { startProduction } from "./production-server.ts";
+import { shareLogin, startProduction } from "./production-server.ts";
 import { provisionedServer, SLOTS, type ProvisionedServer } from "./provisioned-server.ts";
 import { serverChecksum, type ServerChecksum } from "./server-checksum.ts";
 import type { WitnessingServer } from "./server-witness.ts";
@@ -34,6 +34,7 @@ export interface TwoServers extends AsyncDisposable {
   startRuntime(control?: { url: string }): Promise<Runtime>;
   /** Nothing that production holds has changed since `look`, and nobody was let in who then said anything but `IDENTITY`. */
   expectUntouched(who?: "nobody came"): Promise<void>;
+  /** From here on production is to stay as it is, a login like the slot's of this moment included. */
   look(): Promise<ServerChecksum>;
 }
 
@@ -47,6 +48,7 @@ export async function twoServers(): Promise<TwoServers> {
     productionWorkerUrl: ours.server.workerUrl.replace(`:${ours.server.port}/`, `:${production.port}/`),
     port,
     look: async () => {
+      await shareLogin(production, await ours.access(slot));
       await production.seen();
       before = await serverChecksum(production.superuserUrl);
       return before;
