@@ -127,7 +127,6 @@ function reset({ store, server, permit, lease }: World, source: TemplateSource):
       store.transaction().execute(async (tx) => {
         await holdLease(tx, lease);
         const swapped = await swap(tx);
-        const identity = await findSlotIdentity(tx, SLOT);
         await recordReset(tx, {
           ...lease,
           dbName: permit.database,
@@ -135,7 +134,7 @@ function reset({ store, server, permit, lease }: World, source: TemplateSource):
           seedVersion: source.seed?.version ?? null,
           snapshotVersion: null,
           resetStatus: "succeeded",
-          details: { ...swapped, database_oid: identity?.databaseOid, duration_ms: 0 },
+          details: { ...swapped, duration_ms: 0 },
         });
         return swapped;
       }),

@@ -163,6 +163,7 @@ const COLUMNS: { [T in keyof ControlSchema]: { [C in keyof ControlSchema[T]]: Co
     slot_number: ["integer", "not null", "given"],
     login_epoch: ["bigint", "not null", "default"],
     database_oid: ["bigint", "null", "default"],
+    prepared_oid: ["bigint", "null", "default"],
   },
   slot_server: {
     only_row: ["boolean", "not null", "default"],

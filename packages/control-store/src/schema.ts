@@ -153,6 +153,8 @@ export interface SlotDatabasesTable {
   login_epoch: ColumnType<LeaseEpoch, never, never>;
   /** Null before the first reset. */
   database_oid: ColumnType<string | null, never, never>;
+  /** The spare with which the slot's next login was made. */
+  prepared_oid: ColumnType<string | null, never, never>;
 }
 
 /** The one PostgreSQL server that holds the slots' databases. */

@@ -1,5 +1,6 @@
 import {
-  RUNTIME_SCHEMA,
+  SLOT_ACCESS_SCHEMA,
+  slotNumber,
   slotRole,
   spareDatabase,
   TEMPLATE_ROLE,
@@ -8,12 +9,14 @@ import {
 } from "@oroboros/slot-contract";
 import { sql } from "kysely";
 import { copyDatabase } from "./copy-database.ts";
-import { dropDatabase } from "./databases.ts";
+import { databaseOid, dropDatabase } from "./databases.ts";
 import { ensureTemplate } from "./ensure-template.ts";
 import { handOver } from "./hand-over.ts";
 import { contentMarkerText } from "./marker.ts";
+import { scramVerifier } from "./scram-verifier.ts";
 import type { Session } from "./session.ts";
 import { openAsOwner } from "./sessions.ts";
+import { loginPassword } from "./slot-access.ts";
 import type { SlotServer } from "./slot-server.ts";
 import { templateLock } from "./template-registry.ts";
 import { templateHash, type TemplateSource } from "./template-source.ts";
@@ -53,6 +56,10 @@ export async function buildSpare(
     grant create, temporary on database ${name} to ${sql.id(slotRole(slot))};
     alter database ${name} with allow_connections true`);
   await handToSlot(server, slot);
+  const password = loginPassword(slot, await databaseOid(owner, spareDatabase(slot)), slotPasswordKey);
+  await owner.run(
+    sql`select ${sql.id(SLOT_ACCESS_SCHEMA, "prepare_login")}(${slotNumber(slot)}, ${scramVerifier(password)})`,
+  );
   // After our own sessions in it, which are not to act as the slot. It stays with the database when that is renamed.
   await owner.run(sql`
     alter database ${name} set role = ${sql.id(slotRole(slot))};
@@ -64,8 +71,4 @@ export async function buildSpare(
 async function handToSlot(server: SlotServer, slot: SlotId): Promise<void> {
   await using inside = await openAsOwner(server, spareDatabase(slot));
   await handOver(inside, { from: TEMPLATE_ROLE, to: slotRole(slot) });
-  const templateRole = sql.id(TEMPLATE_ROLE);
-  // For the lease's row, which that role writes. It can not connect any more once the database is live.
-  await inside.run(sql`grant usage on schema ${sql.id(RUNTIME_SCHEMA)} to ${templateRole}`);
-  await inside.run(sql`grant insert on ${sql.id(RUNTIME_SCHEMA, "slot_lease")} to ${templateRole}`);
 }

@@ -14,12 +14,22 @@ export async function databaseComment(session: Session, database: string): Promi
   return row?.comment ?? null;
 }
 
-/** The comments of those of the named databases that exist. */
-export async function findDatabases(session: Session, names: readonly string[]): Promise<Map<string, string | null>> {
-  const rows = await session.run(sql<{ name: string; comment: string | null }>`
-    select datname as name, pg_catalog.shobj_description(oid, 'pg_database') as comment
+/** What a database is called can change, and is given to others; this can not. */
+export async function databaseOid(session: Session, database: string): Promise<string> {
+  const [row] = await session.run(sql<{ oid: string }>`
+    select oid::text from pg_catalog.pg_database where datname = ${database}`);
+  if (row === undefined) throw new Error(`there is no database ${database}`);
+  return row.oid;
+}
+
+export type FoundDatabase = Readonly<{ comment: string | null; isTemplate: boolean }>;
+
+/** Those of the named databases that exist. */
+export async function findDatabases(session: Session, names: readonly string[]): Promise<Map<string, FoundDatabase>> {
+  const rows = await session.run(sql<FoundDatabase & { name: string }>`
+    select datname as name, pg_catalog.shobj_description(oid, 'pg_database') as comment, datistemplate as "isTemplate"
     from pg_catalog.pg_database where datname = any(${[...names]})`);
-  return new Map(rows.map((row) => [row.name, row.comment]));
+  return new Map(rows.map(({ name, ...database }) => [name, database]));
 }
 
 /** For databases whose exact name is ours to make and drop, sessions in them included. */

@@ -10,9 +10,9 @@ export async function findSpares(
   slots: readonly SlotId[],
 ): Promise<{ slot: SlotId; templateHash: string | undefined }[]> {
   await using owner = await openAsOwner(server);
-  const comments = await findDatabases(owner, slots.map(spareDatabase));
+  const found = await findDatabases(owner, slots.map(spareDatabase));
   return slots.map((slot) => ({
     slot,
-    templateHash: readContentMarker("spare", comments.get(spareDatabase(slot)) ?? null)?.templateHash,
+    templateHash: readContentMarker("spare", found.get(spareDatabase(slot))?.comment)?.templateHash,
   }));
 }

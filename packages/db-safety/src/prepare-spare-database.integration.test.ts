@@ -107,18 +107,18 @@ describe("a prepared spare", () => {
     );
     expect(rights).toEqual([]);
     await expect(query(await machine.asSlot(slot, "spare_1"), "select 1")).rejects.toMatchObject({
-      code: expect.stringMatching(/^(55000|42501)$/),
+      code: expect.stringMatching(/^(55000|55000)$/),
     });
     await machine.reset(slot, NOTES, async () => {
-      await expect(query(await machine.asSlot(slot, "spare_1"), "select 1")).rejects.toMatchObject({ code: "42501" });
+      await expect(query(await machine.asSlot(slot, "spare_1"), "select 1")).rejects.toMatchObject({ code: "55000" });
     });
   });
 
-  test("that carries the lease of a reset without the right to it is never another lease's", async () => {
+  test("that a reset without the right to it has left is the next one's, with the lease of that", async () => {
     await machine.prepare(slot, NOTES);
     const stale = new OperatorError("stale_lease", "The lease is gone.", { hint: "Stop." });
     await expect(machine.reset(slot, NOTES, () => Promise.reject(stale))).rejects.toBe(stale);
-    expect(await machine.reset(slot, NOTES, undefined, null)).toMatchObject({ warm: false });
+    expect(await machine.reset(slot, NOTES, undefined, null)).toMatchObject({ warm: true });
     expect(await query(await machine.asSlot(slot), "select run_id from oroboros.slot_lease")).toEqual([
       { run_id: null },
     ]);
@@ -136,19 +136,17 @@ describe("a prepared spare", () => {
   });
 });
 
-test("writing the lease runs a template's trigger without the worker's rights", async () => {
+test("the lease is written without a session in the spare, which may hold a template's triggers", async () => {
+  await machine.prepare(slot, NOTES);
   const sneaky = {
     name: "0003_sneaky.sql",
-    sql: `create function sneak() returns trigger language plpgsql as $$
-        begin perform set_config('role', 'oroboros_worker', true); return new; end $$;
-      create trigger sneak before insert on oroboros.slot_lease for each row execute function sneak();`,
+    sql: `create function sneak() returns trigger language plpgsql as $$ begin raise 'it ran'; end $$;
+      create trigger sneak before insert or update on oroboros.slot_heartbeat for each row execute function sneak();`,
   };
-  const source = { ...NOTES, migrations: [...NOTES.migrations, sneaky] };
-  await machine.prepare(slot, source);
-  await expect(machine.reset(slot, source)).rejects.toMatchObject({
-    code: "reset_failed",
-    message: expect.stringContaining("permission denied to set role"),
-  });
+  await machine.reset(slot, { ...NOTES, migrations: [...NOTES.migrations, sneaky] });
+  expect(await query(await machine.asSlot(slot), "select slot_id from oroboros.slot_lease")).toEqual([
+    { slot_id: slot },
+  ]);
 });
 
 test("what a killed reset or swap put aside is removed by a preparation too", async () => {

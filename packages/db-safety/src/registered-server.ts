@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { DatabaseError } from "pg";
 import { refuse } from "./live-identity.ts";
-import type { Session } from "./session.ts";
+import type { Connection, Session } from "./session.ts";
 import type { SlotServer } from "./slot-server.ts";
 
 /** What each server turned out to be when it first answered: one that answers in its place later is another. */
@@ -17,7 +17,7 @@ export const knownIdentifier = (server: SlotServer): string | undefined => known
  *
  * @throws OperatorError `not_marked` where no server was registered, `identity_mismatch` where another was.
  */
-export async function registered(server: SlotServer, session: Session): Promise<Session> {
+export async function registered(server: SlotServer, session: Connection): Promise<Connection> {
   try {
     const found = await readRegistered(session);
     if (found === undefined)

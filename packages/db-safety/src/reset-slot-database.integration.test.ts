@@ -138,7 +138,7 @@ describe("a reset", () => {
     await machine.reset(slot, NOTES, async () => {
       early.push(await query(await machine.asSlot(slot, "spare_1"), "select 1").catch((error: unknown) => error));
     });
-    expect(early).toMatchObject([{ code: "42501" }]);
+    expect(early).toMatchObject([{ code: "55000" }]);
   });
 
   test("two at once both finish, one after the other", async () => {

@@ -1,6 +1,5 @@
 import { OperatorError } from "@oroboros/slot-contract";
 import { buildSpare } from "./build-spare.ts";
-import { elapsedSince, serverTime } from "./databases.ts";
 import { readContentMarker, type ResetMarker } from "./marker.ts";
 import { requirePermit, type SlotDatabasePermit } from "./permit.ts";
 import type { Session } from "./session.ts";
@@ -10,17 +9,20 @@ import { swapDatabases } from "./swap-databases.ts";
 import { templateHash, type TemplateSource } from "./template-source.ts";
 import type { HoldingSession } from "./while-it-lives.ts";
 import type { WithLeaseHeld } from "./with-lease-held.ts";
-import { writeLease } from "./write-lease.ts";
 
 export type ResetOutcome = Readonly<{
   templateHash: string;
   /** Of the database before anything of a branch was done to it; the template's. */
   contentFingerprint: string;
+  /** Which database it is: others had its name before, and others will. */
+  databaseOid: string;
   /** The database was prepared before. */
   warm: boolean;
   /** The one that was proven last waits aside, to be restored or dropped. */
   kept: boolean;
 }>;
+
+type Swapped = { kept: boolean; database_oid: string };
 
 type ResetRequest = Readonly<{
   server: SlotServer;
@@ -40,7 +42,6 @@ type ResetRequest = Readonly<{
 export type ResetReport = ResetOutcome &
   Readonly<{
     templateCreated: boolean;
-    durationMs: number;
     /**
      * Settles when the old database has been dropped, which takes far longer than the swap, or has been left to the slot's
      * next reset or preparation: both begin with it. Never rejects.
@@ -73,9 +74,8 @@ async function reset(
   { slot }: SlotDatabasePermit,
   request: ResetRequest,
 ): Promise<Omit<ResetReport, "cleanedUp">> {
-  const { server, source, marker, slotPasswordKey, keepOld = false, signal } = request;
+  const { source, marker, slotPasswordKey, keepOld = false, signal } = request;
   const swap = { grant: { slot, leaseEpoch: marker.leaseEpoch }, slotPasswordKey };
-  const startedAt = await serverTime(owner);
   const found = await tidySlot(owner, slot);
   signal?.throwIfAborted();
   const hash = templateHash(source);
@@ -84,14 +84,14 @@ async function reset(
   const made = warm ? { ...ready, templateCreated: false } : await buildSpare(owner, slot, request);
   const { contentFingerprint, templateCreated } = made;
   signal?.throwIfAborted();
-  await writeLease(owner, { server, slotPasswordKey, slot, marker });
   owner.holdBriefly();
   const outcome = await request.withLeaseHeld(async (tx) => {
     signal?.throwIfAborted();
-    const kept = await swapDatabases<boolean>(tx, owner, swap, { name: "swap_in", more: [keepOld] });
-    return { templateHash: hash, contentFingerprint, warm, kept };
+    const swapped = await swapDatabases<Swapped>(tx, owner, swap, { name: "swap_in", more: [keepOld] });
+    const { kept, database_oid: databaseOid } = swapped;
+    return { templateHash: hash, contentFingerprint, databaseOid, warm, kept };
   });
-  return { ...outcome, templateCreated, durationMs: await elapsedSince(owner, startedAt) };
+  return { ...outcome, templateCreated };
 }
 
 async function cleanUp(owner: Session, { slot }: SlotDatabasePermit, scope: AsyncDisposable): Promise<void> {

@@ -47,6 +47,14 @@ export type Session = AsyncDisposable & {
   script(text: string): Promise<void>;
 };
 
+/** A session and the connection that it is. */
+export type Connection = Session & {
+  /** Whether the server has neither ended it nor gone. */
+  isOpen(): boolean;
+  /** Whether the process waits for it, also while nobody asks it anything. */
+  keepProcessAlive(does: boolean): Connection;
+};
+
 const CONNECT_TIMEOUT_MS = 10_000;
 const STATEMENT_TIMEOUT_MS = 300_000;
 const LOCK_TIMEOUT_MS = 60_000;
@@ -67,7 +75,7 @@ const compiler = new Kysely<unknown>({
  *
  * @throws OperatorError `unreachable`, `stale_lease`, `identity_mismatch`, `not_marked` or `role_mismatch`.
  */
-export async function openSession(target: SessionTarget): Promise<Session> {
+export async function openSession(target: SessionTarget): Promise<Connection> {
   const client = new Client(clientConfig(target));
   // A connection that dies while idle is reported here; the next statement rejects with the same error.
   client.on("error", () => undefined);
@@ -76,11 +84,30 @@ export async function openSession(target: SessionTarget): Promise<Session> {
   });
   const session = sessionOn(client, target);
   try {
-    return { ...session, systemIdentifier: await verifyIdentity(session, target) };
+    return connectionOf(client, { ...session, systemIdentifier: await verifyIdentity(session, target) });
   } catch (error) {
     await client.end();
     throw error;
   }
+}
+
+/** The driver has both, and its types leave them out. */
+type ProcessHolder = { ref(): void; unref(): void };
+
+function connectionOf(client: Client, session: Session): Connection {
+  const holder = client as Client & ProcessHolder;
+  let isOpen = true;
+  client.once("end", () => (isOpen = false));
+  const connection: Connection = {
+    ...session,
+    isOpen: () => isOpen,
+    keepProcessAlive: (does) => {
+      if (does) holder.ref();
+      else holder.unref();
+      return connection;
+    },
+  };
+  return connection;
 }
 
 function sessionOn(client: Client, target: SessionTarget): Omit<Session, "systemIdentifier"> {

@@ -1,8 +1,9 @@
 import { TEMPLATE_ROLE, type RunId } from "@oroboros/slot-contract";
+import { borrowOwner } from "./owner-pool.ts";
 import { parseDatabaseUrl } from "./parse-database-url.ts";
 import { requirePermit } from "./permit.ts";
 import { knownIdentifier, registered } from "./registered-server.ts";
-import { openSession, type Session } from "./session.ts";
+import { openSession, type Connection, type Session } from "./session.ts";
 import { credentialsOf, type SlotAccess } from "./slot-access.ts";
 import { rolePassword } from "./slot-password.ts";
 import type { SlotServer } from "./slot-server.ts";
@@ -10,7 +11,7 @@ import type { SlotServer } from "./slot-server.ts";
 /** The worker in its own database, or in a database that is being made and holds no branch's code yet. */
 export async function openAsOwner(server: SlotServer, database?: string): Promise<Session> {
   const url = parseDatabaseUrl(server.workerUrl, "DATABASE_URL");
-  const open = (systemIdentifier: string | null): Promise<Session> =>
+  const open = (systemIdentifier: string | null): Promise<Connection> =>
     openSession({
       host: server.host,
       port: server.port,
@@ -22,8 +23,10 @@ export async function openAsOwner(server: SlotServer, database?: string): Promis
       slot: null,
     });
   if (database !== undefined) return open(await identifierOf(server));
-  const known = knownIdentifier(server);
-  return known === undefined ? registered(server, await open(null)) : open(known);
+  return borrowOwner(server, async () => {
+    const known = knownIdentifier(server);
+    return known === undefined ? registered(server, await open(null)) : open(known);
+  });
 }
 
 /** Of the server that was installed. */
@@ -65,7 +68,7 @@ export function openAsSlot(
   { markedRun, searchPath = "public" }: { markedRun?: RunId | undefined; searchPath?: "public" | "pg_catalog" } = {},
 ): Promise<Session> {
   requirePermit(permit);
-  const { login, password } = credentialsOf(permit.slot, identity.loginEpoch, slotPasswordKey);
+  const { login, password } = credentialsOf(permit.slot, identity, slotPasswordKey);
   return openSession({
     host: permit.host,
     port: permit.port,

@@ -1,4 +1,4 @@
-import { slotLogin, type LeaseEpoch, type SlotId } from "@oroboros/slot-contract";
+import { slotLogin, slotRole, type LeaseEpoch, type SlotId } from "@oroboros/slot-contract";
 import { requirePermit, type SlotDatabasePermit } from "./permit.ts";
 import { rolePassword } from "./slot-password.ts";
 
@@ -8,19 +8,21 @@ export type SlotIdentity = Readonly<{ loginEpoch: LeaseEpoch; databaseOid: strin
 /** All that a session in a slot's live database needs. */
 export type SlotAccess = Readonly<{ permit: SlotDatabasePermit; identity: SlotIdentity; slotPasswordKey: string }>;
 
-/** Who logs in, and with what; derived, so that it is stored nowhere. */
+/** Who logs in, and with what. The password is derived, so that it is stored nowhere, and another one for each database. */
 export function credentialsOf(
   slot: SlotId,
-  loginEpoch: LeaseEpoch,
+  { loginEpoch, databaseOid }: Pick<SlotIdentity, "loginEpoch" | "databaseOid">,
   slotPasswordKey: string,
 ): { login: string; password: string } {
-  const login = slotLogin(slot, loginEpoch);
-  return { login, password: rolePassword(slotPasswordKey, login) };
+  return { login: slotLogin(slot, loginEpoch), password: loginPassword(slot, databaseOid, slotPasswordKey) };
 }
+
+export const loginPassword = (slot: SlotId, databaseOid: string, slotPasswordKey: string): string =>
+  rolePassword(slotPasswordKey, `${slotRole(slot)}:${databaseOid}`);
 
 /** The `DATABASE_URL` of the slot's backend. It holds the login's password. */
 export function slotDatabaseUrl({ permit, identity, slotPasswordKey }: SlotAccess): string {
   requirePermit(permit);
-  const { login, password } = credentialsOf(permit.slot, identity.loginEpoch, slotPasswordKey);
+  const { login, password } = credentialsOf(permit.slot, identity, slotPasswordKey);
   return `postgresql://${login}:${password}@${permit.host}:${permit.port}/${permit.database}`;
 }

@@ -74,15 +74,15 @@ export async function tidySlot(owner: Session, slot: SlotId): Promise<SlotDataba
   const names = { live: slotDatabase(slot), spare: spareDatabase(slot), kept: keptDatabase(slot) };
   const retired = retiredDatabase(slot);
   const found = await findDatabases(owner, [...Object.values(names), retired]);
-  const live = found.get(names.live);
-  const kept = found.get(names.kept);
+  const live = found.get(names.live)?.comment;
+  const kept = found.get(names.kept)?.comment;
   const isDiscarded = kept === discardedMarker(slot);
   if (live !== undefined) requireMarker(live, { database: names.live, slot });
   if (kept !== undefined && !isDiscarded) requireMarker(kept, { database: names.kept, slot });
-  await takeBack(owner, slot);
+  if (found.get(names.live)?.isTemplate === true) await takeBack(owner, slot);
   if (found.has(retired)) await dropDatabase(owner, retired);
   if (isDiscarded) await dropDatabase(owner, names.kept);
-  return { live, spare: found.get(names.spare), kept: isDiscarded ? undefined : kept };
+  return { live, spare: found.get(names.spare)?.comment, kept: isDiscarded ? undefined : kept };
 }
 
 /**

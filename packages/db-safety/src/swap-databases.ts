@@ -1,9 +1,11 @@
+import { keptDatabase, spareDatabase } from "@oroboros/slot-contract";
 import type { QueryExecutorProvider } from "kysely";
 import { callAccess, type Grant } from "./access/call-access.ts";
+import { databaseOid } from "./databases.ts";
 import { emptyOfSessions, endSessions } from "./end-sessions.ts";
 import type { Session } from "./session.ts";
 import { scramVerifier } from "./scram-verifier.ts";
-import { credentialsOf } from "./slot-access.ts";
+import { loginPassword } from "./slot-access.ts";
 
 const KEEP_EMPTY_EVERY_MS = 5;
 
@@ -23,8 +25,6 @@ export async function swapDatabases<Value>(
   { grant, slotPasswordKey }: Swap,
   how: { name: "swap_in" | "swap_back"; more?: unknown[] },
 ): Promise<Value> {
-  const { password } = credentialsOf(grant.slot, grant.leaseEpoch, slotPasswordKey);
-  const verifier = scramVerifier(password);
   await emptyOfSessions(owner, grant);
   let ending: Promise<void> | undefined;
   const keepingEmpty = setInterval(() => {
@@ -35,10 +35,23 @@ export async function swapDatabases<Value>(
     ending ??= endSessions(owner, grant).then(ended, ended);
   }, KEEP_EMPTY_EVERY_MS);
   try {
-    await callAccess(tx, owner, "rotate_login", grant, verifier);
+    await rotate(tx, owner, { grant, slotPasswordKey }, how.name);
     return await callAccess<Value>(tx, owner, how.name, grant, ...(how.more ?? []));
   } finally {
     clearInterval(keepingEmpty);
     await ending;
   }
+}
+
+/** To the login that was made with the spare, where one was, or to one that is made now: for a database that had one before. */
+async function rotate(
+  tx: QueryExecutorProvider,
+  owner: Session,
+  { grant, slotPasswordKey }: Swap,
+  how: "swap_in" | "swap_back",
+): Promise<void> {
+  if (how === "swap_in" && (await callAccess<boolean>(tx, owner, "rotate_login", grant, null))) return;
+  const next = how === "swap_in" ? spareDatabase(grant.slot) : keptDatabase(grant.slot);
+  const verifier = scramVerifier(loginPassword(grant.slot, await databaseOid(owner, next), slotPasswordKey));
+  await callAccess(tx, owner, "rotate_login", grant, verifier);
 }

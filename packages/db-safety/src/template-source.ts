@@ -12,7 +12,7 @@ export type TemplateSource =
   | Readonly<{ migrations: readonly SqlFile[]; seed: null; snapshot: SnapshotSource }>;
 
 /** Bump when the way a template is built changes, so that templates built before are not used again. */
-const RECIPE = 1;
+const RECIPE = 2;
 
 /** Names the template that holds exactly this content (SHA-256, hexadecimal). */
 export function templateHash(source: TemplateSource): string {

@@ -44,6 +44,8 @@ export const SNAPSHOT_VERSION = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 /** Schema of a slot database that belongs to the runtime: the slot's lease marker and the applied migrations. */
 export const RUNTIME_SCHEMA = "oroboros";
+/** Setting of a slot database that says whose it is: slot, run or `none`, and the lease's epoch, with `/` between them. */
+export const LEASE_SETTING = "oroboros.slot_lease";
 /** Schema of the control database that BullMQ's PostgreSQL backend keeps its queues in. */
 export const QUEUE_SCHEMA = "bullmq";
 /** Schema of the control database with the functions through which alone a live slot database or a slot's login is changed. */

@@ -10,7 +10,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       slot_id      text primary key references slot_leases,
       slot_number  integer not null unique,
       login_epoch  bigint not null default 0,
-      database_oid bigint
+      database_oid bigint,
+      prepared_oid bigint
     )`.execute(db);
   await sql`
     create table slot_server (

@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
-import { DATABASE_OWNER_ROLE, ROTATOR_ROLE, SLOT_ACCESS_SCHEMA, WORKER_ROLE } from "@oroboros/slot-contract";
+import {
+  DATABASE_OWNER_ROLE,
+  LEASE_SETTING,
+  ROTATOR_ROLE,
+  SLOT_ACCESS_SCHEMA,
+  WORKER_ROLE,
+} from "@oroboros/slot-contract";
 import { sql, type RawBuilder } from "kysely";
 import type { Session } from "../session.ts";
 import { TEMPLATES } from "../template-registry.ts";
@@ -40,13 +46,15 @@ function statements(): RawBuilder<unknown>[] {
     sql`grant usage on schema ${schema} to ${owners}, ${sql.id(WORKER_ROLE)}`,
     // FOR SHARE needs the right to update some column; this one never changes.
     sql`grant select, update (slot_number) on public.slot_leases to ${owners}`,
-    sql`grant select, update (login_epoch, database_oid) on public.slot_databases to ${owners}`,
+    sql`grant select, update (login_epoch, database_oid, prepared_oid) on public.slot_databases to ${owners}`,
     sql`
       create table if not exists ${TEMPLATES} (
         database name primary key,
         used_at  timestamptz not null default clock_timestamp()
       )`,
     sql`grant select, insert, update, delete on ${TEMPLATES} to ${sql.id(WORKER_ROLE)}`,
+    // A setting that no module has declared is a superuser's to set, or to give.
+    sql`grant set on parameter ${sql.id(...LEASE_SETTING.split("."))} to ${sql.id(DATABASE_OWNER_ROLE)}`,
     ...ACCESS_FUNCTIONS.flatMap(createFunction),
   ];
 }

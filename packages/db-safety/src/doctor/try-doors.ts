@@ -32,7 +32,7 @@ export async function tryDoors(
     roles.some(({ name, can_log_in: canLogIn }) => name === slotLogin(slot, loginEpoch) && canLogIn),
   );
   if (login === undefined) return found;
-  const credentials = credentialsOf(login.slot, login.loginEpoch, slotPasswordKey);
+  const credentials = credentialsOf(login.slot, { ...login, databaseOid: "0" }, slotPasswordKey);
   if (!(await isShut(server, { ...credentials, database: CONTROL_DATABASE }))) {
     const message = `A slot's login is asked for its password in ${CONTROL_DATABASE}, and only then refused.`;
     found.push(

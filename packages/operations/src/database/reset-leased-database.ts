@@ -1,11 +1,4 @@
-import {
-  findSlotIdentity,
-  holdLease,
-  recordReset,
-  type DatabaseReset,
-  type LeaseRef,
-  type StoreTransaction,
-} from "@oroboros/control-store";
+import { holdLease, recordReset, type DatabaseReset, type LeaseRef } from "@oroboros/control-store";
 import {
   resetSlotDatabase,
   templateHash,
@@ -77,7 +70,7 @@ export async function resetLeasedDatabase(
           await faultPoint("reset.before_swap");
           const swapped = await swap(tx);
           const later = lateSeed ? { seed_after_migrations: lateSeed.version } : {};
-          const details = { ...(await succeeded(tx, lease, { swapped, durationMs: durationMs() })), ...later };
+          const details = { ...succeeded(swapped, durationMs()), ...later };
           await recordReset(tx, { ...provenance, resetStatus: "succeeded", details });
           await faultPoint("reset.after_swap");
           return swapped;
@@ -103,18 +96,12 @@ export async function resetLeasedDatabase(
   }
 }
 
-/** Which database it is, only its oid tells: others had its name before, and others will. */
-async function succeeded(
-  tx: StoreTransaction,
-  { slotId }: LeaseRef,
-  { swapped, durationMs }: { swapped: ResetOutcome; durationMs: number },
-): Promise<DatabaseReset["details"]> {
+function succeeded(swapped: ResetOutcome, durationMs: number): DatabaseReset["details"] {
   const { templateHash: template_hash, contentFingerprint: content_fingerprint, warm, kept } = swapped;
-  const identity = await findSlotIdentity(tx, slotId);
   return {
     template_hash,
     content_fingerprint,
-    database_oid: identity?.databaseOid ?? null,
+    database_oid: swapped.databaseOid,
     warm,
     kept,
     duration_ms: durationMs,

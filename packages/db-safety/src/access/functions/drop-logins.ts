@@ -22,7 +22,7 @@ begin
     select r.rolname from pg_roles r
       join pg_auth_members own on own.member = r.oid and own.roleid = (select oid from pg_roles where rolname = ${OWNER})
       join pg_auth_members slots on slots.member = r.oid and slots.roleid = '${SLOTS_ROLE}'::regrole
-    where r.rolname = ${loginOf("substring(r.rolname from '[0-9]+$')")} and r.rolname <> ${loginOf("current")}
+    where r.rolname = ${loginOf("substring(r.rolname from '[0-9]+$')")} and r.rolname not in (${loginOf("current")}, ${loginOf("0")})
     order by substring(r.rolname from '[0-9]+$')::bigint desc offset 1
   loop
     begin

@@ -11,7 +11,7 @@ import { lendLive, takeBackLive } from "./lend-live.ts";
 import { lockOut } from "./lock-out.ts";
 import { openDatabase } from "./open-database.ts";
 import { retire } from "./retire.ts";
-import { rotateLogin } from "./rotate-login.ts";
+import { prepareLogin, rotateLogin } from "./rotate-login.ts";
 import { swapBack } from "./swap-back.ts";
 import { swapIn } from "./swap-in.ts";
 
@@ -23,6 +23,7 @@ export const ACCESS_FUNCTIONS: readonly AccessFunction[] = [
   openDatabase,
   retire,
   markDiscarded,
+  prepareLogin,
   rotateLogin,
   lockOut,
   endSessions,

@@ -1,15 +1,17 @@
-import { DATABASE_OWNER_ROLE } from "@oroboros/slot-contract";
+import { DATABASE_OWNER_ROLE, LEASE_SETTING } from "@oroboros/slot-contract";
 import { isMarkedForSql, markerSql } from "../../marker.ts";
 import { KEPT, LIVE, SPARE, STALE_GRANT, type AccessFunction } from "../access-function.ts";
 
 /**
  * The spare becomes live. With `p_keep` the live one is put aside, unless a proven one of the same run is kept already: then that
- * one stays, and the live one goes. Without it nothing stays kept. Says whether something is kept.
+ * one stays, and the live one goes. Without it nothing stays kept. Says whether something is kept,
+ * and which database is live now. Whose it is stands in a setting of it, which view `oroboros.slot_lease` shows: nobody has to log in
+ * to a database that runs a template's triggers.
  */
 export const swapIn: AccessFunction = {
   name: "swap_in",
   parameters: "p_slot integer, p_epoch bigint, p_keep boolean",
-  returns: "boolean",
+  returns: "jsonb",
   owner: DATABASE_OWNER_ROLE,
   body: `
 declare
@@ -39,6 +41,8 @@ begin
   execute format('alter database %I rename to %I', ${SPARE}, live);
   perform slot_access.open_database(p_slot);
   execute format('comment on database %I is %L', live, ${markerSql("held.slot_id", "held.run_id", "p_epoch")});
-  return has_proven or keeps_live;
+  execute format('alter database %I set ${LEASE_SETTING} = %L', live, format('%s/%s/%s', held.slot_id, coalesce(held.run_id::text, 'none'), p_epoch));
+  return jsonb_build_object('kept', has_proven or keeps_live,
+    'database_oid', (select database_oid::text from public.slot_databases where slot_number = p_slot));
 end`,
 };
