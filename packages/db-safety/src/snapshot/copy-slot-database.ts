@@ -1,12 +1,17 @@
 import { OperatorError, type LeaseEpoch } from "@oroboros/slot-contract";
+import { sql } from "kysely";
 import { accessCall, staleGrant } from "../access/call-access.ts";
+import { appliedChecksums, type AppliedMigrations } from "../apply-migrations.ts";
 import { copyDatabase } from "../copy-database.ts";
-import { elapsedSince, serverTime } from "../databases.ts";
+import { dropDatabase, elapsedSince, serverTime } from "../databases.ts";
 import { emptyOfSessions } from "../end-sessions.ts";
 import { requirePermit, type SlotDatabasePermit } from "../permit.ts";
 import type { Session } from "../session.ts";
+import { openAsSlot } from "../sessions.ts";
+import type { SlotAccess } from "../slot-access.ts";
 import { openHoldingSlot, tidySlot } from "../slot-databases.ts";
 import type { SlotServer } from "../slot-server.ts";
+import { templateLock } from "../template-registry.ts";
 import { takeBack } from "./take-back.ts";
 
 type CopyRequest = Readonly<{
@@ -17,20 +22,26 @@ type CopyRequest = Readonly<{
 }>;
 
 /**
- * Copies a slot's live database, which lets nobody in meanwhile. A process that is killed half way leaves it closed until the next
- * one that works on the slot's databases, or a round of the worker, opens it again.
+ * Copies a slot's live database, which lets nobody in meanwhile, to where an earlier copy may have left something, and says which
+ * migrations it has. A process that is killed half way leaves it closed until the next one that works on the slot's databases, or a
+ * round of the worker, opens it again.
  *
  * @throws OperatorError `stale_lease`, `not_marked`, `identity_mismatch`, `disk_full`, or `snapshot_failed` where it is in use by what
  *   can not be ended.
  */
 export async function copySlotDatabase(
-  permit: SlotDatabasePermit,
+  access: SlotAccess,
   { server, leaseEpoch, to, signal }: CopyRequest,
-): Promise<{ closedMs: number }> {
+): Promise<{ closedMs: number; migrations: AppliedMigrations }> {
+  const { permit } = access;
   requirePermit(permit);
   const grant = { slot: permit.slot, leaseEpoch };
   await using owner = await openHoldingSlot(permit, server, { signal });
   await tidySlot(owner, permit.slot);
+  // A copy goes on for a while after its process was killed: until then nobody takes its place for empty.
+  await owner.run(sql`select pg_catalog.pg_advisory_lock(${templateLock(to)})`);
+  await dropDatabase(owner, to);
+  const migrations = await readMigrations(access);
   const closedAt = await serverTime(owner);
   const bytes = await lend(owner, permit, leaseEpoch);
   try {
@@ -42,7 +53,13 @@ export async function copySlotDatabase(
   } finally {
     await takeBack(owner, permit.slot);
   }
-  return { closedMs: await elapsedSince(owner, closedAt) };
+  return { closedMs: await elapsedSince(owner, closedAt), migrations };
+}
+
+/** With the slot's own rights: what stands there in place of the runtime's table runs with those of who reads it. */
+async function readMigrations(access: SlotAccess): Promise<AppliedMigrations> {
+  await using session = await openAsSlot(access, { searchPath: "pg_catalog" });
+  return await appliedChecksums(session);
 }
 
 async function lend(owner: Session, permit: SlotDatabasePermit, leaseEpoch: LeaseEpoch): Promise<string> {

@@ -1,10 +1,8 @@
 import { snapshotDatabase, type LeaseEpoch } from "@oroboros/slot-contract";
-import { appliedChecksums } from "../apply-migrations.ts";
 import { dropDatabase } from "../databases.ts";
 import { fingerprintDatabase } from "../fingerprint/fingerprint-database.ts";
 import { openForTemplateRole } from "../open-for-template-role.ts";
 import { requirePermit } from "../permit.ts";
-import type { Session } from "../session.ts";
 import { openAsOwner, openAsSlot } from "../sessions.ts";
 import type { SlotAccess } from "../slot-access.ts";
 import type { SlotServer } from "../slot-server.ts";
@@ -34,12 +32,9 @@ export async function createSnapshotOfSlot(
   const { permit, slotPasswordKey } = access;
   requirePermit(permit);
   const database = snapshotDatabase(id);
-  // With the slot's own rights: what stands there in place of the runtime's table runs with those of who reads it.
-  const migrations = await asSlot(access, appliedChecksums);
   await using owner = await openAsOwner(server);
-  await dropDatabase(owner, database);
   try {
-    const { closedMs } = await copySlotDatabase(permit, { server, leaseEpoch, to: database, signal });
+    const { closedMs, migrations } = await copySlotDatabase(access, { server, leaseEpoch, to: database, signal });
     await openForTemplateRole(owner, database);
     const { slot, role } = permit;
     await takeOverCopy(server, { database, role, slot, slotPasswordKey, migrations });
@@ -53,11 +48,7 @@ export async function createSnapshotOfSlot(
 }
 
 /** The fingerprint of what a slot's database holds now. */
-export function fingerprintSlotDatabase(access: SlotAccess): Promise<string> {
-  return asSlot(access, fingerprintDatabase);
-}
-
-async function asSlot<Result>(access: SlotAccess, act: (session: Session) => Promise<Result>): Promise<Result> {
+export async function fingerprintSlotDatabase(access: SlotAccess): Promise<string> {
   await using session = await openAsSlot(access, { searchPath: "pg_catalog" });
-  return await act(session);
+  return await fingerprintDatabase(session);
 }

@@ -30,7 +30,7 @@ export async function holdSnapshot(
   }
 }
 
-function inUse(version: string, alone: boolean): OperatorError {
+export function inUse(version: string, alone: boolean): OperatorError {
   const what = alone ? "is being made, looked at, or a database is being made from it" : "is being made or dropped";
   return new OperatorError("snapshot_in_use", `Snapshot ${version} ${what}.`, {
     hint: "Try again when that has ended; see the snapshots with: oroboros db snapshot list",

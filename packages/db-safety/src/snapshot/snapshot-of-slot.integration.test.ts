@@ -154,7 +154,7 @@ describe("a snapshot of a slot", () => {
     const templateHashes = [templateHash(from(source))];
     const names = [snapshotDatabase(source.id), templateDatabase(templateHashes[0] ?? "")];
     expect((await databases()).filter((name) => names.includes(name))).toHaveLength(2);
-    for (let again = 0; again < 2; again += 1) await dropSnapshotDatabases(holder, { id: source.id, templateHashes });
+    for (let again = 0; again < 2; again += 1) await dropSnapshotDatabases(holder, { ...source, templateHashes });
     expect((await databases()).filter((name) => names.includes(name))).toEqual([]);
     await expect(server.reset(other, from(source), undefined, null)).rejects.toMatchObject({
       code: "snapshot_not_found",

@@ -35,7 +35,7 @@ export async function dropSnapshotVersion(
     const databases = [snapshotDatabase(id), ...templateHashes.map(templateDatabase)];
     return { dry_run: true, snapshot_version: version, plan: databases.map((name) => `drop database ${name}`) };
   }
-  await dropSnapshotDatabases(holder, { id, templateHashes });
+  await dropSnapshotDatabases(holder, { id, version, templateHashes });
   await removeTree(snapshotWork(contract, id));
   // Last, so that a drop that was killed is one to be typed again.
   if (completedAt === null) await abandonSnapshot(store, id);

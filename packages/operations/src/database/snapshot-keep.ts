@@ -47,14 +47,14 @@ async function alreadySo(context: Context, { snapshot, wouldHold }: Making): Pro
   return { ...snapshotReport(existing), created: false, closed_ms: null };
 }
 
-async function makeOrAbandon(context: Context, { holder, actor, make }: Making, id: string) {
+async function makeOrAbandon(context: Context, { holder, actor, snapshot, make }: Making, id: string) {
   const { store } = context;
   try {
     const facts = await make(id);
     await asActor(store, actor, (tx) => completeSnapshot(tx, id, facts));
     return facts;
   } catch (error) {
-    await dropSnapshotDatabases(holder, { id, templateHashes: [] });
+    await dropSnapshotDatabases(holder, { id, version: snapshot.version, templateHashes: [] });
     await abandonSnapshot(store, id);
     throw error;
   }

@@ -9,9 +9,9 @@ import type { Context } from "../context.ts";
  * again, and what was made is dropped. What somebody is still at is left alone.
  */
 export async function tidySnapshots(context: Context): Promise<void> {
+  for (const snapshot of await listUnfinishedSnapshots(context.store)) await tidy(context, snapshot);
   const opened = await takeBackLent(context.server, slotIds(context.contract));
   if (opened.length > 0) context.log.warn({ slots: opened }, "databases that a killed copy had closed are open again");
-  for (const snapshot of await listUnfinishedSnapshots(context.store)) await tidy(context, snapshot);
 }
 
 async function tidy({ server, store, contract, log }: Context, { version }: StoredSnapshot): Promise<void> {
@@ -21,7 +21,7 @@ async function tidy({ server, store, contract, log }: Context, { version }: Stor
     const snapshot = await findSnapshot(store, version);
     if (snapshot === undefined || snapshot.completedAt !== null) return;
     const { snapshotId: id } = snapshot;
-    await dropSnapshotDatabases(holder, { id, templateHashes: [] });
+    await dropSnapshotDatabases(holder, { id, version, templateHashes: [] });
     await removeTree(snapshotWork(contract, id));
     await abandonSnapshot(store, id);
     log.warn({ version }, "a snapshot that was left unfinished was removed");
