@@ -8,7 +8,9 @@ const [environment = "", text = ""] = process.argv.slice(2);
 const clock = {
   now: () => performance.now(),
   today: () => new Date(),
-  sleep: async (ms: number) => void (await delay(ms)),
+  sleep: async (ms: number): Promise<void> => {
+    await delay(ms);
+  },
 };
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const context = openContext(JSON.parse(environment) as Parameters<typeof openContext>[0], { fetch, clock, log });
