@@ -320,6 +320,25 @@ describe("what it holds or floods", () => {
     expect(heard).toEqual(["real"]);
   });
 
+  // Open: `prepare_login` drops the role that the other slot's next login will be, and a right given to it forbids that.
+  test.fails("a right that it gives to another slot's logins keeps that slot from no database", async () => {
+    const again = (n: number) => ({
+      migrations: [...EMPTY.migrations, { name: "0002.sql", sql: `select ${n}` }],
+      seed: null,
+    });
+    onTestFinished(async () => void (await machine.reset(slot, EMPTY)));
+    await machine.prepare(other, again(1));
+    const logins = await query<{ rolname: string }>(
+      machine.superuserUrl(),
+      "select rolname from pg_roles where starts_with(rolname, 'slot_2')",
+    );
+    await query(await machine.asSlot(slot), "create table given ()");
+    for (const { rolname } of logins) await query(await machine.asSlot(slot), `grant all on given to ${rolname}`);
+    await machine.prepare(other, again(2));
+    await machine.reset(other, again(3));
+    await query(await machine.asSlot(other), "select from notes");
+  });
+
   test("dropping all that it owns, or shutting its own login out, harms its own slot, until the next reset", async () => {
     await query(await machine.asSlot(slot), "drop owned by slot_1");
     await machine.reset(slot, EMPTY);
@@ -362,6 +381,9 @@ describe("the functions that change databases and logins", () => {
     ["cap_database(1, 8, 0)", "OR001"],
     ["drop_logins(99)", "P0002"],
     ["drop_logins(null)", "P0002"],
+    ["prepare_login(1, 'secret')", "22023"],
+    [`prepare_login(99, '${VERIFIER}')`, "42704"],
+    [`prepare_login(null, '${VERIFIER}')`, "42704"],
     ["hold_grant(1, 7)", DENIED],
     ["close_database('app_preview_2')", DENIED],
     ["close_database('builder_control')", DENIED],

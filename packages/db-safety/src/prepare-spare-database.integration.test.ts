@@ -17,6 +17,8 @@ const NOTES: TemplateSource = {
 };
 const OTHER: TemplateSource = { ...NOTES, seed: { version: "v2", sql: "insert into notes (body) values ('other')" } };
 
+const MARK_RETIRED = "comment on database retired_1 is 'oroboros:slot=preview-1:run=none:epoch=1'";
+
 let machine: ProvisionedServer;
 beforeAll(async () => {
   machine = await provisionedServer();
@@ -151,13 +153,23 @@ test("the lease is written without a session in the spare, which may hold a temp
 
 test("what a killed reset or swap put aside is removed by a preparation too", async () => {
   await query(machine.superuserUrl(), "create database retired_1 owner oroboros_worker");
+  await query(machine.superuserUrl(), MARK_RETIRED);
   await machine.prepare(slot, NOTES);
   expect(await query(machine.superuserUrl(), "select from pg_database where datname = 'retired_1'")).toEqual([]);
+});
+
+test("a database that only has the name of a retired one is refused and not touched", async () => {
+  await query(machine.superuserUrl(), "create database retired_1 owner oroboros_worker");
+  await expect(machine.prepare(slot, OTHER)).rejects.toMatchObject({ code: "not_marked" });
+  await expect(machine.reset(slot, OTHER)).rejects.toMatchObject({ code: "not_marked" });
+  expect(await query(machine.superuserUrl(), "select from pg_database where datname = 'retired_1'")).toHaveLength(1);
+  await query(machine.superuserUrl(), "drop database retired_1");
 });
 
 test.each(["spare_1", "retired_1"])("half a %s, whose DROP was killed, is in nobody's way", async (database) => {
   await query(machine.superuserUrl(), `drop database if exists ${database}`);
   await query(machine.superuserUrl(), `create database ${database} owner oroboros_worker`);
+  if (database === "retired_1") await query(machine.superuserUrl(), MARK_RETIRED);
   // What PostgreSQL writes before it begins to remove the files of a database.
   await query(machine.superuserUrl(), `update pg_database set datconnlimit = -2 where datname = '${database}'`);
   await machine.reset(slot, OTHER);

@@ -93,7 +93,7 @@ describe("a reset", () => {
     await machine.reset(slot, NOTES);
   });
 
-  test("with ten busy clients ends their sessions, and they come back to the new database", async () => {
+  test("with ten busy clients ends their sessions, and only who has the new address comes back", async () => {
     const pool = new Pool({ connectionString: await machine.asSlot(slot), max: 10 });
     pool.on("error", () => undefined);
     try {
@@ -106,7 +106,10 @@ describe("a reset", () => {
       await machine.reset(slot, NOTES);
       isReset = true;
       await Promise.all(clients);
-      expect((await pool.query("select body from notes where body = 'old'")).rows).toEqual([]);
+      // The same grant's login, and another password: each database has its own.
+      await expect(pool.query("select 1")).rejects.toMatchObject({ code: "28P01" });
+      const old = "select body from notes where body = 'old'";
+      expect(await query(await machine.asSlot(slot), old)).toEqual([]);
     } finally {
       await pool.end();
     }
@@ -125,6 +128,7 @@ describe("a reset", () => {
   test("removes what a killed reset left behind, by exact name", async () => {
     await query(machine.superuserUrl(), "create database spare_1 owner oroboros_worker");
     await query(machine.superuserUrl(), "create database retired_1 owner oroboros_worker");
+    await query(machine.superuserUrl(), "comment on database retired_1 is 'oroboros:slot=preview-1:run=none:epoch=1'");
     await query(machine.superuserUrl(), "create database retired_11 owner oroboros_worker");
     await machine.reset(slot, NOTES);
     const left = await databases();

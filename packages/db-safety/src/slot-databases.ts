@@ -68,7 +68,7 @@ export async function openHoldingSlot(
  * Looks at the slot's databases, opens the live one where a killed copy has left it closed, and drops what a killed or earlier
  * operation has put aside.
  *
- * @throws OperatorError `not_marked` or `identity_mismatch` where the live or the kept database is not the slot's.
+ * @throws OperatorError `not_marked` or `identity_mismatch` where the live, the kept or the retired database is not the slot's.
  */
 export async function tidySlot(owner: Session, slot: SlotId): Promise<SlotDatabases> {
   const names = { live: slotDatabase(slot), spare: spareDatabase(slot), kept: keptDatabase(slot) };
@@ -80,7 +80,11 @@ export async function tidySlot(owner: Session, slot: SlotId): Promise<SlotDataba
   if (live !== undefined) requireMarker(live, { database: names.live, slot });
   if (kept !== undefined && !isDiscarded) requireMarker(kept, { database: names.kept, slot });
   if (found.get(names.live)?.isTemplate === true) await takeBack(owner, slot);
-  if (found.has(retired)) await dropDatabase(owner, retired);
+  if (found.has(retired)) {
+    // It was the slot's when it was live, and its comment says so still.
+    requireMarker(found.get(retired)?.comment ?? null, { database: retired, slot });
+    await dropDatabase(owner, retired);
+  }
   if (isDiscarded) await dropDatabase(owner, names.kept);
   return { live, spare: found.get(names.spare)?.comment, kept: isDiscarded ? undefined : kept };
 }

@@ -20,13 +20,11 @@ const OWNERS = [ROTATOR_ROLE, DATABASE_OWNER_ROLE];
  */
 export async function installAccess(superuser: Session): Promise<string[]> {
   const installed = `oroboros:${SLOT_ACCESS_SCHEMA}=${await fingerprintOfInstallation(superuser)}`;
-  if ((await commentOfSchema(superuser)) === installed) return [];
+  if ((await commentOfSchema(superuser)) === installed) return registerServer(superuser);
   await superuser.run(sql`begin`);
   try {
     for (const statement of statements()) await superuser.run(statement);
-    await superuser.run(sql`
-      insert into public.slot_server (system_identifier)
-      select system_identifier::text from pg_catalog.pg_control_system() on conflict do nothing`);
+    await registerServer(superuser);
     const now = `oroboros:${SLOT_ACCESS_SCHEMA}=${await fingerprintOfInstallation(superuser)}`;
     await superuser.run(sql`comment on schema ${sql.id(SLOT_ACCESS_SCHEMA)} is ${sql.lit(now)}`);
     await superuser.run(sql`commit`);
@@ -35,6 +33,17 @@ export async function installAccess(superuser: Session): Promise<string[]> {
     throw error;
   }
   return [`functions of ${SLOT_ACCESS_SCHEMA}`];
+}
+
+/** After a `pg_upgrade` the same databases are another server's: only the installation, which was told where it is, may say so. */
+async function registerServer(superuser: Session): Promise<string[]> {
+  const changed = await superuser.run(sql`
+    insert into public.slot_server as known (system_identifier)
+    select system_identifier::text from pg_catalog.pg_control_system()
+    on conflict (only_row) do update set system_identifier = excluded.system_identifier
+      where known.system_identifier <> excluded.system_identifier
+    returning system_identifier`);
+  return changed.map(() => "the server's identifier");
 }
 
 function statements(): RawBuilder<unknown>[] {

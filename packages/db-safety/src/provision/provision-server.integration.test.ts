@@ -1,4 +1,5 @@
 import { eventually } from "@oroboros/test-support";
+import { provisionAccess } from "./provision-access.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { provisionedServer, query, SLOTS, type ProvisionedServer } from "../../test/provisioned-server.ts";
 
@@ -52,6 +53,17 @@ test("what drifted is put right and named", async () => {
   });
   expect(await query(machine.asApi, "select 1 as up")).toEqual([{ up: 1 }]);
   await eventually(async () => (await loginTimeout()) === "5s", { deadlineMs: 10_000 });
+});
+
+test("a server that was upgraded is registered anew by the installation, and said to be", async () => {
+  const known = "select system_identifier from slot_server";
+  const [before] = await query(machine.superuserUrl("builder_control"), known);
+  await query(machine.superuserUrl("builder_control"), "update slot_server set system_identifier = '1'");
+  expect(await provisionAccess({ superuserUrl: machine.superuserUrl() })).toEqual({
+    changed: ["the server's identifier"],
+  });
+  expect(await query(machine.superuserUrl("builder_control"), known)).toEqual([before]);
+  expect(await provisionAccess({ superuserUrl: machine.superuserUrl() })).toEqual({ changed: [] });
 });
 
 test("a foreign database with a slot's name is refused and not touched", async () => {

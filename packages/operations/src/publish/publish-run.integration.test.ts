@@ -372,7 +372,8 @@ describe("a publish that fails", () => {
     expect((await world.run(runId)).failureMessage).toContain("app_preview_2");
     expect(await namesOf(runId, "step_failed")).toEqual(["database_reset"]);
     expect(await world.evidence(runId, "preview_database_reset_log")).toContain("slot_database_mismatch");
-    expect(await resets()).toEqual(before);
+    const refused = { reset_status: "failed", details: expect.objectContaining({ code: "slot_database_mismatch" }) };
+    expect(await resets()).toEqual([...before, expect.objectContaining(refused)]);
   });
 
   test.each([
