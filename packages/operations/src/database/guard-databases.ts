@@ -35,7 +35,7 @@ export async function keepGuarding(
 }
 
 /** Ends the sessions by which a slot keeps others from working. */
-export async function guardSessions({ store, log }: Context, limits: SlotLimits = SLOT_LIMITS): Promise<void> {
+async function guardSessions({ store, log }: Context, limits: SlotLimits = SLOT_LIMITS): Promise<void> {
   try {
     for (const ended of await endOffenders(store, limits)) log.warn(ended, "a session of a slot was ended");
   } catch (error) {
