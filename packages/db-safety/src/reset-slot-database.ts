@@ -100,12 +100,16 @@ async function cleanUp(owner: Session, { slot }: SlotDatabasePermit, scope: Asyn
 }
 
 function resetFailed(permit: SlotDatabasePermit, { source, marker }: ResetRequest, cause: unknown): OperatorError {
-  const command = source.seed === null ? "reset" : "reset-and-seed";
-  const seed = source.seed === null ? "" : ` --seed-version ${source.seed.version}`;
   const holder = marker.runId === null ? "" : ` --run-id ${marker.runId}`;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new OperatorError("reset_failed", `The reset of ${permit.database} did not finish: ${reason}.`, {
-    hint: `${permit.database} still serves. End other sessions in it and type: oroboros db ${command} --slot ${permit.slot}${holder}${seed}`,
+    hint: `${permit.database} still serves. End other sessions in it and type: oroboros db ${commandOf(source, `--slot ${permit.slot}${holder}`)}`,
     cause,
   });
+}
+
+function commandOf({ seed, snapshot }: TemplateSource, target: string): string {
+  if (snapshot !== undefined)
+    return `reset-and-seed ${target} --strategy snapshot --snapshot-version ${snapshot.version}`;
+  return seed === null ? `reset ${target}` : `reset-and-seed ${target} --seed-version ${seed.version}`;
 }

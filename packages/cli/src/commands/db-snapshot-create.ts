@@ -40,8 +40,8 @@ function ofSlot(context: CommandContext): Promise<SnapshotCreated | SnapshotPlan
   const request = { ...common(context), runId: optionalRunId(input), force: input.flag("force") };
   return withOperations(context, (operations) => {
     const slot = parseSlot(operations.contract, { ...input, text: () => input.text("fromSlot") }, "--from-slot");
-    if (!input.flag("dryRun")) context.progress(`${slot}'s database lets nobody in while it is copied.`, "everybody");
-    return snapshotSlot(operations, { ...request, slot });
+    const onClose = (): void => context.progress(`${slot}'s database lets nobody in while it is copied.`, "everybody");
+    return snapshotSlot(operations, { ...request, slot, onClose });
   });
 }
 

@@ -7,7 +7,13 @@ import { keepSnapshot } from "./snapshot-keep.ts";
 import { planVersion } from "./snapshot-plan.ts";
 import { requireVersion, type SnapshotCreated, type SnapshotPlan } from "./snapshot-report.ts";
 
-type Request = SlotClaim & { version: string; actor: Actor; dryRun: boolean };
+type Request = SlotClaim & {
+  version: string;
+  actor: Actor;
+  dryRun: boolean;
+  /** Told just before the slot's database is closed. */
+  onClose?: () => void;
+};
 
 /**
  * Takes a snapshot of what a slot's database holds. It lets nobody in while it is copied, and its backend reconnects after that.
@@ -36,7 +42,10 @@ export async function snapshotSlot(context: Context, request: Request): Promise<
       holder,
       actor,
       snapshot: { version, sourceKind: "slot", source: slot, maskedBy: null },
-      make: (id) => createSnapshotOfSlot(access, { server, leaseEpoch, id, version }),
+      make: (id) => {
+        request.onClose?.();
+        return createSnapshotOfSlot(access, { server, leaseEpoch, id, version });
+      },
       wouldHold: () => fingerprintSlotDatabase(access),
     });
   });
