@@ -5,7 +5,7 @@ import type { SlotLimits } from "./slot-limits.ts";
 export type EndedSession = Readonly<{
   database: string;
   login: string;
-  why: "blocked_runtime" | "long_transaction" | "idle_in_transaction" | "notification_queue";
+  why: "blocked_runtime" | "long_transaction" | "idle_in_transaction" | "notification_queue" | "role_settings";
 }>;
 
 /** Ends the sessions by which a slot keeps others from working; says which. `control` is the worker in the control database. */

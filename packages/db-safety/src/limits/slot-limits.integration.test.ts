@@ -160,6 +160,21 @@ test("a listener that reads nothing while others notify does not fill the queue 
   await eventually(async () => (await usage()) < 0.1, { deadlineMs: 10_000 });
 }, 60_000);
 
+test("settings of its own role do not fill the catalog that all databases share", async () => {
+  const writer = await slotSession(slot);
+  const writing = writer.query(`do $$ begin loop
+    execute format('alter role slot_1 set application_name = %L', (select string_agg(md5(random()::text), '') from generate_series(1, 100000)));
+    commit;
+  end loop; end $$`);
+  const stopped = expect(writing).rejects.toMatchObject({ code: "57P01" });
+  const ended: string[] = [];
+  await eventually(async () => ended.push(...whys(await guard())) > 0, { deadlineMs: 60_000 });
+  expect(ended).toEqual([`role_settings ${slotDatabase(slot)}`]);
+  await stopped;
+  await query(machine.superuserUrl(), "alter role slot_1 reset all");
+  await query(machine.superuserUrl(), "vacuum full pg_db_role_setting");
+}, 90_000);
+
 describe("a database that grows past its limit", () => {
   const limits = { ...SLOT_LIMITS, bytes: 32 * MEGABYTE, templateFactor: 1 };
   const measure = async (of: SlotId) =>

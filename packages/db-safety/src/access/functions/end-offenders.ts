@@ -3,11 +3,13 @@ import type { AccessFunction } from "../access-function.ts";
 
 /** Of the queue of notifications, which all databases of a server share: a listener that reads none lets it fill in half a minute. */
 const QUEUE_SHARE = 0.1;
+/** The settings of roles are kept beside all databases: what a slot writes there counts as nobody's size. */
+const ROLE_SETTINGS_BYTES = 32 * 1024 ** 2;
 
 /**
  * Ends the sessions of slots' logins that stay in a transaction or statement for too long; that hold what one of the runtime's own
  * sessions waits for, which a slot can do to another one's database with ALTER ROLE .. IN DATABASE alone; or that keep the queue of
- * notifications from being emptied once it fills. Says of each whose it was and why.
+ * notifications from being emptied once it fills, or fill the catalog of roles' settings. Says of each whose it was and why.
  */
 export const endOffenders: AccessFunction = {
   name: "end_offenders",
@@ -34,6 +36,9 @@ begin
           and clock_timestamp() - s.state_change > make_interval(secs => p_idle_seconds) then 'idle_in_transaction'
         when (s.lasts > interval '1 second' or s.wait_event = 'ClientWrite')
           and pg_notification_queue_usage() > ${QUEUE_SHARE} then 'notification_queue'
+        when pg_total_relation_size('pg_db_role_setting') > ${ROLE_SETTINGS_BYTES} and exists (
+          select from pg_locks l where l.pid = s.pid and l.relation = 'pg_db_role_setting'::regclass
+            and l.mode = 'RowExclusiveLock') then 'role_settings'
       end as why
       from slot_session s
     )
