@@ -67,7 +67,10 @@ test("a branch that moved on still has its commits, one that was pushed over doe
 test("an application without a database has no migrations and starts from an empty base", async () => {
   const { migrations, base, manifest: found } = await observe(await commit({}));
   expect(found.database).toEqual({ migrations: null, seeds: {} });
-  expect({ migrations, base }).toEqual({ migrations: [], base: { migrations: [], seed: null, isMigratedLater: false, lateSeed: null } });
+  expect({ migrations, base }).toEqual({
+    migrations: [],
+    base: { migrations: [], seed: null, isMigratedLater: false, lateSeed: null },
+  });
 });
 
 test("a directory of migrations that is named has to exist", async () => {
