@@ -7,6 +7,8 @@ import type { PgTools } from "./snapshot-tools.ts";
 const DEADLINE_MS = 6 * 3_600_000;
 const LOCK_WAIT_MS = 60_000;
 const REASON_LENGTH = 500;
+/** Else a dump goes on for hours after whoever asked for it was killed. */
+const ENDS_WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"] as const;
 /** Who owns what and who may what is decided here; what else a server has beside a database's data stays there. */
 const DATA_ONLY = [
   ...["--no-owner", "--no-privileges", "--no-publications", "--no-subscriptions"],
@@ -33,7 +35,8 @@ export async function dumpDatabase(source: Login, { inRecovery }: ForeignFacts, 
   const steady = inRecovery ? [] : ["--serializable-deferrable"];
   const what = ["--format=custom", ...steady, ...DATA_ONLY, `--lock-wait-timeout=${LOCK_WAIT_MS}`];
   await runTool(dump, source, {
-    argv: [`${dump.tools.directory}/pg_dump`, ...what, `--file=${fileIn(dump)}`, ...connection(source)],
+    tool: "pg_dump",
+    argv: [...what, `--file=${fileIn(dump)}`, ...connection(source)],
     options: "-c default_transaction_read_only=on",
   });
 }
@@ -46,7 +49,8 @@ export async function dumpDatabase(source: Login, { inRecovery }: ForeignFacts, 
 export async function restoreDump(target: RestoreTarget, dump: Dump): Promise<void> {
   const how = ["--exit-on-error", "--single-transaction", ...DATA_ONLY];
   await runTool(dump, target, {
-    argv: [`${dump.tools.directory}/pg_restore`, ...how, ...connection(target), fileIn(dump)],
+    tool: "pg_restore",
+    argv: [...how, ...connection(target), fileIn(dump)],
     options: "",
   });
 }
@@ -62,14 +66,14 @@ const connection = ({ host, port, user, database }: ForeignDatabase): string[] =
  * the database, so only the line that says what it failed at is told.
  */
 async function runTool(
-  { directory, signal }: Dump,
+  { tools, directory, signal }: Dump,
   login: Login,
-  { argv, options }: { argv: [string, ...string[]]; options: string },
+  { tool, argv, options }: { tool: "pg_dump" | "pg_restore"; argv: string[]; options: string },
 ): Promise<void> {
   const passwords = `${directory}/pgpass`;
   await writeFileAtomic(passwords, `*:*:*:*:${login.password.replace(/[\\:]/g, "\\$&")}\n`, { mode: 0o600 });
   const { exitCode, stderr, timedOut } = await runCommand({
-    argv,
+    argv: [...ENDS_WITH_US, `${tools.directory}/${tool}`, ...argv],
     cwd: directory,
     env: { PATH: "/usr/bin:/bin", LC_ALL: "C", HOME: directory, PGPASSFILE: passwords, PGOPTIONS: options },
     timeoutMs: DEADLINE_MS,
@@ -77,7 +81,6 @@ async function runTool(
   });
   signal?.throwIfAborted();
   if (exitCode === 0) return;
-  const tool = argv[0].replace(/^.*\//, "");
   const said = /^pg_\w+: error: (.*)$/m.exec(stderr)?.[1]?.slice(0, REASON_LENGTH) ?? "it gave no reason";
   const reason = timedOut ? `it did not end within ${DEADLINE_MS / 3_600_000} hours` : withoutPassword(said, login);
   throw new OperatorError("snapshot_failed", `${tool} failed on database ${login.database}: ${reason}.`, {

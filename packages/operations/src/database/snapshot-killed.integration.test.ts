@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { listSnapshots, listUnfinishedSnapshots } from "@oroboros/control-store";
 import { fingerprintSlotDatabase, slotDatabaseUrl } from "@oroboros/db-safety";
+import { listProcesses } from "@oroboros/host";
 import { CONTROL_DATABASE, slotDatabase, snapshotDatabase, snapshotWork } from "@oroboros/slot-contract";
 import { eventually, queryRows, rounds, startPostgres, type TestPostgres } from "@oroboros/test-support";
 import { tinyApp } from "@oroboros/test-runtime";
@@ -15,7 +17,7 @@ import { dropSnapshotVersion } from "./snapshot-drop.ts";
 import { snapshotSlot } from "./snapshot-of-slot.ts";
 import { tidySnapshots } from "./snapshot-tidy.ts";
 
-const PROGRAM = resolve(import.meta.dirname, "../testing/make-snapshot.ts");
+const PROGRAM = fileURLToPath(new URL("../testing/make-snapshot.ts", import.meta.url));
 const TOOLS = (await readdir("/usr/lib/postgresql")).map((version) => `/usr/lib/postgresql/${version}/bin`);
 const actor = { principal: "host:uid=0", traceId: null };
 const DEADLINE = { deadlineMs: 30_000 };
@@ -145,8 +147,11 @@ describe("a process that is killed while it makes a snapshot of production", () 
       await killOnce({ url: request }, async () => {
         if (startedAt.length === 0 && (await ask(`select where ${begun}`, CONTROL_DATABASE)).length > 0)
           startedAt.push(performance.now());
-        return startedAt[0] !== undefined && performance.now() - startedAt[0] > (round + 1) * 150;
+        return startedAt[0] !== undefined && performance.now() - startedAt[0] > ((round % 12) + 1) * 60;
       });
+      const tools = (): unknown[] =>
+        listProcesses().filter(({ command }) => command.includes(`--file=${world.contract.root}`));
+      await eventually(() => tools().length === 0, DEADLINE);
       await expectTidy();
     }
   });
