@@ -4,6 +4,7 @@ import {
   bindWorktree,
   claimSlot,
   findLease,
+  findSlotIdentity,
   findWorktree,
   releaseLease,
   renewLease,
@@ -18,6 +19,7 @@ import {
   LEASE_TTL_SECONDS,
   loopbackUrl,
   placeholderPath,
+  slotLogin,
   runtimesPath,
   surfaceLink,
   type SlotId,
@@ -27,6 +29,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Context } from "../context.ts";
 import { aWorld, type TestWorld } from "../testing/a-world.ts";
 import { startProcesses } from "../testing/start-processes.ts";
+import { resetDatabase } from "../database/reset-database.ts";
 import { allocateSlot } from "./allocate-slot.ts";
 import { clearSlot } from "./clear-slot.ts";
 import { restoreIdleSlot } from "./restore-idle-slot.ts";
@@ -36,7 +39,8 @@ import { sweepSlots } from "./sweep-slots.ts";
 const IDLE_API = `
 import { createServer } from "node:http";
 const { SLOT_ID, SLOT_BACKEND_PORT, DATABASE_URL } = process.env;
-const body = JSON.stringify({ slot_id: SLOT_ID, argv: process.argv.slice(2), pid: process.pid, database: new URL(DATABASE_URL).pathname });
+const { pathname: database, username: login } = new URL(DATABASE_URL);
+const body = JSON.stringify({ slot_id: SLOT_ID, argv: process.argv.slice(2), pid: process.pid, database, login });
 createServer((request, response) => response.writeHead(200, { "content-type": "application/json" }).end(body))
   .listen(Number(SLOT_BACKEND_PORT), "127.0.0.1");
 `;
@@ -69,6 +73,7 @@ interface Idle {
   argv: string[];
   pid: number;
   database: string;
+  login: string;
 }
 
 const answerOf = async (slot: SlotId): Promise<Idle> =>
@@ -103,6 +108,36 @@ async function runOut(slot: SlotId): Promise<void> {
     .where("slot_id", "=", slot)
     .execute();
 }
+
+const resetByHand = (slot: SlotId) =>
+  resetDatabase(world.context, { slot, force: false, seedVersion: null, dryRun: false });
+const currentLogin = async (slot: SlotId): Promise<string> => {
+  const identity = await findSlotIdentity(world.context.store, slot);
+  if (identity === undefined) throw new Error(`${slot} was never reset`);
+  return slotLogin(slot, identity.loginEpoch);
+};
+
+test("an operator's reset of a free slot starts its backend again, under the login that it has made", async () => {
+  const { context, slot } = world;
+  await restoreIdleSlot(context, slot);
+  const before = await answerOf(slot);
+  expect(before.login).toBe(await currentLogin(slot));
+  expect(await resetByHand(slot)).toMatchObject({ backend_restarted: true });
+  const after = await answerOf(slot);
+  expect(after.login).toBe(await currentLogin(slot));
+  expect(after.login).not.toBe(before.login);
+  expect(after.pid).not.toBe(before.pid);
+});
+
+test("a backend that an operator has stopped stays so through a reset, and starts under the new login", async () => {
+  const { context, slot } = world;
+  await restoreIdleSlot(context, slot);
+  await context.processes.backend(slot, "stop");
+  expect(await resetByHand(slot)).toMatchObject({ backend_restarted: false });
+  expect(await context.processes.backend(slot, "status")).toMatchObject({ ok: true, state: "stopped" });
+  await context.processes.backend(slot, "start", { healthTimeoutMs: 15_000 });
+  expect((await answerOf(slot)).login).toBe(await currentLogin(slot));
+});
 
 test("an idle slot shows the placeholder, and the release's api answers in slot mode on main's fresh database", async () => {
   const { context, slot } = world;
