@@ -12,6 +12,8 @@ const [slot, other] = SLOTS;
 const MIGRATIONS = [{ name: "0001.sql", sql: "create table notes (body text)" }];
 const EMPTY = { migrations: MIGRATIONS, seed: null };
 const MEGABYTE = 1024 ** 2;
+/** What a client is told whose session is ended; in the middle of a commit the server only hangs up. */
+const ENDED = /terminat(?:ing|ed)/;
 
 let machine: ProvisionedServer;
 let control: ReturnType<typeof openControlStore>;
@@ -68,7 +70,7 @@ describe("a session that undid its settings", () => {
       ...UNDONE,
       "create procedure spin() language plpgsql as 'begin loop commit; end loop; end'",
     );
-    const spun = expect(looping.query("call spin()")).rejects.toMatchObject({ code: "57P01" });
+    const spun = expect(looping.query("call spin()")).rejects.toThrow(ENDED);
     await eventually(async () => whys(await guard({ transactionSeconds: 0.5 })).length === 1, { deadlineMs: 10_000 });
     await spun;
   });
@@ -166,7 +168,7 @@ test("settings of its own role do not fill the catalog that all databases share"
     execute format('alter role slot_1 set application_name = %L', (select string_agg(md5(random()::text), '') from generate_series(1, 100000)));
     commit;
   end loop; end $$`);
-  const stopped = expect(writing).rejects.toMatchObject({ code: "57P01" });
+  const stopped = expect(writing).rejects.toThrow(ENDED);
   const ended: string[] = [];
   await eventually(async () => ended.push(...whys(await guard())) > 0, { deadlineMs: 60_000 });
   expect(ended).toEqual([`role_settings ${slotDatabase(slot)}`]);
