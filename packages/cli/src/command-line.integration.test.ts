@@ -17,6 +17,7 @@ function complete(spec: CommandSpec): string[] {
     run_id: RUN,
     token_id: "1",
     slot: "preview1",
+    version: "v1",
   };
   const options = spec.options
     .filter(({ required }) => required)
@@ -27,9 +28,17 @@ function complete(spec: CommandSpec): string[] {
   return [
     ...spec.name.split(" "),
     ...options,
+    ...(ONE_OF_SEVERAL[spec.name] ?? []),
     ...(spec.argument === undefined ? [] : [values[spec.argument.name] ?? ""]),
   ];
 }
+
+/** What a command needs one of, which its table can not say. */
+const ONE_OF_SEVERAL: Readonly<Record<string, string[]>> = {
+  "slots allocate": ["--seed-version", "v1"],
+  "db reset-and-seed": ["--seed-version", "v1"],
+  "db snapshot create": ["--from-slot", "preview1"],
+};
 
 test.each(COMMANDS.map((spec) => [spec.name, spec] as const))(
   "%s answers an unknown option with one object and exit 2",
@@ -138,6 +147,7 @@ test.each([
   [["run", "list"], "Nearest: oroboros runs list. See: oroboros --help"],
   [["runs", "lst"], "Nearest: oroboros runs list, "],
   [["runs"], "Nearest: oroboros runs "],
+  [["db", "snapshot", "lst"], "Nearest: oroboros db snapshot list, "],
   [["aprove"], "Nearest: oroboros runs approve. "],
   [["frobnicate"], "See: oroboros --help"],
 ])("who types %j is told the nearest commands", async (argv, hint) => {
@@ -158,6 +168,9 @@ test("help is an answer, not an error", async () => {
 });
 
 test("every noun of the table is introduced, and no other", () => {
-  const nouns = COMMANDS.filter(({ name }) => name.includes(" ")).map(({ name }) => name.split(" ")[0]);
+  const nouns = COMMANDS.flatMap(({ name }) => {
+    const words = name.split(" ").slice(0, -1);
+    return words.map((_, index) => words.slice(0, index + 1).join(" "));
+  });
   expect(Object.keys(NOUNS).toSorted()).toEqual([...new Set(nouns)].toSorted());
 });
