@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -73,6 +73,7 @@ test("a masking script and a password are looked for before an installation is",
   expect((await refusalOf([...create, "--from-url", "postgresql://u@h/d", "--mask", mask])).error.code).toBe(
     "not_installed",
   );
+  await rm(directory, { recursive: true });
 });
 
 test("a noun within a noun says what it takes, and a slip of the finger what was meant", async () => {
