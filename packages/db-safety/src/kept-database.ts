@@ -3,6 +3,7 @@ import type { SlotDatabasePermit } from "./permit.ts";
 import { openHoldingSlot, tidyAfterSwap, tidySlot } from "./slot-databases.ts";
 import type { SlotServer } from "./slot-server.ts";
 import { swapDatabases } from "./swap-databases.ts";
+import { despiteOthers } from "./while-emptied.ts";
 import type { WithLeaseHeld } from "./with-lease-held.ts";
 
 type KeptRequest = Readonly<{
@@ -28,7 +29,7 @@ export async function restoreKeptDatabase(
   const found = await tidySlot(owner, slot);
   if (found.kept === undefined) return { restored: false };
   const swap = { grant: { slot, leaseEpoch }, slotPasswordKey };
-  await request.withLeaseHeld((tx) => swapDatabases(tx, owner, swap, { name: "swap_back" }));
+  await despiteOthers(() => request.withLeaseHeld((tx) => swapDatabases(tx, owner, swap, { name: "swap_back" })));
   await tidyAfterSwap(owner, slot);
   return { restored: true };
 }

@@ -1,4 +1,5 @@
 import { eventually } from "@oroboros/test-support";
+import { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { provisionedServer, query, SLOTS, type ProvisionedServer } from "../test/provisioned-server.ts";
 
@@ -58,4 +59,27 @@ test("a client that comes again and again is out in the end", async () => {
   await coming;
   await expect(asSlot()).rejects.toMatchObject(REFUSED);
   for (const code of codes) expect(["28000", "57P01"]).toContain(code);
+});
+
+test("a session that has changed its own role in a transaction it does not end keeps nobody from locking it out", async () => {
+  await machine.reset(slot, EMPTY);
+  const client = new Client({ connectionString: await machine.asSlot(slot) });
+  client.on("error", () => undefined);
+  await client.connect();
+  await client.query("set role none; begin; alter role slot_1_e7 set work_mem = '4MB'");
+  await machine.lockOut(slot);
+  await expect(asSlot()).rejects.toMatchObject(REFUSED);
+});
+
+test("sessions that change their own role again and again do not keep a lockout from passing", async () => {
+  await machine.reset(slot, EMPTY);
+  const url = await machine.asSlot(slot);
+  let isOver = false;
+  const changing = Array.from({ length: 4 }, async () => {
+    while (!isOver) await query(url, "set role none; alter role slot_1_e7 set work_mem = '4MB'").catch(() => undefined);
+  });
+  await machine.lockOut(slot);
+  isOver = true;
+  await Promise.all(changing);
+  await expect(asSlot()).rejects.toMatchObject(REFUSED);
 });

@@ -2,8 +2,9 @@ import { OperatorError, type LeaseEpoch } from "@oroboros/slot-contract";
 import { callAccess } from "./access/call-access.ts";
 import { emptyOfSessions } from "./end-sessions.ts";
 import { requirePermit, type SlotDatabasePermit } from "./permit.ts";
-import { identifierOf, openAsOwner } from "./sessions.ts";
+import { openAsOwner } from "./sessions.ts";
 import type { SlotServer } from "./slot-server.ts";
+import { despiteOthers, whileEmptied } from "./while-emptied.ts";
 import type { WithLeaseHeld } from "./with-lease-held.ts";
 
 /**
@@ -23,10 +24,11 @@ export async function lockSlotOut(
   requirePermit(permit);
   const { database, slot } = permit;
   const grant = { slot, leaseEpoch };
-  const systemIdentifier = await identifierOf(server);
-  await withLeaseHeld((tx) => callAccess(tx, { systemIdentifier }, "lock_out", grant));
-  // Only now nobody new is let in.
   await using owner = await openAsOwner(server);
+  await despiteOthers(() =>
+    withLeaseHeld((tx) => whileEmptied(owner, grant, () => callAccess<void>(tx, owner, "lock_out", grant))),
+  );
+  // Only now nobody new is let in.
   if (await emptyOfSessions(owner, grant)) return;
   throw new OperatorError("reset_failed", `Sessions in ${database} did not end, so ${slot} is not clean.`, {
     hint: `See them with: select * from pg_stat_activity where datname = '${database}'; the next round tries again.`,

@@ -6,6 +6,7 @@ import type { Session } from "./session.ts";
 import { openHoldingSlot, tidyAfterSwap, tidySlot } from "./slot-databases.ts";
 import type { SlotServer } from "./slot-server.ts";
 import { swapDatabases } from "./swap-databases.ts";
+import { despiteOthers } from "./while-emptied.ts";
 import { templateHash, type TemplateSource } from "./template-source.ts";
 import type { HoldingSession } from "./while-it-lives.ts";
 import type { WithLeaseHeld } from "./with-lease-held.ts";
@@ -85,12 +86,14 @@ async function reset(
   const { contentFingerprint, templateCreated } = made;
   signal?.throwIfAborted();
   owner.holdBriefly();
-  const outcome = await request.withLeaseHeld(async (tx) => {
-    signal?.throwIfAborted();
-    const swapped = await swapDatabases<Swapped>(tx, owner, swap, { name: "swap_in", more: [keepOld] });
-    const { kept, database_oid: databaseOid } = swapped;
-    return { templateHash: hash, contentFingerprint, databaseOid, warm, kept };
-  });
+  const outcome = await despiteOthers(() =>
+    request.withLeaseHeld(async (tx) => {
+      signal?.throwIfAborted();
+      const swapped = await swapDatabases<Swapped>(tx, owner, swap, { name: "swap_in", more: [keepOld] });
+      const { kept, database_oid: databaseOid } = swapped;
+      return { templateHash: hash, contentFingerprint, databaseOid, warm, kept };
+    }),
+  );
   return { ...outcome, templateCreated };
 }
 

@@ -2,12 +2,10 @@ import { keptDatabase, spareDatabase } from "@oroboros/slot-contract";
 import type { QueryExecutorProvider } from "kysely";
 import { callAccess, type Grant } from "./access/call-access.ts";
 import { databaseOid } from "./databases.ts";
-import { emptyOfSessions, endSessions } from "./end-sessions.ts";
 import type { Session } from "./session.ts";
 import { scramVerifier } from "./scram-verifier.ts";
 import { loginPassword } from "./slot-access.ts";
-
-const KEEP_EMPTY_EVERY_MS = 5;
+import { whileEmptied } from "./while-emptied.ts";
 
 export type Swap = Readonly<{ grant: Grant; slotPasswordKey: string }>;
 
@@ -25,22 +23,10 @@ export async function swapDatabases<Value>(
   { grant, slotPasswordKey }: Swap,
   how: { name: "swap_in" | "swap_back"; more?: unknown[] },
 ): Promise<Value> {
-  await emptyOfSessions(owner, grant);
-  let ending: Promise<void> | undefined;
-  const keepingEmpty = setInterval(() => {
-    // What it can not end, the rename waits for and reports.
-    const ended = (): void => {
-      ending = undefined;
-    };
-    ending ??= endSessions(owner, grant).then(ended, ended);
-  }, KEEP_EMPTY_EVERY_MS);
-  try {
+  return whileEmptied(owner, grant, async () => {
     await rotate(tx, owner, { grant, slotPasswordKey }, how.name);
-    return await callAccess<Value>(tx, owner, how.name, grant, ...(how.more ?? []));
-  } finally {
-    clearInterval(keepingEmpty);
-    await ending;
-  }
+    return callAccess<Value>(tx, owner, how.name, grant, ...(how.more ?? []));
+  });
 }
 
 /** To the login that was made with the spare, where one was, or to one that is made now: for a database that had one before. */

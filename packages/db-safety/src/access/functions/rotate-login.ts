@@ -32,8 +32,13 @@ export const prepareLogin: AccessFunction = {
 declare
   next name := ${NEXT};
 begin${REQUIRE_VERIFIER}
+  if p_verifier is null then raise null_value_not_allowed; end if;
   perform from public.slot_databases where slot_number = p_slot for update;
-  if exists (select from pg_roles where rolname = next) then execute format('drop role %I', next); end if;${createLogin("next", "nologin")}
+  -- Used again, and not dropped: another slot may have given it rights in its own database.
+  if exists (select from pg_roles where rolname = next) then
+    execute format('alter role %I nologin password %L', next, p_verifier);
+  else${createLogin("next", "nologin")}
+  end if;
   update public.slot_databases set prepared_oid = (select oid from pg_database where datname = ${SPARE})
     where slot_number = p_slot;
 end`,
