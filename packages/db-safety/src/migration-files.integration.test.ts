@@ -1,14 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { eventually } from "@oroboros/test-support";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { OTHER_RUN, provisionedServer, query, RUN, SLOTS, type ProvisionedServer } from "../test/provisioned-server.ts";
 import { migrateSlotDatabase, planMigration, proveSlotDatabase, seedMigratedDatabase, type SqlFile } from "./index.ts";
 
 const [slot, other] = SLOTS;
-const HANG = join(import.meta.dirname, "../test/migrate-and-hang.ts");
+const HANG = fileURLToPath(new URL("../test/migrate-and-hang.ts", import.meta.url));
 const DEADLINE = { deadlineMs: 15_000 };
 const file = (name: string, sql: string): SqlFile => ({ name, sql });
 const FIRST = file("0001.sql", "create table first (id int);");

@@ -4,7 +4,6 @@ import {
   createSnapshotOfSlot,
   dropKeptDatabase,
   fingerprintSlotDatabase,
-  judgeSlotDatabase,
   capSlotDatabase,
   lockSlotOut,
   measureSlotDatabase,
@@ -63,9 +62,3 @@ export function actsOf({ server, leaseEpoch, identity, transaction }: World): Re
     fingerprintSlotDatabase: async (permit) => fingerprintSlotDatabase(await access(permit)),
   };
 }
-
-/** The acts with whatever target they are given: the judge stands before each. */
-export const judged =
-  (act: Act, { slot, server }: Pick<World, "slot" | "server">) =>
-  async (claimedUrl: string): Promise<unknown> =>
-    act(judgeSlotDatabase({ slot, claimedUrl, server }));

@@ -10,7 +10,7 @@ import { serverChecksum, type ServerChecksum } from "./server-checksum.ts";
 import type { WitnessingServer } from "./server-witness.ts";
 
 const [slot] = SLOTS;
-export const EPOCH = "7" as LeaseEpoch;
+const EPOCH = "7" as LeaseEpoch;
 
 /** What is first said on every connection: who are you, and which server was installed. */
 const IDENTITY = /^\s*select[^;]*\bsystem_identifier\b[^;]*$/i;

@@ -5,7 +5,7 @@ import type { SourceFacts } from "./observe-source.ts";
 import { UNATTENDED } from "./plan-packages.ts";
 import type { MigrationWork } from "./publish-plan.ts";
 
-export const MIGRATE_TIMEOUT_MS = 600_000;
+const MIGRATE_TIMEOUT_MS = 600_000;
 
 /** The built-in runner with the commit's SQL files, or the application's own command where its backend is installed. */
 export function planMigration(facts: {
