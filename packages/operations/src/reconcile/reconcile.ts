@@ -2,6 +2,7 @@ import { pruneTemplates } from "@oroboros/db-safety";
 import type { SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { tidySnapshots } from "../database/snapshot-tidy.ts";
+import { renewStaleBackends } from "../database/renew-stale-backends.ts";
 import { cleanSlots } from "../slots/clean-slots.ts";
 import { sweepSlots, type SweepReport } from "../slots/sweep-slots.ts";
 import { carryOutActions } from "./carry-out-actions.ts";
@@ -24,6 +25,12 @@ export async function reconcileSlots(context: Context, signal?: AbortSignal): Pr
   });
   // A host that does not answer keeps no lease from ending and no run from its slot.
   const swept = await sweepSlots(context, signal);
+  await renewStaleBackends(context).catch((error: unknown) => {
+    context.log.warn(
+      { err: error },
+      "whether backends know their databases could not be seen; the next round tries again",
+    );
+  });
   return { ...swept, cleaned: [...swept.cleaned, ...(await removeStrays(context))] };
 }
 

@@ -29,10 +29,14 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Context } from "../context.ts";
 import { aWorld, type TestWorld } from "../testing/a-world.ts";
 import { startProcesses } from "../testing/start-processes.ts";
+import { renewStaleBackends } from "../database/renew-stale-backends.ts";
 import { resetDatabase } from "../database/reset-database.ts";
+import { resetLeasedDatabase } from "../database/reset-leased-database.ts";
+import { readBaseTemplate } from "../git/base-template.ts";
 import { allocateSlot } from "./allocate-slot.ts";
 import { clearSlot } from "./clear-slot.ts";
 import { restoreIdleSlot } from "./restore-idle-slot.ts";
+import { withFreeSlot } from "./with-free-slot.ts";
 import { sweepSlots } from "./sweep-slots.ts";
 
 // Stands for the release's api: what is tested here is when it is started, and on what.
@@ -137,6 +141,22 @@ test("a backend that an operator has stopped stays so through a reset, and start
   expect(await context.processes.backend(slot, "status")).toMatchObject({ ok: true, state: "stopped" });
   await context.processes.backend(slot, "start", { healthTimeoutMs: 15_000 });
   expect((await answerOf(slot)).login).toBe(await currentLogin(slot));
+});
+
+test("a backend that a killed reset has told nothing is told by the worker, once that reset must be over", async () => {
+  const { context, slot } = world;
+  await restoreIdleSlot(context, slot);
+  const before = await answerOf(slot);
+  await withFreeSlot(context, slot, async (lease) => {
+    await resetLeasedDatabase(context, lease, await readBaseTemplate(context.source, "latest"));
+  });
+  expect(await renewStaleBackends(context)).toEqual([]);
+  const later = { ...context, clock: { ...context.clock, today: () => new Date(Date.now() + 60_000) } };
+  expect(await renewStaleBackends(later)).toEqual([slot]);
+  const after = await answerOf(slot);
+  expect(after.login).toBe(await currentLogin(slot));
+  expect(after.login).not.toBe(before.login);
+  expect(await renewStaleBackends(later)).toEqual([]);
 });
 
 test("an idle slot shows the placeholder, and the release's api answers in slot mode on main's fresh database", async () => {
