@@ -112,8 +112,14 @@ export function databaseChoice(input: CommandInput): { seedVersion: string } | {
   const [own, other] = isSeed ? (["seed", "snapshot"] as const) : (["snapshot", "seed"] as const);
   const version = input.optionalText(`${own}Version`);
   const hint = `Write: --strategy ${own} --${own}-version <version>`;
-  if (input.optionalText(`${other}Version`) !== undefined)
-    throw new OperatorError("invalid_request", `--${other}-version does not go with --strategy ${own}.`, { hint });
+  const others = input.optionalText(`${other}Version`);
+  if (others !== undefined) {
+    // Whoever gave only that one meant its strategy.
+    const meant = version === undefined ? `Write: --strategy ${other} --${other}-version ${others}` : hint;
+    throw new OperatorError("invalid_request", `--${other}-version does not go with --strategy ${own}.`, {
+      hint: meant,
+    });
+  }
   if (version === undefined)
     throw new OperatorError("invalid_request", `--${own}-version is missing: --strategy ${own} needs it.`, { hint });
   if (isSeed) return { seedVersion: seedVersion(input) };

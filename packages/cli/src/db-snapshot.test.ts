@@ -89,3 +89,8 @@ test("a noun within a noun says what it takes, and a slip of the finger what was
   const help = await runHere(["db", "snapshot", "--help"], NOWHERE);
   for (const verb of ["create", "list", "verify", "drop"]) expect(help.stdout).toContain(verb);
 });
+
+test("whoever names only a snapshot is told how to ask for it", async () => {
+  const { error } = await refusalOf(["db", "reset-and-seed", "--slot", "preview-1", "--snapshot-version", "s1"]);
+  expect(error.hint).toBe("Write: --strategy snapshot --snapshot-version s1");
+});

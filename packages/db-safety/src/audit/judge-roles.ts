@@ -47,7 +47,7 @@ export function judgeSlotRoles({ roles }: ServerFacts, claims: SlotClaims): Find
       .flatMap((role) =>
         judgeLogin(role, slot).map((what) => found("login_wrong", role.name, `${role.name} ${what}.`)),
       ),
-    ...judgeGroup(roles, group).map((what) => found("role_wrong", group, `${group} ${what}.`)),
+    ...judgeGroup(roles, group).map((what) => found("role_wrong", group, `${group} ${what}.`, REPAIR_HINT)),
   ];
 }
 
@@ -98,5 +98,7 @@ function judgeGroup(roles: readonly RoleFacts[], group: string): string[] {
   ];
 }
 
+/** A reset makes a login and a database anew, and no group. */
+const REPAIR_HINT = "See what to type as the superuser with: oroboros doctor";
 const dropHint = (name: string): string => `Find out who made it. As the superuser: alter role "${name}" nologin`;
 const revokeHint = (group: string, name: string): string => `As the superuser: revoke "${group}" from "${name}"`;
