@@ -61,6 +61,19 @@ test("an application's own migration command comes with its seeds, and in place 
   );
 });
 
+test("a seed's version is not digits alone, because such keys do not keep the order they are written in", () => {
+  const seeds = (text: string) => () =>
+    parseAppManifest(`{"name": "a", "frontend": {}, "backend": {"start": ["a"]}, "database": {"seeds": ${text}}}`);
+  expect(seeds('{"v1": "1.sql", "2": "2.sql", "007": "7.sql"}')).toThrow(
+    /database\.seeds\.2: must not be digits alone.*call it v2; database\.seeds\.007: .*call it v007\./,
+  );
+  expect(Object.keys(seeds('{"v2": "2.sql", "2026-01": "1.sql", "v1": "1.sql"}')().database.seeds)).toEqual([
+    "v2",
+    "2026-01",
+    "v1",
+  ]);
+});
+
 test("a built directory may lie deeper, and dots in names are names", () => {
   expect(parse({ ...minimal, frontend: { dist: ".output/public.d" } }).frontend.dist).toBe(".output/public.d");
 });

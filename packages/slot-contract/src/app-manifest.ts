@@ -25,6 +25,23 @@ const inputs = z.array(insidePath).default([]);
 /** Left out, it follows from the files of the commit that is published: only they tell whether the part has packages. */
 const install = argv.optional();
 
+/**
+ * SQL files by seed version, in the order they are written in. JavaScript puts keys of digits alone first, so that what is written last
+ * could not be told.
+ */
+const seeds = z
+  .record(z.string().regex(SEED_VERSION), insidePath)
+  .check(({ value, issues }) => {
+    for (const version of Object.keys(value).filter((key) => /^[0-9]+$/.test(key)))
+      issues.push({
+        code: "custom",
+        input: version,
+        path: [version],
+        message: `must not be digits alone, or which seed is written last can not be told: call it v${version}`,
+      });
+  })
+  .default({});
+
 /** A directory of its own in `frontend.dir`: the page must not bring the sources and the packages with it. */
 const builtPath = insidePath.refine(
   (path) => path.split("/").every((piece) => piece !== "."),
@@ -60,8 +77,7 @@ const manifestFields = z.strictObject({
     .strictObject({
       /** Directory of plain SQL files, applied in the order of their names; null for none. */
       migrations: insidePath.nullable().default(null),
-      /** SQL files by seed version. */
-      seeds: z.record(z.string().regex(SEED_VERSION), insidePath).default({}),
+      seeds,
     })
     .default({ migrations: null, seeds: {} }),
   smoke: z

@@ -2,8 +2,7 @@ import { expect, test } from "vitest";
 import { findSeeds } from "./find-seeds.ts";
 import type { TreeEntry } from "./source-reader.ts";
 
-const tree = (...paths: string[]): TreeEntry[] =>
-  paths.map((path) => ({ path, oid: path, mode: "100644" }) as TreeEntry);
+const tree = (...paths: string[]): TreeEntry[] => paths.map((path) => ({ path, oid: path, mode: "100644" }));
 const versions = (paths: string[], declared: Record<string, string> = {}): string[] =>
   findSeeds(tree(...paths), declared).map(({ version }) => version);
 
@@ -24,6 +23,19 @@ test("what the manifest declares comes after them, and wins over a file of the s
 
 test.each(["notes.md", "sub/v1.sql", ".sql", "-x.sql", "a b.sql", "v1.sql.bak"])("%s there is no seed", (name) => {
   expect(versions([`infra/db/preview/seeds/${name}`])).toEqual([]);
+});
+
+test.each(["constructor", "toString", "valueOf"])("a version may be called %s", (version) => {
+  const path = `infra/db/preview/seeds/${version}.sql`;
+  expect(versions([path], { v1: "database/one.sql" })).toEqual([version, "v1"]);
+});
+
+test.each([
+  ["100755", "an executable file", ["v1"]],
+  ["120000", "a symbolic link", []],
+])("mode %s there, %s, gives the seeds %j", (mode, _what, seeds) => {
+  const entry = { path: "infra/db/preview/seeds/v1.sql", oid: "a", mode };
+  expect(findSeeds([entry], {}).map(({ version }) => version)).toEqual(seeds);
 });
 
 test("other directories hold none", () => {

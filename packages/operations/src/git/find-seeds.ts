@@ -5,6 +5,8 @@ import type { TreeEntry } from "./source-reader.ts";
 /** Where the documents keep seeds: `<version>.sql` below it needs no line in the manifest. */
 export const SEEDS_DIRECTORY = "infra/db/preview/seeds";
 const SUFFIX = ".sql";
+/** What git calls a file that is no symbolic link: a link's content is where it leads, and no SQL. */
+const REGULAR = /^100/;
 
 /** A version, and the file of the application that holds it. */
 export type SeedFile = Readonly<{ version: string; path: string }>;
@@ -15,9 +17,9 @@ export type SeedFile = Readonly<{ version: string; path: string }>;
  */
 export function findSeeds(tree: readonly TreeEntry[], declared: Readonly<Record<string, string>>): SeedFile[] {
   const conventional = entriesBelow(tree, SEEDS_DIRECTORY)
-    .map(({ name, path }) => ({ version: name.slice(0, -SUFFIX.length), path, isSeed: name.endsWith(SUFFIX) }))
-    .filter(({ version, isSeed }) => isSeed && SEED_VERSION.test(version) && declared[version] === undefined)
-    .map(({ version, path }) => ({ version, path }))
+    .filter(({ name, mode }) => name.endsWith(SUFFIX) && REGULAR.test(mode))
+    .map(({ name, path }) => ({ version: name.slice(0, -SUFFIX.length), path }))
+    .filter(({ version }) => SEED_VERSION.test(version) && !Object.hasOwn(declared, version))
     .toSorted((a, b) => a.version.localeCompare(b.version, "en", { numeric: true }));
   return [...conventional, ...Object.entries(declared).map(([version, path]) => ({ version, path }))];
 }

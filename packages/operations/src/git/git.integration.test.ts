@@ -8,6 +8,7 @@ import { tinyApp } from "@oroboros/test-runtime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commandedApp } from "../testing/commanded-app.ts";
 import { readBaseTemplate } from "./base-template.ts";
+import { findSeeds } from "./find-seeds.ts";
 import { readFileAt, readManifest, readSqlFiles, requireDirectory } from "./read-source.ts";
 import { resolveCommit } from "./resolve-commit.ts";
 import { runGit } from "./run-git.ts";
@@ -174,6 +175,17 @@ describe("reading a commit", () => {
       code: "invalid_manifest",
       message: expect.stringContaining(commit) as string,
     });
+  });
+
+  test("a symbolic link among the seeds is no seed", async () => {
+    const blob = blobOf("select 1;");
+    const seeds = [`100644 blob ${blob}\tv1.sql`, `100755 blob ${blob}\tv2.sql`, `120000 blob ${blob}\tv3.sql`];
+    const nested = ["seeds", "preview", "db", "infra"].reduce(
+      (below, name) => treeOf("040000 tree", { [name]: below }),
+      written(["mktree"], seeds.map((line) => `${line}\n`).join("")),
+    );
+    const found = findSeeds(await source.listTree(commitOf(nested)), {});
+    expect(found.map(({ version }) => version)).toEqual(["v1", "v2"]);
   });
 
   test("a directory or file the commit lacks is refused by name", async () => {

@@ -5,6 +5,8 @@ import { runGit } from "./run-git.ts";
 /** One file of a commit, as git-ls-tree(1) lists it. */
 export interface TreeEntry {
   path: string;
+  /** What kind of file it is, as git writes it: `100644`, `100755` for an executable one, `120000` for a symbolic link. */
+  mode: string;
   /** The id of its content: the same id is the same bytes. */
   oid: string;
 }
@@ -74,8 +76,8 @@ async function readTree(repository: string, commit: CommitSha, run: typeof runGi
     );
   }
   return stdout.split("\0").flatMap((line) => {
-    const [, oid, path] = /^[0-7]{6} blob ([0-9a-f]{40,64})\t(.+)$/s.exec(line) ?? [];
-    return oid === undefined || path === undefined ? [] : [{ path, oid }];
+    const [, mode, oid, path] = /^([0-7]{6}) blob ([0-9a-f]{40,64})\t(.+)$/s.exec(line) ?? [];
+    return mode === undefined || oid === undefined || path === undefined ? [] : [{ path, mode, oid }];
   });
 }
 

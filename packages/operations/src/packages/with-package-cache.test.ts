@@ -41,7 +41,7 @@ test("an install without a store, or by another program, stays as it is", () => 
 
 describe("the lockfile of a directory", () => {
   const tree = ["backend/pnpm-lock.yaml", "packages/pnpm-lock.yaml.old", "apps/web/package.json", "pnpm-lock.yaml"].map(
-    (path) => ({ path, oid: path }),
+    (path) => ({ path, mode: "100644", oid: path }),
   );
   test("is its own before one above it", () => {
     expect(lockfileOf(tree, "./backend/")?.path).toBe("backend/pnpm-lock.yaml");

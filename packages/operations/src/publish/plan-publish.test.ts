@@ -47,7 +47,7 @@ const TREE = [
   "server/pnpm-lock.yaml",
   "web/package.json",
   "web/src/main.ts",
-].map((path) => ({ path, oid: path.length.toString(16).padStart(40, "0") }));
+].map((path) => ({ path, mode: "100644", oid: path.length.toString(16).padStart(40, "0") }));
 const SOURCE: SourceFacts = {
   commitSha: COMMIT,
   manifest: withInstalls(MANIFEST, TREE),

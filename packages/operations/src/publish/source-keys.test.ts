@@ -35,7 +35,7 @@ const FILES = [
   "web/src/main.ts",
 ];
 const tree = (changed: readonly string[] = []): TreeEntry[] =>
-  FILES.map((path) => ({ path, oid: (changed.includes(path) ? "b" : "a").repeat(40) }));
+  FILES.map((path) => ({ path, mode: "100644", oid: (changed.includes(path) ? "b" : "a").repeat(40) }));
 
 const changedKeys = (changed: readonly string[]): string[] => keysThatDiffer(sourceKeys(manifest(), tree(changed)));
 function keysThatDiffer(keys: SourceKeys): string[] {
@@ -60,9 +60,17 @@ test.each([
   expect(changedKeys([path])).toEqual(parts);
 });
 
+test.each([
+  ["server/main.js", ["backendRun"]],
+  ["db/0001.sql", []],
+])("%s made executable makes these parts again: %j", (path, parts) => {
+  const changed = tree().map((entry) => (entry.path === path ? { ...entry, mode: "100755" } : entry));
+  expect(keysThatDiffer(sourceKeys(manifest(), changed))).toEqual(parts);
+});
+
 test("a file that is new, gone or renamed counts like one that changed", () => {
   const before = sourceKeys(manifest(), tree());
-  const grown = sourceKeys(manifest(), [...tree(), { path: "web/src/new.ts", oid: "c".repeat(40) }]);
+  const grown = sourceKeys(manifest(), [...tree(), { path: "web/src/new.ts", mode: "100644", oid: "c".repeat(40) }]);
   const shrunk = sourceKeys(
     manifest(),
     tree().filter(({ path }) => path !== "web/src/main.ts"),
@@ -139,6 +147,6 @@ describe("a migration command", () => {
 
 test("the same content has the same keys, whatever else is in the commit", () => {
   const others = ["docs/web/package.json", "webs/main.ts", "LICENSE", "a/pnpm-lock.yaml", "web.md", "dbx/0002.sql"];
-  const more = others.map((path) => ({ path, oid: "d".repeat(40) }));
+  const more = others.map((path) => ({ path, mode: "100644", oid: "d".repeat(40) }));
   expect(sourceKeys(manifest(), [...tree(), ...more])).toEqual(sourceKeys(manifest(), tree()));
 });

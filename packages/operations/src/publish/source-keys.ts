@@ -57,8 +57,13 @@ const commandInputs = (
     ? [installKeyOfBackend, partOf(tree, backend)]
     : backend.migrateInputs.map((input) => inputEntries(tree, input));
 
-const migrationsIn = (tree: readonly TreeEntry[], directory: string | null): TreeEntry[] =>
-  directory === null ? [] : entriesBelow(tree, directory).filter(({ name }) => /^[^/]+\.sql$/.test(name));
+/** Without their modes: they are read, never run, and a slot's rows must not go because one was made executable. */
+const migrationsIn = (tree: readonly TreeEntry[], directory: string | null): unknown[] =>
+  directory === null
+    ? []
+    : entriesBelow(tree, directory)
+        .filter(({ name }) => /^[^/]+\.sql$/.test(name))
+        .map(({ path, oid, name }) => ({ path, oid, name }));
 
 type Part = { dir: string; install: string[]; inputs: string[] };
 
