@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { migrateControlStore, openControlStore, provisionSlots } from "@oroboros/control-store";
-import { defineContract, etcPath, serializeEnvFile, slotIds, workerPort } from "@oroboros/slot-contract";
+import { defineContract, etcPath, runtimesPath, serializeEnvFile, slotIds, workerPort } from "@oroboros/slot-contract";
 import { installationEnvironment } from "@oroboros/slot-contract/environments";
 import { queryRows, startPostgres, type TestPostgres } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -67,10 +67,22 @@ test("a program is told in one object what is wrong, where, and what to type nex
 test("a person is shown a table, and the first thing to do", async () => {
   const { exitCode, stdout, stderr } = await runHere(["doctor", "--root", root], {}, { isTerminal: true });
   expect(exitCode).toBe(4);
-  expect(stdout).toMatch(/^database: something is WRONG \(\d+ roles, \d+ databases, \d+ functions\)$/m);
+  expect(stdout).toMatch(/^database: something is WRONG, 1 warning \(\d+ roles, \d+ databases, \d+ functions\)$/m);
   expect(stdout).toMatch(/SECTION +LEVEL +CODE +WHAT +FOUND +NEXT/);
   expect(stdout).toMatch(/database +error +foreign_member +passer_by +passer_by is a member of oroboros_db/);
   expect(stderr).toMatch(/gate_failed[^]* \(and \d+ more\)/);
+});
+
+test("how a server with holes is updated follows from who brought it", async () => {
+  const hint = async (): Promise<unknown> => {
+    const { stdout } = await runHere(["doctor", "--root", root]);
+    const [section] = oneObject(stdout)["sections"] as { findings: { code: string; hint: string }[] }[];
+    return section?.findings.find(({ code }) => code === "version_vulnerable")?.hint;
+  };
+  expect(await hint()).toContain("apt-get install --only-upgrade");
+  const programs = join(runtimesPath(defineContract({ root })), "postgres/bin");
+  await mkdir(programs, { recursive: true });
+  expect(await hint()).toContain("a release of the runtime");
 });
 
 test("a server that is down is said to be so", async () => {

@@ -29,8 +29,12 @@ export const doctor: RunCommand = async (context) => {
   };
 };
 
-const summaryOf = ({ name, ok, roles, databases, functions }: Section): string =>
-  `${name}: ${ok ? "nothing is wrong" : "something is WRONG"} (${roles} roles, ${databases} databases, ${functions} functions)`;
+function summaryOf({ name, ok, roles, databases, functions, findings }: Section): string {
+  const warnings = findings.filter(({ level }) => level === "warning").length;
+  const wrong = ok ? "nothing is wrong" : "something is WRONG";
+  const known = warnings === 0 ? "" : `, ${warnings} warning${warnings === 1 ? "" : "s"}`;
+  return `${name}: ${wrong}${known} (${roles} roles, ${databases} databases, ${functions} functions)`;
+}
 
 function tableOf(sections: readonly Section[]): string[] {
   const rows = sections.flatMap(({ name, findings }) =>

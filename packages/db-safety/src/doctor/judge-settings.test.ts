@@ -36,6 +36,14 @@ test.each<[string, Record<string, string>, string | undefined]>([
   if (expected !== undefined) expect(found[0]).toContain(expected);
 });
 
+test("holes are closed by the host's packages, or by another release of the runtime where that brought the server", () => {
+  const hintFor = (origin?: "embedded" | "packaged"): string | undefined =>
+    judgeSettings({ settings: { ...SOUND, server_version_num: "150018" }, slotCount: 2, origin })[0]?.hint;
+  expect(hintFor("packaged")).toMatch(/apt-get install --only-upgrade postgresql-15$/);
+  expect(hintFor("embedded")).toMatch(/a release of the runtime brings 15\.19: .*oroboros runtime up/);
+  expect(hintFor("embedded")).not.toContain("apt-get");
+});
+
 test("the connections that an installation sets are enough for its slots", () => {
   for (const slots of [1, 2, 3, 10, 99]) {
     const settings = { max_connections: String(maxConnections(slots)), superuser_reserved_connections: "3" };

@@ -17,13 +17,21 @@ const SOUND_MINORS: Readonly<Record<number, { minor: number; hole: string }>> = 
   18: { minor: 4, hole: "CVE-2026-6473" },
 };
 
+/** Where the server's programs are from: the runtime brought them along, or the host's packages. Only one of the two can be updated. */
+export type ServerOrigin = "embedded" | "packaged";
+
 type Settings = Readonly<Record<string, string>>;
 
-export function judgeSettings({ settings, slotCount }: { settings: Settings; slotCount: number }): ClusterFinding[] {
-  return [...judgeVersion(settings), ...judgeValues(settings), ...judgeConnections(settings, slotCount)];
+export function judgeSettings(facts: {
+  settings: Settings;
+  slotCount: number;
+  origin?: ServerOrigin | undefined;
+}): ClusterFinding[] {
+  const { settings, slotCount, origin = "packaged" } = facts;
+  return [...judgeVersion(settings, origin), ...judgeValues(settings), ...judgeConnections(settings, slotCount)];
 }
 
-function judgeVersion({ server_version_num: version = "0" }: Settings): ClusterFinding[] {
+function judgeVersion({ server_version_num: version = "0" }: Settings, origin: ServerOrigin): ClusterFinding[] {
   const major = Math.floor(Number(version) / 10_000);
   const minor = Number(version) % 10_000;
   const subject = `PostgreSQL ${major}.${minor}`;
@@ -40,9 +48,16 @@ function judgeVersion({ server_version_num: version = "0" }: Settings): ClusterF
   const sound = SOUND_MINORS[major];
   if (sound === undefined || minor >= sound.minor) return [];
   const message = `${subject} has holes that code of a branch can use, ${sound.hole} among them, closed in ${major}.${sound.minor} (as known on ${KNOWN_ON}).`;
-  const hint = `Update it, on Debian with: apt-get install --only-upgrade postgresql-${major}`;
+  const hint = HOW_TO_UPDATE[origin](major, sound.minor);
   return [unrepaired("warning", { code: "version_vulnerable", subject, message }, hint)];
 }
+
+const HOW_TO_UPDATE: Readonly<Record<ServerOrigin, (major: number, minor: number) => string>> = {
+  packaged: (major) => `Update it, on Debian with: apt-get install --only-upgrade postgresql-${major}`,
+  // It is linked into the installation when that is made, and `runtime up` leaves it as it is.
+  embedded: (major, minor) =>
+    `It came with this installation, and no package of the host updates it. Publish only branches that you trust, until a release of the runtime brings ${major}.${minor}: then make a new installation with: oroboros runtime up --root <directory>`,
+};
 
 function judgeValues(settings: Settings): ClusterFinding[] {
   const {
