@@ -88,6 +88,7 @@ export { rejectRun } from "./approvals/reject-run.ts";
 export { isDatabaseUnproven } from "./resets/is-database-unproven.ts";
 export { findChangedResets } from "./resets/find-changed-resets.ts";
 export type { ChangedReset } from "./resets/find-changed-resets.ts";
+export { findChosenReset } from "./resets/find-chosen-reset.ts";
 export { findProvenance } from "./resets/find-provenance.ts";
 export type { Provenance } from "./resets/find-provenance.ts";
 export { listRecordedSlots } from "./resets/list-recorded-slots.ts";

@@ -61,7 +61,7 @@ async function planReset(
 
 async function resetUnder(context: Context, lease: LeaseRef, source: BaseSource): Promise<DatabaseReset> {
   const migrateLater = await lateMigration(context, lease, source);
-  const reset = await resetLeasedDatabase(context, lease, source, { lateSeed: source.lateSeed });
+  const reset = await resetLeasedDatabase(context, lease, source, { lateSeed: source.lateSeed, isChosen: true });
   let backendRestarted = false;
   try {
     await migrateLater?.();

@@ -33,6 +33,8 @@ export interface ResetOptions {
   signal?: AbortSignal | undefined;
   /** A seed that is to follow once the application's own command has made its tables. */
   lateSeed?: SeedSource | null;
+  /** Somebody has said what it is to start from, which the run's publishes then do as well. */
+  isChosen?: boolean;
 }
 
 /**
@@ -44,7 +46,7 @@ export async function resetLeasedDatabase(
   context: Context,
   lease: LeaseRef,
   source: TemplateSource,
-  { lateSeed, ...options }: ResetOptions = {},
+  { lateSeed, isChosen = false, ...options }: ResetOptions = {},
 ): Promise<ResetReport> {
   const startedAt = context.clock.now();
   const durationMs = (): number => Math.round(context.clock.now() - startedAt);
@@ -70,7 +72,8 @@ export async function resetLeasedDatabase(
           await faultPoint("reset.before_swap");
           const swapped = await swap(tx);
           const later = lateSeed ? { seed_after_migrations: lateSeed.version } : {};
-          const details = { ...succeeded(swapped, durationMs()), ...later };
+          const chosen = isChosen ? { chosen: true } : {};
+          const details = { ...succeeded(swapped, durationMs()), ...later, ...chosen };
           await recordReset(tx, { ...provenance, resetStatus: "succeeded", details });
           await faultPoint("reset.after_swap");
           return swapped;

@@ -20,7 +20,12 @@ import type { PublishOutcome } from "./publish-outcome.ts";
 /** What is done after a publish has failed may take no longer: stopping a backend and starting the one before it takes longest. */
 const MAX_END_SECONDS = 600;
 /** What `observeSource` has against a commit, or against main. */
-const SOURCE_CODES: readonly ErrorCode[] = ["commit_not_found", "invalid_manifest", "seed_not_found"];
+const SOURCE_CODES: readonly ErrorCode[] = [
+  "commit_not_found",
+  "invalid_manifest",
+  "seed_not_found",
+  "snapshot_not_found",
+];
 const ABANDON_RETRY_MS = 250;
 const ABANDON_PATIENCE_MS = 20_000;
 

@@ -27,15 +27,16 @@ export interface SourceFacts {
 
 /**
  * Reads a commit, or a branch's head, its manifest and SQL, and looks for the directories that the manifest names. A commit that is
- * named with a branch has to be on it.
+ * named with a branch has to be on it. Its database starts from main's latest seed, unless `readBase` reads something else.
  *
  * @throws OperatorError `commit_not_found`, `invalid_manifest`: it can not be published as it stands.
  */
 export async function observeSource(
   { source, contract }: Pick<Context, "source" | "contract">,
   wanted: { branch: string | null; commitSha: CommitSha | null },
+  readBase = (): Promise<BaseSource> => readBaseTemplate(source, "latest"),
 ): Promise<SourceFacts> {
-  const reading = readBaseTemplate(source, "latest");
+  const reading = readBase();
   // What is wrong with main is told where nothing is wrong with the commit.
   reading.catch(() => undefined);
   const commitSha = await resolveCommit(source.repository, wanted);

@@ -11,6 +11,7 @@ import {
 import { faultPoint } from "@oroboros/host";
 import type { RunId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
+import { readBaseOfRun } from "../database/database-choice.ts";
 import { applyPublish } from "./apply-publish.ts";
 import { endPublish, orAbandon, reasonOf } from "./end-publish.ts";
 import { recordFailure, recordSuccess } from "./end-publish-again.ts";
@@ -112,7 +113,9 @@ async function sourceOf(context: Context, begun: Begun): Promise<SourceFacts> {
   const { attempt, lease } = begun;
   await refuseHopeless(context, begun);
   const run = await findRun(context.store, lease.runId);
-  const source = await observeSource(context, { branch: run?.branch ?? null, commitSha: attempt.commitSha });
+  const source = await observeSource(context, { branch: run?.branch ?? null, commitSha: attempt.commitSha }, () =>
+    readBaseOfRun(context, lease),
+  );
   await pinAttempt(context.store, { lease, attempt: attempt.attempt, commitSha: source.commitSha });
   return source;
 }

@@ -60,7 +60,7 @@ async function allocate(context: Context, { runId, queuePosition }: Run, source:
 async function resetOrFail(context: Context, lease: Lease, source: BaseSource): Promise<ResetReport> {
   try {
     await forgetIdle(context.store, lease.slotId);
-    const report = await resetLeasedDatabase(context, lease, source);
+    const report = await resetLeasedDatabase(context, lease, source, { lateSeed: source.lateSeed, isChosen: true });
     await renewBackend(context, lease);
     return report;
   } catch (error) {
