@@ -45,7 +45,7 @@ export { prepareSpareDatabase } from "./prepare-spare-database.ts";
 export { migrateSlotDatabase, planMigration } from "./migrate-slot-database.ts";
 export { proveSlotDatabase } from "./prove-slot-database.ts";
 export { seedMigratedDatabase } from "./seed-migrated-database.ts";
-export { seedSlotDatabase } from "./seed-slot-database.ts";
+export { refusedSeed, seedSlotDatabase } from "./seed-slot-database.ts";
 export type { Stop } from "./until-stopped.ts";
 export { slotDatabaseUrl } from "./slot-access.ts";
 export type { SlotAccess, SlotIdentity } from "./slot-access.ts";

@@ -9,31 +9,46 @@ import type { SeedSource } from "./template-source.ts";
 
 const UNDEFINED_TABLE = "42P01";
 
+type SeedRequest = Readonly<{ seed: SeedSource; runId: RunId | null }>;
+
 /**
  * Loads a seed into a migrated, empty slot database, as the slot's role and in one transaction. `runId` is the run that
  * holds the slot, for the commands that the hints name.
  *
  * @throws OperatorError `database_not_empty` naming a table with rows; `seed_failed`.
  */
-export async function seedSlotDatabase(
-  access: SlotAccess,
-  request: { seed: SeedSource; runId: RunId | null },
-): Promise<void> {
-  const { permit } = access;
+export async function seedSlotDatabase(access: SlotAccess, request: SeedRequest): Promise<void> {
   await using session = await openAsSlot(access);
-  const target = `--slot ${permit.slot}${request.runId === null ? "" : ` --run-id ${request.runId}`}`;
-  const filled = await findTableWithRows(session);
-  if (filled !== undefined) {
-    throw new OperatorError("database_not_empty", `${permit.database} already has rows in ${filled}.`, {
-      hint: `Start over with: oroboros db reset-and-seed ${target} --seed-version ${request.seed.version}`,
-    });
-  }
+  const target = targetOf(access, request.runId);
+  const filled = await refuseFilled(session, access, request);
+  if (filled !== undefined) throw filled;
   try {
     await runSeed(session, request.seed);
   } catch (error) {
     throw lacksTable(error) ? notMigrated(error, target) : error;
   }
 }
+
+/** What {@link seedSlotDatabase} would refuse a database for as it is now. */
+export async function refusedSeed(access: SlotAccess, request: SeedRequest): Promise<OperatorError | undefined> {
+  await using session = await openAsSlot(access);
+  return await refuseFilled(session, access, request);
+}
+
+async function refuseFilled(
+  session: Session,
+  access: SlotAccess,
+  { seed, runId }: SeedRequest,
+): Promise<OperatorError | undefined> {
+  const filled = await findTableWithRows(session);
+  if (filled === undefined) return undefined;
+  return new OperatorError("database_not_empty", `${access.permit.database} already has rows in ${filled}.`, {
+    hint: `Start over with: oroboros db reset-and-seed ${targetOf(access, runId)} --seed-version ${seed.version}`,
+  });
+}
+
+const targetOf = ({ permit }: SlotAccess, runId: RunId | null): string =>
+  `--slot ${permit.slot}${runId === null ? "" : ` --run-id ${runId}`}`;
 
 const lacksTable = (error: unknown): error is OperatorError =>
   error instanceof OperatorError && error.cause instanceof DatabaseError && error.cause.code === UNDEFINED_TABLE;

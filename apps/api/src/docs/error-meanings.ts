@@ -41,8 +41,8 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, { means: string; next: s
   },
   path_not_found: { means: "A file or directory is not there.", next: "Check the path that the message names." },
   seed_not_found: {
-    means: "The application on main declares no such seed.",
-    next: "Use one of `database.seeds` of main's manifest.",
+    means: "The application on main has no such seed.",
+    next: "Use one of `database.seeds` of main's manifest, or a file `infra/db/preview/seeds/<version>.sql` on main.",
   },
   snapshot_not_found: {
     means: "There is no such snapshot, or it was dropped.",
@@ -201,7 +201,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, { means: string; next: s
     next: "Ask again after as long as `Retry-After` says.",
   },
   stale_lease: {
-    means: "The slot was taken away meanwhile: what was about to be done was not.",
+    means: "The run that was named does not hold the slot, or does not any more: what was about to be done was not.",
     next: "Nothing; see the slot with `oroboros slots list`.",
   },
   lease_held: {

@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import type { BaseSource } from "../git/base-template.ts";
 import { lateSeedOf } from "../git/late-seed.ts";
 import { hasRun, migratePublished, type MigrationResult } from "./migrate-published.ts";
+import type { Refused } from "../slots/refused-claim.ts";
 import { nothingPublished, publishedMigration } from "./published-migration.ts";
 
 /**
@@ -27,12 +28,23 @@ export async function lateMigration(
   return undefined;
 }
 
-/** The same as lines of a plan. */
-export async function planLateMigration(context: Context, slot: SlotId, { lateSeed }: BaseSource): Promise<string[]> {
-  const published = await publishedMigration(context, await findLease(context.store, slot));
-  if (published === undefined) return [lateSeed === null ? "leave it empty" : nothingPublished(slot).message];
+/** The same as lines of a plan, with what it would be refused for. */
+export async function planLateMigration(
+  context: Context,
+  slot: SlotId,
+  { isMigratedLater, lateSeed }: BaseSource,
+): Promise<{ steps: string[]; refused?: Refused }> {
+  const published = isMigratedLater
+    ? await publishedMigration(context, await findLease(context.store, slot))
+    : undefined;
+  if (published === undefined) {
+    const error = nothingPublished(slot);
+    return { steps: [], ...(lateSeed === null ? {} : { refused: { line: error.message, error } }) };
+  }
   const { work } = published;
-  return work.kind === "command"
-    ? [`run ${work.command.argv.join(" ")} in ${work.command.cwd}`]
-    : work.files.map(({ name }) => `apply ${name} of ${published.commitSha}`);
+  const steps =
+    work.kind === "command"
+      ? [`run ${work.command.argv.join(" ")} in ${work.command.cwd}`]
+      : work.files.map(({ name }) => `apply ${name} of ${published.commitSha}`);
+  return { steps };
 }

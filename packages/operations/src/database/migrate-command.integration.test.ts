@@ -3,6 +3,7 @@ import { slotDatabaseUrl } from "@oroboros/db-safety";
 import { LEASE_TTL_SECONDS, type OperatorError, slotWorktrees, type RunId } from "@oroboros/slot-contract";
 import { queryRows } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hostActor } from "../access/create-access-token.ts";
 import { publishRun } from "../publish/publish-run.ts";
 import { aRunningWorld, cancelHolder } from "../testing/a-running-world.ts";
 import type { TestWorld } from "../testing/a-world.ts";
@@ -13,6 +14,7 @@ import { publishedMigration } from "./published-migration.ts";
 import { resetDatabase, type ResetDatabaseReport } from "./reset-database.ts";
 import { seedDatabase } from "./seed-database.ts";
 import { slotAccess } from "./slot-access.ts";
+import { snapshotSlot } from "./snapshot-of-slot.ts";
 
 const BRANCH = "feature/tool";
 const COMMAND = ["/usr/bin/python3", "-B", "migrate.py"];
@@ -136,6 +138,24 @@ describe("where no run is published", () => {
     await expect(migrate(false, world.other)).rejects.toMatchObject(REFUSED);
     expect(await migrate(true, world.other)).toMatchObject({ pending: null, refused_with: "nothing_published" });
     await expect(reset("v1", false, world.other)).rejects.toMatchObject(REFUSED);
+    expect(await reset("v1", true, world.other)).toMatchObject({
+      plan: [expect.stringContaining("No run is published"), "swap it in as app_preview_2", "apply seed v1"],
+      refused_with: "nothing_published",
+    });
+    expect(await reset(null, true, world.other)).toMatchObject({
+      plan: ["swap it in as app_preview_2", "leave it empty"],
+      refused_with: null,
+    });
+  });
+
+  test("a reset to a snapshot is not planned to leave the database empty", async () => {
+    await reset(null, false, world.other);
+    const claim = { slot: world.other, force: false };
+    await snapshotSlot(world.context, { ...claim, version: "as-is", actor: hostActor(0), dryRun: false });
+    expect(await resetDatabase(world.context, { ...claim, snapshotVersion: "as-is", dryRun: true })).toMatchObject({
+      plan: ["copy snapshot as-is", "swap it in as app_preview_2"],
+      refused_with: null,
+    });
   });
 
   test("a reset of a free slot leaves it empty, and says that nothing can be told of migrations", async () => {

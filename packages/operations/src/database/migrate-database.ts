@@ -7,23 +7,21 @@ import { resolveCommit } from "../git/resolve-commit.ts";
 import { findInMigrations } from "../guard/find-in-migrations.ts";
 import { planClaim, withSlotLease, type SlotClaim } from "../slots/with-slot-lease.ts";
 import { hasRun, migratePublished, type MigrationResult } from "./migrate-published.ts";
+import { planned, type Planned } from "./planned.ts";
 import { nothingPublished, publishedMigration } from "./published-migration.ts";
 import { slotAccess } from "./slot-access.ts";
 import { slotPermit } from "./slot-permit.ts";
 
 export type MigrateReport = { slot_id: string; db_name: string; commit_sha: string } & (MigratePlan | MigrationResult);
 
-export interface MigratePlan {
+export interface MigratePlan extends Planned {
   dry_run: true;
   /** Which database, on which server, as which role; never with a password. */
   target: string;
   /** Null where a command of the application's own decides: only it knows. */
   pending: string[] | null;
-  plan: string[];
   /** In what is pending. */
   destructive_statements: MigrationFindings;
-  /** What the real call would be refused with; null where it would act. */
-  refused_with: "lease_held" | "nothing_published" | null;
 }
 
 interface Shown {
@@ -74,8 +72,7 @@ async function planMigrate(
   request: SlotClaim,
   { permit, shown }: { permit: SlotDatabasePermit; shown: Shown },
 ): Promise<MigratePlan> {
-  const objections = await planClaim(context, request);
-  const held = objections.length === 0 ? null : ("lease_held" as const);
+  const held = await planClaim(context, request);
   const target = `postgresql://${permit.role}@${permit.host}:${permit.port}/${permit.database}`;
   const plan = { dry_run: true as const, target };
   if (shown.manifest.backend.migrate === undefined) {
@@ -84,24 +81,17 @@ async function planMigrate(
     const steps = pending.map((name) => `apply ${name} to ${permit.database}`);
     const files = migrations.filter(({ name }) => pending.includes(name));
     const found = await findInMigrations(context, { files, unreadable: [] });
-    return {
-      ...plan,
-      pending,
-      plan: [...objections, ...steps],
-      destructive_statements: found,
-      refused_with: held,
-    };
+    return { ...plan, pending, ...planned([held], steps), destructive_statements: found };
   }
   const published = await publishedMigration(context, await findLease(context.store, request.slot));
   const steps = published?.work.kind === "command" ? [describeCommand(published.work.command)] : [];
-  const missing = published === undefined ? [nothingPublished(request.slot).message] : [];
-  const refusedWith = held ?? (published === undefined ? "nothing_published" : null);
+  const error = nothingPublished(request.slot);
+  const missing = published === undefined ? { line: error.message, error } : undefined;
   return {
     ...plan,
     pending: null,
-    plan: [...objections, ...missing, ...steps],
+    ...planned([held, missing], steps),
     destructive_statements: { statements: [], not_analysed: [COMMAND] },
-    refused_with: refusedWith,
   };
 }
 

@@ -6,6 +6,7 @@ import { planClaim, withSlotLease, type SlotClaim } from "../slots/with-slot-lea
 import { describeChoice, readBase, withBase, type DatabaseChoice } from "./database-choice.ts";
 import { lateMigration, planLateMigration } from "./late-migration.ts";
 import { pendingMigrations, type PendingMigrations } from "./pending-migrations.ts";
+import { planned, type Planned } from "./planned.ts";
 import { PUBLISH_FIRST } from "./published-migration.ts";
 import { renewBackend } from "./renew-backend.ts";
 import { resetLeasedDatabase, type ResetReport } from "./reset-leased-database.ts";
@@ -13,11 +14,10 @@ import { slotPermit } from "./slot-permit.ts";
 
 export type ResetDatabaseReport = DatabaseReset | DatabasePlan;
 type DatabaseReset = ResetReport & { backend_restarted: boolean } & PendingMigrations;
-export interface DatabasePlan {
+export interface DatabasePlan extends Planned {
   dry_run: true;
   slot_id: string;
   db_name: string;
-  plan: string[];
 }
 
 /**
@@ -34,28 +34,25 @@ export async function resetDatabase(
   const permit = slotPermit(context, request.slot);
   if (request.dryRun) {
     const source = await readBase(context, request);
-    const plan = [...(await planClaim(context, request)), ...(await planReset(context, request, source))];
-    return { dry_run: true, slot_id: request.slot, db_name: permit.database, plan };
+    const later = await planLateMigration(context, request.slot, source);
+    const plan = planned([await planClaim(context, request), later.refused], planReset(request, source, later.steps));
+    return { dry_run: true, slot_id: request.slot, db_name: permit.database, ...plan };
   }
   return withBase(context, request, (source) =>
     withSlotLease(context, request, (lease) => resetUnder(context, lease, source)),
   );
 }
 
-async function planReset(
-  context: Context,
-  request: { slot: SlotId } & DatabaseChoice,
-  source: BaseSource,
-): Promise<string[]> {
-  const { slot } = request;
-  const swap = `swap it in as ${slotDatabase(slot)}`;
+function planReset(request: { slot: SlotId } & DatabaseChoice, source: BaseSource, later: string[]): string[] {
+  const swap = `swap it in as ${slotDatabase(request.slot)}`;
   const content = describeChoice(request);
   if ("snapshotVersion" in request) {
     const files = source.migrations.map(({ name }) => `apply ${name} of main, unless the snapshot has it`);
-    return [content, ...files, swap, ...(source.isMigratedLater ? await planLateMigration(context, slot, source) : [])];
+    return [content, ...files, swap, ...later];
   }
-  const seed = request.seedVersion === null ? [] : [content];
-  if (source.isMigratedLater) return [swap, ...(await planLateMigration(context, slot, source)), ...seed];
+  if (source.isMigratedLater && request.seedVersion === null)
+    return [swap, ...(later.length === 0 ? [content] : later)];
+  if (source.isMigratedLater) return [swap, ...later, content];
   return [...source.migrations.map(({ name }) => `apply ${name} of main`), content, swap];
 }
 

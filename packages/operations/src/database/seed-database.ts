@@ -1,8 +1,9 @@
-import { seedSlotDatabase } from "@oroboros/db-safety";
+import { refusedSeed, seedSlotDatabase, type SeedSource } from "@oroboros/db-safety";
 import { OperatorError } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { readBaseTemplate } from "../git/base-template.ts";
-import { planClaim, withSlotLease, type SlotClaim } from "../slots/with-slot-lease.ts";
+import { planClaim, withSlotLease, type Refused, type SlotClaim } from "../slots/with-slot-lease.ts";
+import { planned } from "./planned.ts";
 import type { DatabasePlan } from "./reset-database.ts";
 import { slotAccess } from "./slot-access.ts";
 import { slotPermit } from "./slot-permit.ts";
@@ -28,11 +29,19 @@ export async function seedDatabase(
   }
   const report = { slot_id: request.slot, db_name: permit.database };
   if (request.dryRun) {
-    const plan = [...(await planClaim(context, request)), `apply seed ${seed.version} to ${permit.database}`];
-    return { dry_run: true, ...report, plan };
+    const held = await planClaim(context, request);
+    const filled = held === undefined ? await planRows(context, request, seed) : undefined;
+    const plan = planned([held, filled], [`apply seed ${seed.version} to ${permit.database}`]);
+    return { dry_run: true, ...report, ...plan };
   }
   await withSlotLease(context, request, async ({ runId }) =>
     seedSlotDatabase(await slotAccess(context, request.slot), { seed, runId }),
   );
   return { ...report, seed_version: seed.version };
+}
+
+/** Where somebody else holds the slot, it is not for us to look into its database. */
+async function planRows(context: Context, { slot, runId }: SlotClaim, seed: SeedSource): Promise<Refused | undefined> {
+  const error = await refusedSeed(await slotAccess(context, slot), { seed, runId: runId ?? null });
+  return error === undefined ? undefined : { line: error.message.replace(/\.$/, ""), error };
 }

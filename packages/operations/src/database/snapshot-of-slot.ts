@@ -3,6 +3,7 @@ import { createSnapshotOfSlot, fingerprintSlotDatabase, holdSnapshot } from "@or
 import type { Context } from "../context.ts";
 import { planClaim, withSlotLease, type SlotClaim } from "../slots/with-slot-lease.ts";
 import { slotAccess } from "./slot-access.ts";
+import { planned } from "./planned.ts";
 import { keepSnapshot } from "./snapshot-keep.ts";
 import { planVersion } from "./snapshot-plan.ts";
 import { requireVersion, type SnapshotCreated, type SnapshotPlan } from "./snapshot-report.ts";
@@ -26,13 +27,13 @@ export async function snapshotSlot(context: Context, request: Request): Promise<
   requireVersion(version);
   const { permit } = await slotAccess(context, slot);
   if (request.dryRun) {
-    const plan = [
-      ...(await planClaim(context, request)),
+    const steps = [
       ...(await planVersion(context, version)),
       `let nobody into ${permit.database} while it is copied; end the sessions in it`,
       `seal the copy as snapshot ${version}, with its objects owned by no slot and without the lease`,
     ];
-    return { dry_run: true, snapshot_version: version, source: slot, plan };
+    const plan = planned([await planClaim(context, request)], steps);
+    return { dry_run: true, snapshot_version: version, source: slot, ...plan };
   }
   const { server } = context;
   await using holder = await holdSnapshot(server, version, { alone: true });

@@ -13,6 +13,7 @@ import { contentHash } from "@oroboros/host";
 import { OperatorError, snapshotWork } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { dumpDatabase, privateDirectory, restoreDump } from "./snapshot-dump.ts";
+import { planned } from "./planned.ts";
 import { keepSnapshot } from "./snapshot-keep.ts";
 import { planVersion } from "./snapshot-plan.ts";
 import { requireVersion, type SnapshotCreated, type SnapshotPlan } from "./snapshot-report.ts";
@@ -54,7 +55,7 @@ export async function snapshotUrl(context: Context, request: Request): Promise<S
       `run ${mask.name} on a copy`,
     ];
     const plan = [...(await planVersion(context, version)), ...steps, `seal the masked copy as snapshot ${version}`];
-    return { dry_run: true, snapshot_version: version, source: name, plan };
+    return { dry_run: true, snapshot_version: version, source: name, ...planned([], plan) };
   }
   const { server, slotPasswordKey } = context;
   await using holder = await holdSnapshot(server, version, { alone: true });

@@ -1,5 +1,6 @@
 import type { CompleteSnapshot, StoredSnapshot } from "@oroboros/control-store";
 import { OperatorError, SNAPSHOT_VERSION } from "@oroboros/slot-contract";
+import type { Planned } from "./planned.ts";
 
 export interface SnapshotReport {
   snapshot_version: string;
@@ -19,11 +20,10 @@ export type SnapshotCreated = SnapshotReport & {
   closed_ms: number | null;
 };
 
-export interface SnapshotPlan {
+export interface SnapshotPlan extends Planned {
   dry_run: true;
   snapshot_version: string;
   source: string;
-  plan: string[];
 }
 
 export function snapshotReport(snapshot: CompleteSnapshot): SnapshotReport {

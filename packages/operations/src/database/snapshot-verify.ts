@@ -1,6 +1,7 @@
 import { holdSnapshot, verifySnapshot } from "@oroboros/db-safety";
 import type { Context } from "../context.ts";
 import { requireSnapshot } from "./database-choice.ts";
+import { planned } from "./planned.ts";
 import { snapshotReport, type SnapshotPlan, type SnapshotReport } from "./snapshot-report.ts";
 
 /**
@@ -18,7 +19,7 @@ export async function verifySnapshotVersion(
   const { snapshotId: id, contentFingerprint, source } = found;
   if (dryRun) {
     const plan = [`take the fingerprint of a copy of snapshot ${version}, and compare it with ${contentFingerprint}`];
-    return { dry_run: true, snapshot_version: version, source, plan };
+    return { dry_run: true, snapshot_version: version, source, ...planned([], plan) };
   }
   await verifySnapshot(holder, { server, snapshot: { id, version, contentFingerprint }, slotPasswordKey });
   return { ...snapshotReport(found), verified: true };

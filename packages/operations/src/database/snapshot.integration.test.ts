@@ -104,6 +104,7 @@ describe("a snapshot of a slot", () => {
     expect(planned).toMatchObject({
       dry_run: true,
       plan: expect.arrayContaining([expect.stringContaining("--run-id")]) as string[],
+      refused_with: "lease_held",
     });
     expect(await take(lease.slotId, "held", { runId: lease.runId })).toMatchObject({ created: true });
     expect(await take(lease.slotId, "forced", { force: true })).toMatchObject({ created: true });

@@ -12,6 +12,7 @@ import { ensureTemplate } from "@oroboros/db-safety";
 import { LEASE_TTL_SECONDS, WAITING_FOR_SLOT, type RunId, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { readBase, withBase } from "../database/database-choice.ts";
+import type { Planned } from "../database/planned.ts";
 import { renewBackend } from "../database/renew-backend.ts";
 import { resetLeasedDatabase, type ResetReport } from "../database/reset-leased-database.ts";
 import type { BaseSource } from "../git/base-template.ts";
@@ -20,7 +21,7 @@ import { failAllocation } from "./fail-allocation.ts";
 export type AllocateReport =
   | { acquired: true; slot_id: string; run_id: string; lease_epoch: string; expires_at: string; reset: ResetReport }
   | { acquired: false; queue_reason: typeof WAITING_FOR_SLOT; queue_position: number }
-  | { dry_run: true; free_slots: string[]; plan: string[] };
+  | ({ dry_run: true; free_slots: string[] } & Planned);
 
 /** An allocation always names a version. */
 type NamedChoice = { seedVersion: string } | { snapshotVersion: string };
@@ -81,7 +82,7 @@ export async function planAllocation(
     planReset(request, source),
     "record the reset in preview_db_resets",
   ];
-  return { dry_run: true, free_slots: free, plan };
+  return { dry_run: true, free_slots: free, plan, refused_with: free.length === 0 ? "no_free_slot" : null };
 }
 
 function planReset(request: NamedChoice, { isMigratedLater, migrations }: BaseSource): string {

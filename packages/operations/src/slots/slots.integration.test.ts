@@ -119,10 +119,45 @@ describe("an operation on a slot", () => {
     expect(await withSlotLease(context, { slot, runId, force: false }, act)).toBe("done");
   });
 
+  test("is refused for a run that does not hold the slot, or was never made, whether it is free or not, and planned as such", async () => {
+    const { context, slot, other } = world;
+    const ended = await world.queueRun({});
+    await cancel(ended);
+    const { slotId: held, runId: holding } = await holder();
+    const free = held === slot ? other : slot;
+    const stranger = "00000000-0000-4000-8000-000000000000" as RunId;
+    const lost = { code: "stale_lease", message: expect.stringContaining(`Run ${ended}, which is canceled`) as string };
+    const cases = [
+      [
+        { slot: free, runId: ended, force: false },
+        { ...lost, hint: expect.stringContaining("Leave --run-id out") as string },
+      ],
+      [{ slot: free, runId: ended, force: true }, lost],
+      [{ slot: free, runId: holding, force: false }, { code: "stale_lease" }],
+      [
+        { slot: held, runId: ended, force: false },
+        { ...lost, hint: expect.stringContaining(`--run-id ${holding}`) as string },
+      ],
+      [{ slot: free, runId: stranger, force: false }, { code: "run_not_found" }],
+    ] as const;
+    const { leaseEpoch } = await findLease(context.store, free);
+    for (const [claim, refusal] of cases) {
+      await expect(withSlotLease(context, claim, () => expect.unreachable())).rejects.toMatchObject(refusal);
+      const plan = await resetDatabase(context, { ...claim, seedVersion: "v1", dryRun: true });
+      expect(plan).toMatchObject({ dry_run: true, refused_with: refusal.code });
+    }
+    expect((await findLease(context.store, free)).leaseEpoch).toBe(leaseEpoch);
+  });
+
   test("is refused where another operation works, and where a lease ran out but nobody has cleared up yet", async () => {
     const { context, slot } = world;
     await acquireMaintenanceLease(context.store, slot, 60);
-    await expect(withSlotLease(context, { slot, force: false }, act)).rejects.toMatchObject({ code: "lease_held" });
+    const { expiresAt } = await findLease(context.store, slot);
+    await expect(withSlotLease(context, { slot, force: false }, act)).rejects.toMatchObject({
+      code: "lease_held",
+      message: `${slot} is held by another operation until ${expiresAt?.toISOString()}.`,
+      hint: expect.stringContaining(`oroboros slots release ${slot}`) as string,
+    });
     await context.store
       .updateTable("slot_leases")
       .set({ expires_at: new Date(0) })
@@ -130,7 +165,7 @@ describe("an operation on a slot", () => {
       .execute();
     await expect(withSlotLease(context, { slot, force: true }, act)).rejects.toMatchObject({
       code: "lease_held",
-      hint: "Try again when it has ended.",
+      hint: expect.stringContaining("Try again when it has ended") as string,
     });
   });
 });
@@ -150,6 +185,15 @@ describe("a slot's database", () => {
     await expect(again).rejects.toMatchObject({
       code: "database_not_empty",
       hint: "Start over with: oroboros db reset-and-seed --slot preview-1 --seed-version v1",
+    });
+    expect(await seedDatabase(context, { ...request, seedVersion: "v1", dryRun: true })).toMatchObject({
+      plan: ["app_preview_1 already has rows in public.notes", "apply seed v1 to app_preview_1"],
+      refused_with: "database_not_empty",
+    });
+    await resetDatabase(context, { ...request, seedVersion: null });
+    expect(await seedDatabase(context, { ...request, seedVersion: "v1", dryRun: true })).toMatchObject({
+      plan: ["apply seed v1 to app_preview_1"],
+      refused_with: null,
     });
     expect((await findLease(context.store, slot)).leaseState).toBe("free");
   });
@@ -195,6 +239,8 @@ describe("a slot's database", () => {
     const plans = async (claim: { runId?: RunId; force: boolean }) => {
       const request = { slot, ...claim, seedVersion: "v1", dryRun: true };
       const reports = [await resetDatabase(context, request), await seedDatabase(context, request)];
+      const held = claim.force || claim.runId !== undefined ? null : "lease_held";
+      for (const report of reports) expect(report).toMatchObject({ refused_with: held });
       return reports.map((report) => ("plan" in report ? report.plan[0] : expect.unreachable()));
     };
     const needs = `${slot} is held by run ${runId}: needs --run-id ${runId} or --force`;
@@ -208,7 +254,9 @@ describe("a slot's database", () => {
       .where("slot_id", "=", slot)
       .execute();
     const wait = `${slot} is held by another operation: wait until it has ended`;
-    expect(await plans({ force: true })).toEqual([wait, wait]);
+    const expired = { slot, force: true, seedVersion: "v1", dryRun: true };
+    for (const report of [await resetDatabase(context, expired), await seedDatabase(context, expired)])
+      expect(report).toMatchObject({ plan: expect.arrayContaining([wait]) as string[], refused_with: "lease_held" });
   });
 
   test("is left alone by a dry run, which says what would be done", async () => {
@@ -295,7 +343,10 @@ describe("allocating a slot", () => {
       { acquired: false, queue_reason: WAITING_FOR_SLOT, queue_position: 1 },
       { acquired: false, queue_reason: WAITING_FOR_SLOT, queue_position: 2 },
     ]);
-    expect(await planAllocation(world.context, { seedVersion: "v1" })).toMatchObject({ free_slots: [] });
+    expect(await planAllocation(world.context, { seedVersion: "v1" })).toMatchObject({
+      free_slots: [],
+      refused_with: "no_free_slot",
+    });
     await cancel(first);
     await cancel(second);
   });
