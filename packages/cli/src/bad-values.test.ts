@@ -109,6 +109,12 @@ test.each(BAD.map(([argv, name, allowed]) => ({ line: shortly(argv), argv, name,
   },
 );
 
+test("a seed's version is to be found in the manifest or in the documents' directory", async () => {
+  const { stdout } = await runHere(["db", "seed", "--slot", "preview-1", "--seed-version", " "], environment());
+  const { error } = oneObject(stdout) as { error: { hint: string } };
+  expect(error.hint).toMatch(/database\.seeds; infra\/db\/preview\/seeds\/<version>\.sql/);
+});
+
 /** What is at the edge and still allowed goes to the api: the words above say what the schemas do. */
 test.each(
   [

@@ -98,7 +98,8 @@ export function seedVersion(input: CommandInput): string {
   const version = input.text("seedVersion");
   if (SEED_VERSION.test(version)) return version;
   const allowed = "give the version of a seed, such as v1";
-  const hint = "Versions stand in oroboros.app.json on main, under database.seeds.";
+  const hint =
+    "Versions stand in oroboros.app.json on main, under database.seeds; infra/db/preview/seeds/<version>.sql on main is one too.";
   throw badValue("--seed-version", version, { allowed, hint });
 }
 

@@ -7,7 +7,7 @@ import { SNAPSHOT_COMMANDS } from "./snapshot-commands.ts";
 const SLOT: OptionSpec = { flags: "--slot <slot>", help: "preview-<n>, or its alias preview<n>", required: true };
 const SEED_VERSION: OptionSpec = {
   flags: "--seed-version <version>",
-  help: "a seed that the application on main declares",
+  help: "a seed of main: one of database.seeds in oroboros.app.json, or infra/db/preview/seeds/<version>.sql",
   required: true,
 };
 const STARTS_FROM: readonly OptionSpec[] = [

@@ -345,6 +345,12 @@ test.each([
   expect(exitCode).toBe(2);
 });
 
+test("snapshots are listed as items, as the api lists them", async () => {
+  const { answer, exitCode } = await run("db", "snapshot", "list");
+  expect(answer).toEqual({ ok: true, command: "db snapshot list", items: [] });
+  expect(exitCode).toBe(0);
+});
+
 test("a seed that main does not declare is missing", async () => {
   const { answer, exitCode } = await run(
     "db",

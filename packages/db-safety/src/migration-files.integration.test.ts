@@ -2,7 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { OperatorError } from "@oroboros/slot-contract";
 import { eventually } from "@oroboros/test-support";
+import { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { OTHER_RUN, provisionedServer, query, RUN, SLOTS, type ProvisionedServer } from "../test/provisioned-server.ts";
 import { migrateSlotDatabase, planMigration, proveSlotDatabase, seedMigratedDatabase, type SqlFile } from "./index.ts";
@@ -78,6 +80,28 @@ describe("files", () => {
     });
     expect(await tables()).toEqual(["first"]);
   });
+});
+
+test("a file that waits for another session's lock in vain names it, and is not said to be wrong", async () => {
+  await migrate(FIRST);
+  const waiting = file("0002.sql", "set local lock_timeout = '50ms'; alter table first add column more int;");
+  const console = new Client({ connectionString: await machine.asSlot(slot) });
+  await console.connect();
+  try {
+    await console.query("begin; select from first");
+    const { rows } = await console.query<{ pid: number }>("select pg_backend_pid() as pid");
+    const failure = (await migrate(FIRST, waiting).catch((error: unknown) => error)) as OperatorError;
+    expect(failure).toMatchObject({
+      code: "migration_failed",
+      message: expect.stringContaining("0002.sql failed (SQLSTATE 55P03"),
+      hint: expect.stringContaining(`It waited for a lock: session ${rows[0]?.pid} holds AccessShareLock on first.`),
+    });
+    expect(failure.hint).not.toMatch(/Correct it|publish/);
+    await console.query("commit");
+    expect(await migrate(FIRST, waiting)).toEqual({ applied: ["0002.sql"] });
+  } finally {
+    await console.end();
+  }
 });
 
 describe("commands of psql", () => {

@@ -1,8 +1,9 @@
 import type { ErrorCode } from "@oroboros/slot-contract";
 import { sql } from "kysely";
 import { OversizedMessage } from "./bounded-socket.ts";
+import { locksOfOthers } from "./locks-of-others.ts";
 import type { Session } from "./session.ts";
-import { sqlFileFailure, TransactionEnded } from "./sql-file-failure.ts";
+import { isLockTimeout, sqlFileFailure, TransactionEnded } from "./sql-file-failure.ts";
 
 /**
  * Runs foreign SQL and what records it in one transaction.
@@ -29,7 +30,9 @@ export async function runSqlFile(
   } catch (error) {
     // Without its connection the transaction ends by itself.
     if (!(error instanceof OversizedMessage)) await session.run(sql`rollback`);
-    throw sqlFileFailure(file, error);
+    // Whatever keeps them from being read: what the file failed with is what counts.
+    const locks = isLockTimeout(error) ? await locksOfOthers(session).catch(() => []) : [];
+    throw sqlFileFailure(file, error, locks);
   }
 }
 

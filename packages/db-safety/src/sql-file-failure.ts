@@ -1,5 +1,6 @@
 import { OperatorError, type ErrorCode } from "@oroboros/slot-contract";
 import { DatabaseError } from "pg";
+import { LOCK_NOT_AVAILABLE } from "./locks-of-others.ts";
 
 export class TransactionEnded extends Error {}
 
@@ -9,12 +10,25 @@ const SYNTAX_ERROR = "42601";
 
 type FailedFile = Readonly<{ name: string; sql: string; failure: ErrorCode }>;
 
-/** What an operator is told of foreign SQL that failed: where, why, and what to change. */
-export function sqlFileFailure(file: FailedFile, error: unknown): OperatorError {
+/**
+ * What an operator is told of foreign SQL that failed: where, why, and what to change.
+ *
+ * @param locks what others hold, where it waited for a lock in vain.
+ */
+export function sqlFileFailure(file: FailedFile, error: unknown, locks: readonly string[] = []): OperatorError {
   const place = error instanceof DatabaseError ? ` (SQLSTATE ${error.code}${lineOf(file.sql, error.position)})` : "";
   const reason = error instanceof Error ? error.message : String(error);
-  const hint = hintOf(file, error);
+  const hint = isLockTimeout(error) ? hintOfLock(file, locks) : hintOf(file, error);
   return new OperatorError(file.failure, `${file.name} failed${place}: ${reason}.`, { hint, cause: error });
+}
+
+/** A statement that waited for somebody else's lock, and gave up. */
+export const isLockTimeout = (error: unknown): boolean =>
+  error instanceof DatabaseError && error.code === LOCK_NOT_AVAILABLE;
+
+function hintOfLock({ name }: FailedFile, locks: readonly string[]): string {
+  const held = locks.length === 0 ? "another session held it, and holds none any more" : locks.join(", ");
+  return `Nothing of ${name} was kept. It waited for a lock: ${held}. Let that session end its transaction, or end it (a console, or the slot's backend: oroboros backend stop --slot <slot>), and try again; the file may be right as it is.`;
 }
 
 function hintOf({ name, sql }: FailedFile, error: unknown): string {

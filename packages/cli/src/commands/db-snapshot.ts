@@ -19,7 +19,7 @@ export const dbSnapshotList: RunCommand = async (context) => {
     "There are no snapshots. Make one with: oroboros db snapshot create --from-slot <slot> --version <version>";
   return {
     ok: true,
-    fields: { snapshots },
+    fields: { items: snapshots },
     text: snapshots.length === 0 ? none : table(HEADINGS, snapshots.map(rowOf)),
   };
 };
