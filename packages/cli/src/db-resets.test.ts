@@ -43,6 +43,19 @@ test("a person sees where the data came from, and why it did not", async () => {
   expect(second).toMatch(/ preview-1 +succeeded +seed v1 +a{12} +b{12} +24 +7 +[0-9a-f-]{36} +-$/);
 });
 
+test("a person sees that a database was recorded before it was migrated and seeded", async () => {
+  const details = {
+    template_hash: "a".repeat(64),
+    content_fingerprint: null,
+    still_to_come: ["migrations", "seed v1"],
+  };
+  await using api = await apiServer(
+    json(200, { items: [reset({ seed_version: null, details })], total: 1, limit: 50, offset: 0 }),
+  );
+  const { stdout } = await runHere(["db", "resets"], { ...access(api.url), NO_COLOR: "1" }, { isTerminal: true });
+  expect(stdout.split("\n")[1]).toMatch(/ succeeded +seed none +a{12} +- +- +7 .* still to come: migrations, seed v1$/);
+});
+
 test("a slot without resets is said to have none", async () => {
   await using api = await apiServer(json(200, { items: [], total: 0, limit: 50, offset: 0 }));
   const { stdout } = await runHere(["db", "resets", "--slot", "preview-2"], access(api.url), { isTerminal: true });

@@ -42,8 +42,9 @@ function sourceOf({ strategy, seed_version: seed, snapshot_version: snapshot }: 
 
 const short = (hash: unknown): string | null => (typeof hash === "string" ? hash.slice(0, SHORT_HASH) : null);
 
-/** The code of a failure, and what it said; all of it is in the JSON object. */
-function whyOf({ reset_status: status, details: { code, message } }: DatabaseResetView): string | null {
-  if (status === "succeeded") return null;
+/** The code of a failure, and what it said, or what a database still lacked then; all of it is in the JSON object. */
+function whyOf({ reset_status: status, details }: DatabaseResetView): string | null {
+  const { code, message, still_to_come: rest } = details;
+  if (status === "succeeded") return Array.isArray(rest) ? `still to come: ${rest.join(", ")}` : null;
   return [code, message].filter((part) => typeof part === "string").join(": ") || null;
 }

@@ -80,12 +80,16 @@ test("tallies count what ever happened, in histograms whose counts grow with the
   ] as const) {
     await appendEvent(db, { runId, eventType, detail: { step: "migration", ms } });
   }
-  for (const [status, ms] of [
-    ["succeeded", 8],
-    ["failed", 700],
+  for (const [status, ms, more] of [
+    ["succeeded", 8, {}],
+    ["failed", 700, {}],
+    // What came after a reset is no second one.
+    ["succeeded", 5_000, { after_migrations: true }],
   ] as const) {
     await sql`insert into preview_db_resets (slot_id, db_name, strategy, reset_status, lease_epoch, details)
-      values (${slotId}, 'app_preview_1', 'seed', ${status}, 1, ${JSON.stringify({ duration_ms: ms })})`.execute(db);
+      values (${slotId}, 'app_preview_1', 'seed', ${status}, 1, ${JSON.stringify({ duration_ms: ms, ...more })})`.execute(
+      db,
+    );
   }
   const tallies = await readTallies(db, [0.05, 0.5, 60]);
   expect(tallies).toMatchObject({

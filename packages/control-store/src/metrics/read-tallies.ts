@@ -68,6 +68,7 @@ async function readResets(store: Store, bounds: readonly number[]): Promise<Tall
     select status, ${histogram(bounds)}
     from (
       select reset_status as status, (details ->> 'duration_ms')::float8 / 1000 as seconds from preview_db_resets
+      where details -> 'after_migrations' is null
     ) ended group by status order by status`.execute(store);
   return rows;
 }

@@ -6,6 +6,7 @@ import { requirePermit } from "../permit.ts";
 import { openAsOwner, openAsSlot } from "../sessions.ts";
 import type { SlotAccess } from "../slot-access.ts";
 import type { SlotServer } from "../slot-server.ts";
+import { untilStopped, type Stop } from "../until-stopped.ts";
 import { copySlotDatabase } from "./copy-slot-database.ts";
 import { readSnapshot, sealSnapshot, type SnapshotFacts } from "./seal-snapshot.ts";
 import { takeOverCopy } from "./take-over-copy.ts";
@@ -48,7 +49,7 @@ export async function createSnapshotOfSlot(
 }
 
 /** The fingerprint of what a slot's database holds now. */
-export async function fingerprintSlotDatabase(access: SlotAccess): Promise<string> {
+export async function fingerprintSlotDatabase(access: SlotAccess, stop?: Stop): Promise<string> {
   await using session = await openAsSlot(access, { searchPath: "pg_catalog" });
-  return await fingerprintDatabase(session);
+  return await untilStopped(session, stop, () => fingerprintDatabase(session));
 }

@@ -108,7 +108,8 @@ function claimedReset({ resetId, runId, leaseEpoch, details }: RecordedReset): C
     leaseEpoch,
     databaseOid: text("database_oid"),
     templateHash: text("template_hash"),
-    contentFingerprint: text("content_fingerprint"),
+    // Of its template, which is all that another database can be compared with.
+    contentFingerprint: text("template_fingerprint") ?? text("content_fingerprint"),
   };
 }
 

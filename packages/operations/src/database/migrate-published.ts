@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import { runMigrateCommand } from "../publish/run-migrate-command.ts";
 import type { StepLog } from "../publish/step-log.ts";
 import type { PublishedMigration } from "./published-migration.ts";
+import { recordLateMigration } from "./record-late-migration.ts";
 import { slotAccess } from "./slot-access.ts";
 
 /** The lease of a run, which is the only one under which something is published. */
@@ -27,12 +28,14 @@ export async function migratePublished(
   const { work } = published;
   const access = await slotAccess(context, lease.slotId);
   const { runId } = lease;
-  const result =
-    work.kind === "files"
-      ? await migrateSlotDatabase(access, { migrations: work.files, runId })
-      : await runByHand(context, lease, work.command);
-  if (seed !== null) await seedMigratedDatabase(access, { seed, runId });
-  return result;
+  return recordLateMigration(context, lease, { access, seed }, async () => {
+    const result =
+      work.kind === "files"
+        ? await migrateSlotDatabase(access, { migrations: work.files, runId })
+        : await runByHand(context, lease, work.command);
+    if (seed !== null) await seedMigratedDatabase(access, { seed, runId });
+    return result;
+  });
 }
 
 async function runByHand(

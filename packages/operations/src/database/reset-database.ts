@@ -8,6 +8,7 @@ import { lateMigration, planLateMigration } from "./late-migration.ts";
 import { pendingMigrations, type PendingMigrations } from "./pending-migrations.ts";
 import { planned, type Planned } from "./planned.ts";
 import { PUBLISH_FIRST } from "./published-migration.ts";
+import { recordedContent } from "./record-late-migration.ts";
 import { renewBackend } from "./renew-backend.ts";
 import { resetLeasedDatabase, type ResetReport } from "./reset-leased-database.ts";
 import { slotPermit } from "./slot-permit.ts";
@@ -58,7 +59,11 @@ function planReset(request: { slot: SlotId } & DatabaseChoice, source: BaseSourc
 
 async function resetUnder(context: Context, lease: LeaseRef, source: BaseSource): Promise<DatabaseReset> {
   const migrateLater = await lateMigration(context, lease, source);
-  const reset = await resetLeasedDatabase(context, lease, source, { lateSeed: source.lateSeed, isChosen: true });
+  const reset = await resetLeasedDatabase(context, lease, source, {
+    lateSeed: source.lateSeed,
+    isMigratedLater: migrateLater !== undefined,
+    isChosen: true,
+  });
   let backendRestarted = false;
   try {
     await migrateLater?.();
@@ -68,7 +73,9 @@ async function resetUnder(context: Context, lease: LeaseRef, source: BaseSource)
   }
   const seedVersion = source.lateSeed?.version ?? reset.seed_version;
   const pending = await pendingAfter(context, lease, { source, isMigrated: migrateLater !== undefined });
-  return { ...reset, seed_version: seedVersion, backend_restarted: backendRestarted, ...pending };
+  const content = migrateLater === undefined ? reset.content_fingerprint : await recordedContent(context, lease);
+  const made = { ...reset, seed_version: seedVersion, content_fingerprint: content };
+  return { ...made, backend_restarted: backendRestarted, ...pending };
 }
 
 async function pendingAfter(

@@ -18,8 +18,8 @@ export interface ResetReport {
   seed_version: string | null;
   snapshot_version: string | null;
   template_hash: string;
-  /** Of the fresh database, the same for every copy of the template. */
-  content_fingerprint: string;
+  /** Of the fresh database, the same for every copy of the template. Null where its content is still to come. */
+  content_fingerprint: string | null;
   template_created: boolean;
   /** The database had been prepared before. */
   warm: boolean;
@@ -33,6 +33,8 @@ export interface ResetOptions {
   signal?: AbortSignal | undefined;
   /** A seed that is to follow once the application's own command has made its tables. */
   lateSeed?: SeedSource | null;
+  /** Its tables, and that seed, come after the swap: what the template holds is not what it will be. */
+  isMigratedLater?: boolean;
   /** Somebody has said what it is to start from, which the run's publishes then do as well. */
   isChosen?: boolean;
 }
@@ -46,7 +48,7 @@ export async function resetLeasedDatabase(
   context: Context,
   lease: LeaseRef,
   source: TemplateSource,
-  { lateSeed, isChosen = false, ...options }: ResetOptions = {},
+  { lateSeed, isMigratedLater = false, isChosen = false, ...options }: ResetOptions = {},
 ): Promise<ResetReport> {
   const startedAt = context.clock.now();
   const durationMs = (): number => Math.round(context.clock.now() - startedAt);
@@ -71,9 +73,10 @@ export async function resetLeasedDatabase(
           await holdLease(tx, lease);
           await faultPoint("reset.before_swap");
           const swapped = await swap(tx);
-          const later = lateSeed ? { seed_after_migrations: lateSeed.version } : {};
+          const later = isMigratedLater ? stillToCome(swapped, lateSeed) : {};
+          const seeded = lateSeed ? { seed_after_migrations: lateSeed.version } : {};
           const chosen = isChosen ? { chosen: true } : {};
-          const details = { ...succeeded(swapped, durationMs()), ...later, ...chosen };
+          const details = { ...succeeded(swapped, durationMs()), ...seeded, ...later, ...chosen };
           await recordReset(tx, { ...provenance, resetStatus: "succeeded", details });
           await faultPoint("reset.after_swap");
           return swapped;
@@ -86,7 +89,7 @@ export async function resetLeasedDatabase(
       seed_version: provenance.seedVersion,
       snapshot_version: provenance.snapshotVersion,
       template_hash: reset.templateHash,
-      content_fingerprint: reset.contentFingerprint,
+      content_fingerprint: isMigratedLater ? null : reset.contentFingerprint,
       template_created: reset.templateCreated,
       warm: reset.warm,
       kept: reset.kept,
@@ -111,13 +114,22 @@ function succeeded(swapped: ResetOutcome, durationMs: number): DatabaseReset["de
   };
 }
 
-function failureOf(error: unknown): { code: string; message: string } {
+/** The fingerprint of the empty template is no answer to what the database holds, but it is what the template is proven by. */
+function stillToCome(
+  { contentFingerprint: template_fingerprint }: ResetOutcome,
+  lateSeed: SeedSource | null | undefined,
+): DatabaseReset["details"] {
+  const still_to_come = ["migrations", ...(lateSeed ? [`seed ${lateSeed.version}`] : [])];
+  return { content_fingerprint: null, template_fingerprint, still_to_come };
+}
+
+export function failureOf(error: unknown): { code: string; message: string } {
   const message = error instanceof Error ? error.message : String(error);
   return { code: error instanceof OperatorError ? error.code : "internal_error", message };
 }
 
 /** What the caller is to be told is why the reset failed, also where that can not be written down. */
-async function recordFailure({ store, log }: Context, reset: DatabaseReset): Promise<void> {
+export async function recordFailure({ store, log }: Context, reset: DatabaseReset): Promise<void> {
   await recordReset(store, reset).catch((error: unknown) => {
     log.error({ slot: reset.slotId, ...reset.details, err: error }, "a reset that failed could not be recorded");
   });

@@ -1,4 +1,5 @@
 import { migrateSlotDatabase, seedMigratedDatabase, type SlotAccess } from "@oroboros/db-safety";
+import { recordLateMigration } from "../../database/record-late-migration.ts";
 import { slotAccess } from "../../database/slot-access.ts";
 import type { MigrationWork, StepOf } from "../publish-plan.ts";
 import { runMigrateCommand } from "../run-migrate-command.ts";
@@ -10,11 +11,13 @@ export async function migrate(step: StepContext, plan: StepOf<"migration">): Pro
   const access = await slotAccess(context, lease.slotId);
   const { database, role } = access.permit;
   step.log.write({ event: "migration_target", database, role });
-  await applyMigrations(step, access, plan.work);
   const { seed } = plan;
-  if (seed === null) return;
-  await seedMigratedDatabase(access, { seed, runId, stop: stopOf(step) });
-  step.log.write({ event: "seed_applied", seed_version: seed.version });
+  await recordLateMigration(context, lease, { access, seed, signal: step.signal }, async () => {
+    await applyMigrations(step, access, plan.work);
+    if (seed === null) return;
+    await seedMigratedDatabase(access, { seed, runId, stop: stopOf(step) });
+    step.log.write({ event: "seed_applied", seed_version: seed.version });
+  });
 }
 
 async function applyMigrations(step: StepContext, access: SlotAccess, work: MigrationWork): Promise<void> {

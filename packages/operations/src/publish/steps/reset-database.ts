@@ -10,7 +10,12 @@ export async function resetDatabaseStep(step: StepContext, plan: StepOf<"databas
   const { context, lease, signal } = step;
   const { source, keepOld } = plan;
   const report = await whileSnapshotHeld(context, source, () =>
-    resetLeasedDatabase(context, lease, source, { keepOld, lateSeed: source.lateSeed, signal }),
+    resetLeasedDatabase(context, lease, source, {
+      keepOld,
+      signal,
+      lateSeed: source.lateSeed,
+      isMigratedLater: source.isMigratedLater,
+    }),
   );
   step.log.write({ event: "database_reset", ...report });
 }
