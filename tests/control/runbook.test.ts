@@ -126,6 +126,14 @@ describe.runIf(isRoot)("the runbook's blocks, typed as they stand by root withou
     expect(await typedJson(on(blockWith("runtime.sh status")))).toMatchObject({ ok: true, slot_id: live });
     expect(await typedJson(on(blockWith("migrate.sh")))).toMatchObject({ ok: true });
   });
+
+  test("where the slots' data comes from is told, and that it and the server are as they should be", async () => {
+    const resets = { ok: true, items: expect.arrayContaining([expect.objectContaining({ slot_id: slot })]) };
+    expect(await typedJson(blockWith("db resets"))).toMatchObject(resets);
+    expect(await typedJson(blockWith("db audit"))).toMatchObject({ ok: true, findings: [] });
+    expect(await typedJson(blockWith("oroboros doctor"))).toMatchObject({ ok: true });
+    expect(await typedJson(blockWith("db snapshot list"))).toMatchObject({ ok: true, items: [] });
+  });
 });
 
 async function aPreview(title: string): Promise<{ run_id: string; slot_id: string }> {
