@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => world?.[Symbol.asyncDispose]());
 
 async function publish(app?: CommandedApp): Promise<void> {
-  await world.push(BRANCH, commandedApp(app));
+  await world.push(BRANCH, { ...commandedApp(app), "server/sql/2.SQL": "drop table notes;\n" });
   runId = await world.queueRun({ branch: BRANCH });
   const outcome = await publishRun(world.context, runId, new AbortController().signal);
   expect(outcome).toMatchObject({ outcome: "published" });
@@ -51,6 +51,7 @@ describe("in a slot where a run is published, by hand", () => {
   beforeAll(() =>
     publish({
       step: "alter table notes add column area text not null",
+      inputs: ["server/migrate.py", "server/steps.py", "server/sql"],
       seed: "insert into notes values (1, 'seeded', 'here');",
     }),
   );
@@ -69,8 +70,11 @@ describe("in a slot where a run is published, by hand", () => {
       pending: null,
       plan: [`run ${COMMAND.join(" ")} in ${cwd}`],
       destructive_statements: {
-        statements: [],
-        not_analysed: [{ file: "backend.migrate", reason: expect.any(String) }],
+        statements: [{ kind: "drop_table", object: "notes", file: "server/sql/2.SQL" }],
+        not_analysed: [
+          { file: "backend.migrate", reason: expect.any(String) },
+          { file: "server/steps.py", reason: "it is not SQL" },
+        ],
       },
       refused_with: null,
     });

@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import { readManifest, readSqlFiles } from "../git/read-source.ts";
 import { resolveCommit } from "../git/resolve-commit.ts";
 import { findInMigrations } from "../guard/find-in-migrations.ts";
+import { newMigrations } from "../guard/new-migrations.ts";
 import { planClaim, withSlotLease, type SlotClaim } from "../slots/with-slot-lease.ts";
 import { hasRun, migratePublished, type MigrationResult } from "./migrate-published.ts";
 import { planned, type Planned } from "./planned.ts";
@@ -20,7 +21,7 @@ export interface MigratePlan extends Planned {
   target: string;
   /** Null where a command of the application's own decides: only it knows. */
   pending: string[] | null;
-  /** In what is pending. */
+  /** In what is pending, or where that is not known in what the commit has and main has not. */
   destructive_statements: MigrationFindings;
 }
 
@@ -87,12 +88,10 @@ async function planMigrate(
   const steps = published?.work.kind === "command" ? [describeCommand(published.work.command)] : [];
   const error = nothingPublished(request.slot);
   const missing = published === undefined ? { line: error.message, error } : undefined;
-  return {
-    ...plan,
-    pending: null,
-    ...planned([held, missing], steps),
-    destructive_statements: { statements: [], not_analysed: [COMMAND] },
-  };
+  const brought = await newMigrations(context.source, shown.commitSha);
+  const unreadable = brought.unreadable.length === 0 ? [COMMAND] : brought.unreadable;
+  const found = await findInMigrations(context, { ...brought, unreadable });
+  return { ...plan, pending: null, ...planned([held, missing], steps), destructive_statements: found };
 }
 
 const COMMAND = { file: "backend.migrate", reason: "only the command itself knows what it does" };

@@ -50,12 +50,25 @@ test("a file that main has not, or has with other contents, is one of the branch
 test("of a command the SQL that it reads is looked at, and what else it does is said to be unknown", async () => {
   const own = { "db/versions/1.sql": "select 1;", "db/versions/2.sql": "drop table a;", "db/init.sql": "select 2;" };
   const code = { "db/versions/3.py": "op.drop_table()", "db/elsewhere.sql": "drop table b;" };
+  const capitals = { "db/versions/4.SQL": "drop table c;" };
   const app = commanded(["db/versions", "db/init.sql"]);
-  expect(await onBranch({ ...app, ...own, ...code })).toEqual({
+  expect(await onBranch({ ...app, ...own, ...code, ...capitals })).toEqual({
     files: [
       { name: "db/init.sql", sql: "select 2;" },
       { name: "db/versions/2.sql", sql: "drop table a;" },
+      { name: "db/versions/4.SQL", sql: "drop table c;" },
     ],
-    unreadable: [COMMAND],
+    unreadable: [COMMAND, { file: "db/versions/3.py", reason: "it is not SQL" }],
+  });
+});
+
+test("many other inputs are named in part, and what a command does besides is said before them", async () => {
+  const code = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`db/many/${n + 10}.py`, `${n}`]));
+  const { unreadable } = await onBranch({ ...commanded(["db/many"]), ...code });
+  expect(unreadable).toHaveLength(22);
+  expect(unreadable[0]).toEqual(COMMAND);
+  expect(unreadable.at(-1)).toEqual({
+    file: "db/many/30.py",
+    reason: "it and 9 more of what the command reads were not read",
   });
 });

@@ -45,22 +45,32 @@ async function filesOfCommand(
   const inputs = new Set(
     migrateInputs.flatMap((input) => [input, ...entriesBelow(tree, input).map(({ path }) => path)]),
   );
-  const changed = tree.filter(
-    (entry) => inputs.has(entry.path) && entry.path.endsWith(".sql") && !there.has(keyOf(entry)),
-  );
+  const changed = tree.filter((entry) => inputs.has(entry.path) && !there.has(keyOf(entry)));
   const texts = await source.readTexts(
-    changed.map(({ oid }) => oid),
+    changed.filter(isSql).map(({ oid }) => oid),
     MAX_BYTES,
   );
-  const files = changed.flatMap(({ path, oid }) => {
-    const sql = texts?.get(oid);
-    return sql === undefined ? [] : [{ name: path, sql }];
-  });
-  const lost = files.length === changed.length ? [] : [{ file: "*.sql", reason: "its files could not all be read" }];
+  const read = changed.map((entry) => ({ entry, sql: isSql(entry) ? texts?.get(entry.oid) : undefined }));
+  const files = read.flatMap(({ entry, sql }) => (sql === undefined ? [] : [{ name: entry.path, sql }]));
+  const unread = read.flatMap(({ entry, sql }) =>
+    sql === undefined ? [{ file: entry.path, reason: isSql(entry) ? "it could not be read" : "it is not SQL" }] : [],
+  );
   return {
     files,
-    unreadable: [...lost, { file: "backend.migrate", reason: "what the command does besides is not known" }],
+    // First, and of the others only so many: a branch that has more of them hides nothing behind them.
+    unreadable: [{ file: "backend.migrate", reason: "what the command does besides is not known" }, ...named(unread)],
   };
 }
 
+const MAX_NAMED = 20;
+
+function named(unread: MigrationsToRead["unreadable"]): MigrationsToRead["unreadable"] {
+  const [next, ...rest] = unread.slice(MAX_NAMED);
+  if (next === undefined) return unread;
+  const more = { file: next.file, reason: `it and ${rest.length} more of what the command reads were not read` };
+  return [...unread.slice(0, MAX_NAMED), more];
+}
+
+/** Some tools, and some people, write the ending in capitals. */
+const isSql = ({ path }: TreeEntry): boolean => path.toLowerCase().endsWith(".sql");
 const keyOf = ({ path, oid }: TreeEntry): string => `${oid} ${path}`;
