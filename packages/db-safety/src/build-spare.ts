@@ -40,7 +40,9 @@ export async function buildSpare(
   const { server, source, slotPasswordKey, signal } = request;
   const name = sql.id(spareDatabase(slot));
   const used = templateLock(templateDatabase(templateHash(source)));
+  await owner.run(sql`set lock_timeout = 0`);
   await owner.run(sql`select pg_catalog.pg_advisory_lock_shared(${used})`);
+  await owner.run(sql`reset lock_timeout`);
   const template = await ensureTemplate(server, source, { slotPasswordKey, signal });
   const { contentFingerprint } = template;
   const complete = contentMarkerText("spare", { templateHash: templateHash(source), contentFingerprint });

@@ -42,7 +42,10 @@ export async function ensureTemplate(
   const database = templateDatabase(hash);
   const key = `oroboros:template=${hash}`;
 
+  // Main's seed may take minutes, which is not a lock that something forgot to release.
+  await owner.run(sql`set lock_timeout = 0`);
   await owner.run(sql`select pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(${key}, 0))`);
+  await owner.run(sql`reset lock_timeout`);
   await noteTemplate(owner, database);
   const found = readContentMarker("template", await databaseComment(owner, database));
   const created = found?.templateHash !== hash;
@@ -85,12 +88,24 @@ async function fill(
   const stop = signal && { server, signal };
   {
     await using session = await openAsTemplateRole(server, slotPasswordKey, database);
-    const keepRole = source.snapshot && (() => keepTemplateRole(session, slotPasswordKey));
+    const keepRole = (): Promise<void> => keepTemplateRole(session, slotPasswordKey);
     await untilStopped(session, stop, async () => {
-      await applyMigrations(session, source.migrations, keepRole);
-      if (source.seed !== null) await runSeed(session, source.seed);
+      try {
+        await applyMigrations(session, source.migrations, keepRole);
+        if (source.seed !== null) await runSeed(session, source.seed, keepRole);
+      } catch (error) {
+        // A file that ended its transaction may have changed the role in it, and nobody could log in as it any more.
+        await inTransaction(session, keepRole).catch(() => undefined);
+        throw error;
+      }
     });
   }
   await using session = await openAsTemplateRole(server, slotPasswordKey, database);
   return await untilStopped(session, stop, () => fingerprintDatabase(session));
+}
+
+async function inTransaction(session: Session, act: () => Promise<void>): Promise<void> {
+  await session.run(sql`begin`);
+  await act();
+  await session.run(sql`commit`);
 }

@@ -118,7 +118,7 @@ async function everyAct(): Promise<void> {
     await act(machine.permit(slot)).catch(() => undefined);
   }
   await inspectCluster(machine.server, KEY);
-  await endOffenders(control.db, SLOT_LIMITS);
+  await endOffenders(machine.server, SLOT_LIMITS);
   await machine.provision();
   await provisionAccess({ superuserUrl: machine.superuserUrl() });
 }

@@ -273,6 +273,18 @@ describe("a process that stops for good keeps a slot's databases from nobody for
   });
 });
 
+test("what a login has set for itself does not outlive the database that it had", async () => {
+  await machine.reset(slot, NOTES);
+  await query(await machine.asSlot(slot), "set role none; alter role slot_1_e7 set statement_timeout = '1ms'");
+  await query(machine.superuserUrl(), "alter role slot_1_e7 in database app_preview_2 set work_mem = '1MB'");
+  await machine.reset(slot, NOTES);
+  expect(await query(await machine.asSlot(slot), "select current_user as role, pg_sleep(0.01)::text as slept")).toEqual(
+    [{ role: "slot_1", slept: "" }],
+  );
+  const settings = "select setconfig from pg_db_role_setting where setrole = 'slot_1_e7'::regrole";
+  expect(await query(machine.superuserUrl(), settings)).toEqual([{ setconfig: ["temp_file_limit=512MB"] }]);
+});
+
 describe("another grant", () => {
   const OLD = { code: "28000" };
 

@@ -6,6 +6,7 @@ import type { Session } from "./session.ts";
 import { openAsSlot } from "./sessions.ts";
 import type { SlotAccess } from "./slot-access.ts";
 import type { SeedSource } from "./template-source.ts";
+import { untilStopped, type Stop } from "./until-stopped.ts";
 
 const UNDEFINED_TABLE = "42P01";
 
@@ -15,15 +16,15 @@ type SeedRequest = Readonly<{ seed: SeedSource; runId: RunId | null }>;
  * Loads a seed into a migrated, empty slot database, as the slot's role and in one transaction. `runId` is the run that
  * holds the slot, for the commands that the hints name.
  *
- * @throws OperatorError `database_not_empty` naming a table with rows; `seed_failed`.
+ * @throws OperatorError `database_not_empty` naming a table with rows; `seed_failed`. The signal's reason where `stop` came first.
  */
-export async function seedSlotDatabase(access: SlotAccess, request: SeedRequest): Promise<void> {
+export async function seedSlotDatabase(access: SlotAccess, request: SeedRequest & { stop?: Stop }): Promise<void> {
   await using session = await openAsSlot(access);
   const target = targetOf(access, request.runId);
   const filled = await refuseFilled(session, access, request);
   if (filled !== undefined) throw filled;
   try {
-    await runSeed(session, request.seed);
+    await untilStopped(session, request.stop, () => runSeed(session, request.seed));
   } catch (error) {
     throw lacksTable(error) ? notMigrated(error, target) : error;
   }
@@ -58,12 +59,13 @@ function notMigrated({ code, message, cause }: OperatorError, target: string): O
   return new OperatorError(code, message, { hint, cause });
 }
 
-export async function runSeed(session: Session, seed: SeedSource): Promise<void> {
-  await runSqlFile(
-    session,
-    { name: `Seed ${seed.version}`, sql: seed.sql, failure: "seed_failed" },
-    async () => undefined,
-  );
+/** @param beforeCommit the last thing in its transaction. */
+export async function runSeed(
+  session: Session,
+  seed: SeedSource,
+  beforeCommit: () => Promise<void> = async () => undefined,
+): Promise<void> {
+  await runSqlFile(session, { name: `Seed ${seed.version}`, sql: seed.sql, failure: "seed_failed" }, beforeCommit);
 }
 
 async function findTableWithRows(session: Session): Promise<string | undefined> {

@@ -50,6 +50,8 @@ export interface Context {
   readonly clock: Clock;
   /** Told to every process that is started for a request; undefined for work that nobody has asked for. */
   readonly traceId?: string;
+  /** Ends what is done to a slot's database for whoever has gone: a command that was interrupted. */
+  readonly signal?: AbortSignal;
   readonly fetch: typeof fetch;
   readonly log: Log;
 }
@@ -63,11 +65,19 @@ export interface World {
   migrationGuard?: ProgramArgv;
 }
 
+/** For what belongs to no slot: rounds, heartbeats, the queue's waking. */
+const MORE_CONNECTIONS = 5;
+
 /** Connects to everything `worker.env` names. The caller closes what this opens. */
 export function openContext(env: WorkerEnvironment, world: World): Context & { close(): Promise<void> } {
   const contract = contractOf(env);
   const onError = (error: unknown): void => world.log.error({ err: error }, "a connection failed");
-  const control = openControlStore({ databaseUrl: env.DATABASE_URL, onError });
+  const control = openControlStore({
+    databaseUrl: env.DATABASE_URL,
+    // Each slot's publish or reset may be waiting on one, and nobody else is to wait for them.
+    maxConnections: contract.slotCount + MORE_CONNECTIONS,
+    onError,
+  });
   const queue = openRunQueue(queueTransport(env), { onError });
   return {
     ...world,

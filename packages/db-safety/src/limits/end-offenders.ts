@@ -1,5 +1,7 @@
 import { SLOT_ACCESS_SCHEMA } from "@oroboros/slot-contract";
-import { sql, type QueryExecutorProvider } from "kysely";
+import { sql } from "kysely";
+import { openAsOwner } from "../sessions.ts";
+import type { SlotServer } from "../slot-server.ts";
 import type { SlotLimits } from "./slot-limits.ts";
 
 export type EndedSession = Readonly<{
@@ -8,14 +10,16 @@ export type EndedSession = Readonly<{
   why: "blocked_runtime" | "long_transaction" | "idle_in_transaction" | "notification_queue" | "role_settings";
 }>;
 
-/** Ends the sessions by which a slot keeps others from working; says which. `control` is the worker in the control database. */
+/**
+ * Ends the sessions by which a slot keeps others from working; says which. On a connection of its own: those of the pool may all be
+ * waiting for just these sessions.
+ */
 export async function endOffenders(
-  control: QueryExecutorProvider,
+  server: SlotServer,
   { transactionSeconds, idleSeconds }: Pick<SlotLimits, "transactionSeconds" | "idleSeconds">,
 ): Promise<EndedSession[]> {
-  const { rows } = await sql<{ ended: EndedSession[] }>`
-    select ${sql.id(SLOT_ACCESS_SCHEMA, "end_offenders")}(${transactionSeconds}, ${idleSeconds}) as ended`.execute(
-    control,
-  );
-  return rows[0]?.ended ?? [];
+  await using owner = await openAsOwner(server);
+  const [row] = await owner.run(sql<{ ended: EndedSession[] }>`
+    select ${sql.id(SLOT_ACCESS_SCHEMA, "end_offenders")}(${transactionSeconds}, ${idleSeconds}) as ended`);
+  return row?.ended ?? [];
 }

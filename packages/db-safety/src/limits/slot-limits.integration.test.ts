@@ -37,7 +37,7 @@ async function slotSession(of: SlotId, ...statements: string[]): Promise<Client>
 }
 
 const guard = (limits: Partial<typeof SLOT_LIMITS> = {}): Promise<EndedSession[]> =>
-  endOffenders(control.db, { ...SLOT_LIMITS, ...limits });
+  endOffenders(machine.server, { ...SLOT_LIMITS, ...limits });
 
 const whys = (ended: readonly EndedSession[]): string[] => ended.map(({ why, database }) => `${why} ${database}`);
 

@@ -133,9 +133,9 @@ describe("what a branch has left in a slot's database", () => {
       "oroboros_worker",
     ],
     [
-      "a policy for its own role",
-      "alter table notes enable row level security; create policy p on notes to slot_1 using (true)",
-      "names role slot_1",
+      "a policy for another slot",
+      "alter table notes enable row level security; create policy p on notes to slot_2 using (true)",
+      "names role slot_2",
     ],
     ["default privileges", "alter default privileges grant select on tables to slot_2", "slot_"],
     [

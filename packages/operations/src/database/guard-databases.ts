@@ -35,9 +35,9 @@ export async function keepGuarding(
 }
 
 /** Ends the sessions by which a slot keeps others from working. */
-async function guardSessions({ store, log }: Context, limits: SlotLimits = SLOT_LIMITS): Promise<void> {
+async function guardSessions({ server, log }: Context, limits: SlotLimits = SLOT_LIMITS): Promise<void> {
   try {
-    for (const ended of await endOffenders(store, limits)) log.warn(ended, "a session of a slot was ended");
+    for (const ended of await endOffenders(server, limits)) log.warn(ended, "a session of a slot was ended");
   } catch (error) {
     log.warn({ err: error }, "the slots' sessions could not be looked at; the next round tries again");
   }

@@ -63,6 +63,14 @@ test("what was taken is made again, and what main has moved on from", async () =
   expect(await isWarm()).toBe(true);
 });
 
+test("one that is taken before anybody has seen it is made again in the next round", async () => {
+  await isWarm();
+  await round();
+  expect(await isWarm()).toBe(true);
+  await round();
+  expect(await isWarm()).toBe(true);
+});
+
 test("a main that is no base stops nothing, and is looked at again when it has moved", async () => {
   await world.push("main", files("notes", { name: "Not An App" }));
   await round();

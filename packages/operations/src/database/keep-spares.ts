@@ -29,7 +29,7 @@ export async function keepSpares(
 export function spareRounds(context: Context, signal: AbortSignal): () => Promise<void> {
   const { server, source, clock, contract } = context;
   let known: { main: CommitSha; base: TemplateSource | undefined } | undefined;
-  const given = new Map<string, number>();
+  const failed = new Map<string, number>();
   return async () => {
     const main = await headOfMain(source.repository);
     if (main === undefined) return;
@@ -39,11 +39,10 @@ export function spareRounds(context: Context, signal: AbortSignal): () => Promis
     const hash = templateHash(base);
     for (const { slot, templateHash: found } of await findSpares(server, slotIds(contract))) {
       const attempt = `${slot} ${hash}`;
-      const wait = GIVE_UP_MS - (clock.now() - (given.get(attempt) ?? -Infinity));
-      if (found === hash) given.delete(attempt);
+      const wait = GIVE_UP_MS - (clock.now() - (failed.get(attempt) ?? -Infinity));
       if (found === hash || wait > 0 || signal.aborted) continue;
-      given.set(attempt, clock.now());
-      await warmSpare(context, slot, base, signal);
+      if (await warmSpare(context, slot, base, signal)) failed.delete(attempt);
+      else failed.set(attempt, clock.now());
     }
   };
 }

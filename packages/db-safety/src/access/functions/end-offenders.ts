@@ -35,7 +35,9 @@ begin
         when s.state like 'idle in transaction%'
           and clock_timestamp() - s.state_change > make_interval(secs => p_idle_seconds) then 'idle_in_transaction'
         when (s.lasts > interval '1 second' or s.wait_event = 'ClientWrite')
-          and pg_notification_queue_usage() > ${QUEUE_SHARE} then 'notification_queue'
+          and pg_notification_queue_usage() > ${QUEUE_SHARE}
+          -- Who reads nothing, nobody can see: the one that has been in a transaction for longest, and the next one in the next round.
+          and s.pid = (select pid from slot_session where lasts is not null order by lasts desc limit 1) then 'notification_queue'
         when pg_total_relation_size('pg_db_role_setting') > ${ROLE_SETTINGS_BYTES} and exists (
           select from pg_locks l where l.pid = s.pid and l.relation = 'pg_db_role_setting'::regclass
             and l.mode = 'RowExclusiveLock') then 'role_settings'

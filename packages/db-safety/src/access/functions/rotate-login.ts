@@ -60,6 +60,7 @@ declare
   next name := ${NEXT};
   last bigint;
   prepared bigint;
+  setting text;
 begin${REQUIRE_VERIFIER}
   perform slot_access.hold_grant(p_slot, p_epoch);
   select login_epoch, prepared_oid into strict last, prepared
@@ -75,6 +76,16 @@ begin${REQUIRE_VERIFIER}
     execute format('alter role %I login', login);
   elsif exists (select from pg_roles where rolname = login) then
     execute format('alter role %I login password %L', login, p_verifier);
+    -- What it has set for itself belongs to the database that it had. PostgreSQL takes no RESET of a role in a function like this one.
+    for setting in
+      select format('alter role %I %s reset %I', login, case when d.datname is null then '' else format('in database %I', d.datname) end, name)
+      from pg_db_role_setting s left join pg_database d on d.oid = s.setdatabase,
+        lateral (select split_part(assignment, '=', 1) as name from unnest(s.setconfig) assignment) assigned
+      where s.setrole = (select oid from pg_roles where rolname = login) and name not in ('role', 'session_authorization')
+    loop
+      execute setting;
+    end loop;
+    execute format('alter role %I set temp_file_limit = ''${TEMP_FILES}''', login);
   else${createLogin("login", "login")}
   end if;
   update public.slot_databases set login_epoch = p_epoch where slot_number = p_slot;
