@@ -71,7 +71,7 @@ test.each([["SIGINT"], ["SIGTERM"]] as const)(
     const ended = once(demo, "close");
     await eventually(() => existsSync(join(rootOf(offset), "etc/oroboros/supervisor.json")), { deadlineMs: 60_000 });
     demo.kill(signal);
-    expect(await ended).toEqual([1, null]);
+    expect(await ended).toEqual([130, null]);
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: "interrupted" } });
     expect(existsSync(rootOf(offset))).toBe(false);
     expect((await down(offset)).json).toMatchObject({ stopped: false });

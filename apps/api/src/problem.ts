@@ -10,6 +10,7 @@ const STATUS_OF_KIND: Record<ErrorKind, number> = {
   limited: 429,
   gate: 409,
   failed: 500,
+  interrupted: 500,
 };
 /** Where HTTP has a word of its own for a case. */
 const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {

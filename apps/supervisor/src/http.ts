@@ -25,6 +25,7 @@ const STATUS: Record<ErrorKind, number> = {
   limited: 429,
   gate: 502,
   failed: 500,
+  interrupted: 500,
 };
 
 /** Plain HTTP on a unix socket: who may connect is the socket's mode, so there is nobody to authenticate. */

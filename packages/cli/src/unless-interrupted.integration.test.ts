@@ -46,5 +46,5 @@ test.each(COMMANDS)("runs %j that is ended says which run goes on, and how to", 
     run_id: RUN,
     error: { code: "interrupted", hint: expect.stringContaining(`oroboros runs events ${RUN} --follow`) },
   });
-  expect(await ended).toBe(1);
+  expect(await ended).toBe(130);
 });

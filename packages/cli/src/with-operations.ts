@@ -1,5 +1,5 @@
 import { openContext, type Context, type Log } from "@oroboros/operations";
-import { parseEnvironment } from "@oroboros/slot-contract";
+import { OperatorError, parseEnvironment } from "@oroboros/slot-contract";
 import { workerEnvironmentSchema, type WorkerEnvironment } from "@oroboros/slot-contract/environments";
 import type { CommandContext } from "./command.ts";
 import { notInstalled, readInstallationFile } from "./installation.ts";
@@ -16,6 +16,32 @@ export async function withOperations<T>(command: CommandContext, act: (context: 
     await context.close();
   }
 }
+
+/**
+ * The same for what works on a database, which a signal ends in order: what it holds is let go, and only then the command ends. A
+ * second signal kills it.
+ *
+ * @throws OperatorError `interrupted`.
+ */
+export async function withInterruptible<T>(command: CommandContext, act: (context: Context) => Promise<T>): Promise<T> {
+  const interrupt = new AbortController();
+  const { signal } = interrupt;
+  const forget = command.world.onInterrupt(() => interrupt.abort(interrupted()));
+  try {
+    return await withOperations(command, (context) => act({ ...context, signal }));
+  } catch (error) {
+    // Whatever it came to: that it was ended is why.
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    forget();
+  }
+}
+
+const interrupted = (): OperatorError =>
+  new OperatorError("interrupted", "The command was ended before it was done, and has let go of what it held.", {
+    hint: "See how far it came with: oroboros db resets --limit 5, and type it again.",
+  });
 
 /** @throws OperatorError `not_installed`, `path_refused`, `invalid_environment`. */
 async function readWorkerEnvironment(command: CommandContext): Promise<WorkerEnvironment> {

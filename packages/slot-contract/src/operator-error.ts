@@ -2,7 +2,16 @@
  * What went wrong, sorted by who has to act. The kind decides the exit code of a command and the status of an HTTP answer;
  * the code names the case and never changes once released.
  */
-export type ErrorKind = "usage" | "missing" | "limited" | "refused" | "unauthenticated" | "gate" | "held" | "failed";
+export type ErrorKind =
+  | "usage"
+  | "missing"
+  | "limited"
+  | "refused"
+  | "unauthenticated"
+  | "gate"
+  | "held"
+  | "failed"
+  | "interrupted";
 
 export const ERROR_KINDS = {
   invalid_slot: "usage",
@@ -85,7 +94,7 @@ export const ERROR_KINDS = {
   unreachable: "failed",
   run_failed: "failed",
   wait_timed_out: "failed",
-  interrupted: "failed",
+  interrupted: "interrupted",
   internal_error: "failed",
 } as const satisfies Record<string, ErrorKind>;
 
@@ -101,6 +110,8 @@ export const EXIT_CODES = {
   gate: 4,
   held: 5,
   limited: 5,
+  /** As of a process that SIGINT ended. */
+  interrupted: 130,
 } as const satisfies Record<ErrorKind, number>;
 
 /** A mistake or a refusal an operator can act on: a stable code, what happened to which thing, and what to type next. */

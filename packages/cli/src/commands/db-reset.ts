@@ -2,7 +2,7 @@ import { resetDatabase, type Context, type DatabaseChoice } from "@oroboros/oper
 import { databaseChoice, optionalRunId, parseSlot } from "../command-input.ts";
 import type { CommandContext, CommandOutcome, RunCommand } from "../command.ts";
 import { describeWithList } from "../table.ts";
-import { withOperations } from "../with-operations.ts";
+import { withInterruptible } from "../with-operations.ts";
 
 /** An empty database with main's migrations. */
 export const dbReset: RunCommand = (context) => reset(context, { seedVersion: null });
@@ -13,7 +13,7 @@ export const dbResetAndSeed: RunCommand = (context) => reset(context, databaseCh
 async function reset(context: CommandContext, choice: DatabaseChoice): Promise<CommandOutcome> {
   const { input } = context;
   const runId = optionalRunId(input);
-  const report = await withOperations(context, (operations: Context) =>
+  const report = await withInterruptible(context, (operations: Context) =>
     resetDatabase(operations, {
       slot: parseSlot(operations.contract, input, "--slot"),
       runId,

@@ -2,7 +2,7 @@ import { seedDatabase } from "@oroboros/operations";
 import { optionalRunId, parseSlot, seedVersion } from "../command-input.ts";
 import type { RunCommand } from "../command.ts";
 import { describe, describeWithList } from "../table.ts";
-import { withOperations } from "../with-operations.ts";
+import { withInterruptible } from "../with-operations.ts";
 
 export const dbSeed: RunCommand = async (context) => {
   const { input } = context;
@@ -12,7 +12,7 @@ export const dbSeed: RunCommand = async (context) => {
     seedVersion: seedVersion(input),
     dryRun: input.flag("dryRun"),
   };
-  const report = await withOperations(context, (operations) =>
+  const report = await withInterruptible(context, (operations) =>
     seedDatabase(operations, { ...request, slot: parseSlot(operations.contract, input, "--slot") }),
   );
   return {

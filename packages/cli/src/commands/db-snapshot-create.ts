@@ -5,7 +5,7 @@ import { helpOf } from "../bad-value.ts";
 import { optionalRunId, parseSlot, parseSnapshotVersion, type CommandInput } from "../command-input.ts";
 import type { CommandContext, CommandOutcome, RunCommand } from "../command.ts";
 import { describe, describeWithList } from "../table.ts";
-import { withOperations } from "../with-operations.ts";
+import { withInterruptible } from "../with-operations.ts";
 
 const COMMAND = "db snapshot create";
 /** Where Debian keeps the client programs of each version; a line of PATH may have but one of them. */
@@ -38,7 +38,7 @@ const common = ({ input, world }: CommandContext) => ({
 function ofSlot(context: CommandContext): Promise<SnapshotCreated | SnapshotPlan> {
   const { input } = context;
   const request = { ...common(context), runId: optionalRunId(input), force: input.flag("force") };
-  return withOperations(context, (operations) => {
+  return withInterruptible(context, (operations) => {
     const slot = parseSlot(operations.contract, { ...input, text: () => input.text("fromSlot") }, "--from-slot");
     const onClose = (): void => context.progress(`${slot}'s database lets nobody in while it is copied.`, "everybody");
     return snapshotSlot(operations, { ...request, slot, onClose });
@@ -57,7 +57,7 @@ async function ofUrl(context: CommandContext): Promise<SnapshotCreated | Snapsho
     mask: maskFile === undefined || mask === undefined ? undefined : { name: maskFile, sql: mask },
     toolDirectories: await toolDirectories(context),
   };
-  return withOperations(context, (operations) => snapshotUrl(operations, request));
+  return withInterruptible(context, (operations) => snapshotUrl(operations, request));
 }
 
 /** The name of a file and what is in it; neither where the option was not given. @throws OperatorError `path_not_found`. */

@@ -12,6 +12,7 @@ import { planned, type Planned } from "./planned.ts";
 import { nothingPublished, publishedMigration } from "./published-migration.ts";
 import { slotAccess } from "./slot-access.ts";
 import { slotPermit } from "./slot-permit.ts";
+import { stopOf } from "./stop-of.ts";
 
 export type MigrateReport = { slot_id: string; db_name: string; commit_sha: string } & (MigratePlan | MigrationResult);
 
@@ -59,7 +60,10 @@ const filesOf = ({ source }: Context, { commitSha, manifest }: Shown): ReturnTyp
   readSqlFiles(source, commitSha, manifest.database.migrations);
 
 async function applyFiles(context: Context, { slotId }: LeaseRef, shown: Shown): Promise<MigrationResult> {
-  return migrateSlotDatabase(await slotAccess(context, slotId), { migrations: await filesOf(context, shown) });
+  return migrateSlotDatabase(await slotAccess(context, slotId), {
+    migrations: await filesOf(context, shown),
+    ...stopOf(context),
+  });
 }
 
 async function runCommand(context: Context, lease: LeaseRef): Promise<MigrationResult> {

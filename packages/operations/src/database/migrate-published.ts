@@ -7,6 +7,7 @@ import type { StepLog } from "../publish/step-log.ts";
 import type { PublishedMigration } from "./published-migration.ts";
 import { recordLateMigration } from "./record-late-migration.ts";
 import { slotAccess } from "./slot-access.ts";
+import { stopOf } from "./stop-of.ts";
 
 /** The lease of a run, which is the only one under which something is published. */
 export type RunLease = LeaseRef & { runId: RunId };
@@ -28,12 +29,12 @@ export async function migratePublished(
   const { work } = published;
   const access = await slotAccess(context, lease.slotId);
   const { runId } = lease;
-  return recordLateMigration(context, lease, { access, seed }, async () => {
+  return recordLateMigration(context, lease, { access, seed, signal: context.signal }, async () => {
     const result =
       work.kind === "files"
-        ? await migrateSlotDatabase(access, { migrations: work.files, runId })
+        ? await migrateSlotDatabase(access, { migrations: work.files, runId, ...stopOf(context) })
         : await runByHand(context, lease, work.command);
-    if (seed !== null) await seedMigratedDatabase(access, { seed, runId });
+    if (seed !== null) await seedMigratedDatabase(access, { seed, runId, ...stopOf(context) });
     return result;
   });
 }
@@ -44,7 +45,7 @@ async function runByHand(
   command: StepRequest,
 ): Promise<{ command: string[]; output: string[] }> {
   const printed = collectingLog();
-  const { signal } = new AbortController();
+  const { signal = new AbortController().signal } = context;
   const step = { context, lease, runId: lease.runId, log: printed.log, signal };
   await runMigrateCommand(step, await slotAccess(context, lease.slotId), command);
   return { command: command.argv, output: printed.lines() };

@@ -63,6 +63,7 @@ async function resetUnder(context: Context, lease: LeaseRef, source: BaseSource)
     lateSeed: source.lateSeed,
     isMigratedLater: migrateLater !== undefined,
     isChosen: true,
+    signal: context.signal,
   });
   let backendRestarted = false;
   try {

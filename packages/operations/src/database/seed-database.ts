@@ -7,6 +7,7 @@ import { planned } from "./planned.ts";
 import type { DatabasePlan } from "./reset-database.ts";
 import { slotAccess } from "./slot-access.ts";
 import { slotPermit } from "./slot-permit.ts";
+import { stopOf } from "./stop-of.ts";
 
 export type SeedReport = { slot_id: string; db_name: string; seed_version: string } | DatabasePlan;
 
@@ -35,7 +36,7 @@ export async function seedDatabase(
     return { dry_run: true, ...report, ...plan };
   }
   await withSlotLease(context, request, async ({ runId }) =>
-    seedSlotDatabase(await slotAccess(context, request.slot), { seed, runId }),
+    seedSlotDatabase(await slotAccess(context, request.slot), { seed, runId, ...stopOf(context) }),
   );
   return { ...report, seed_version: seed.version };
 }

@@ -45,7 +45,7 @@ export async function snapshotSlot(context: Context, request: Request): Promise<
       snapshot: { version, sourceKind: "slot", source: slot, maskedBy: null },
       make: (id) => {
         request.onClose?.();
-        return createSnapshotOfSlot(access, { server, leaseEpoch, id, version });
+        return createSnapshotOfSlot(access, { server, leaseEpoch, id, version, signal: context.signal });
       },
       wouldHold: () => fingerprintSlotDatabase(access),
     });

@@ -59,7 +59,7 @@ export async function snapshotUrl(context: Context, request: Request): Promise<S
   }
   const { server, slotPasswordKey } = context;
   await using holder = await holdSnapshot(server, version, { alone: true });
-  const dumped = { server, slotPasswordKey, holder, version, mask };
+  const dumped = { server, slotPasswordKey, holder, version, mask, signal: context.signal };
   const restore = async (id: string) => dumpAndRestore(context, { id, source, facts, tools });
   return await keepSnapshot(context, {
     holder,

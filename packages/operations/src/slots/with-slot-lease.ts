@@ -12,7 +12,8 @@ const MAINTENANCE_TTL_SECONDS = 300;
  *
  * @throws OperatorError `lease_held` where another run holds the slot and the operator did not force it, or where the holder is being
  *   published, which nobody overrides: the publish would pass without seeing what was done to its database. `stale_lease` where the run
- *   that is named does not hold the slot, `run_not_found` where there is none.
+ *   that is named does not hold the slot, `run_not_found` where there is none. The context's signal's reason where it came before; once
+ *   `act` has begun it ends what `act` does, and the lease after that.
  */
 export async function withSlotLease<T>(
   context: Context,
@@ -20,6 +21,7 @@ export async function withSlotLease<T>(
   act: (lease: LeaseRef) => Promise<T>,
 ): Promise<T> {
   const { store, workerId } = context;
+  context.signal?.throwIfAborted();
   const held = await findLease(store, claim.slot);
   const refused = await refusedClaim(context, claim, held);
   if (refused !== undefined) throw refused.error;
