@@ -14,7 +14,7 @@ export type RunLease = LeaseRef & { runId: RunId };
 export const hasRun = (lease: LeaseRef): lease is RunLease => lease.runId !== null;
 
 /** What the migrations of a published commit did: the files that were applied, or the command and what it printed last. */
-export type MigrationResult = { applied: string[] } | { command: string[]; output: string[] };
+export type MigrationResult = { applied: string[] } | { migrate_command: string[]; output: string[] };
 
 /**
  * Migrates a slot's database as the commit that is published there says, and loads a seed that could not come before.
@@ -43,12 +43,12 @@ async function runByHand(
   context: Context,
   lease: RunLease,
   command: StepRequest,
-): Promise<{ command: string[]; output: string[] }> {
+): Promise<{ migrate_command: string[]; output: string[] }> {
   const printed = collectingLog();
   const { signal = new AbortController().signal } = context;
   const step = { context, lease, runId: lease.runId, log: printed.log, signal };
   await runMigrateCommand(step, await slotAccess(context, lease.slotId), command);
-  return { command: command.argv, output: printed.lines() };
+  return { migrate_command: command.argv, output: printed.lines() };
 }
 
 const MAX_OUTPUT = 64 * 1024;
