@@ -32,9 +32,12 @@ export interface CommandContext {
   print: (text: string) => void;
 }
 
+/** Of the JSON object: `ok` and `command` are the envelope's, and no report may have words of its own there. */
+export type Fields = (object | Record<string, unknown>) & { ok?: never; command?: never };
+
 /** What a command found out: `fields` go into the JSON object, `text` is the same for a person. */
 export type CommandOutcome =
-  | { ok: true; fields: object; text: string }
-  | { ok: false; fields: object; error: OperatorError; text?: string };
+  | { ok: true; fields: Fields; text: string }
+  | { ok: false; fields: Fields; error: OperatorError; text?: string };
 
 export type RunCommand = (context: CommandContext) => Promise<CommandOutcome>;

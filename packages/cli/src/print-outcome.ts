@@ -8,10 +8,17 @@ export interface Style {
   hasColour: boolean;
 }
 
-/** Prints what a command found, as one JSON object or for a person, and returns the exit code that goes with it. */
-export function printOutcome(command: string, outcome: CommandOutcome, to: { world: World; style: Style }): number {
+/**
+ * Prints what a command found, as one JSON object or for a person, and returns the exit code that goes with it. `told` is what the JSON
+ * object calls the command, where the documents promise another word than its name.
+ */
+export function printOutcome(
+  command: string,
+  outcome: CommandOutcome,
+  to: { world: World; style: Style; told?: string | undefined },
+): number {
   const { stdout, stderr } = to.world;
-  if (!to.style.isText) stdout.write(`${JSON.stringify(jsonOf(command, outcome))}\n`);
+  if (!to.style.isText) stdout.write(`${JSON.stringify(jsonOf(to.told ?? command, outcome))}\n`);
   else if (outcome.text !== undefined) printText(outcome.text, to);
   if (outcome.ok) return 0;
   const { code, hint, kind, message } = outcome.error;
@@ -28,7 +35,10 @@ export function printText(text: string, { world, style }: { world: World; style:
 }
 
 function jsonOf(command: string, outcome: CommandOutcome): object {
-  if (outcome.ok) return { ok: true, command, ...outcome.fields };
+  const envelope = { ok: outcome.ok, command };
+  // First for whoever reads it, and again for whatever a report has slipped in beside its type.
+  const report = { ...envelope, ...outcome.fields, ...envelope };
+  if (outcome.ok) return report;
   const { code, message, hint } = outcome.error;
-  return { ok: false, command, ...outcome.fields, error: { code, message, hint } };
+  return { ...report, error: { code, message, hint } };
 }

@@ -1,7 +1,7 @@
 import { MAX_SLOTS, parseSlotId } from "@oroboros/slot-contract";
 import manifest from "../package.json" with { type: "json" };
 import { COMMANDS, NOUNS } from "./command-table.ts";
-import type { CommandOutcome } from "./command.ts";
+import type { CommandOutcome, Fields } from "./command.ts";
 import { namedCommand, parseCommandLine } from "./parse-command-line.ts";
 import { startProgress } from "./progress.ts";
 import { operatorErrorOf } from "./report-error.ts";
@@ -14,6 +14,7 @@ export async function runCli(argv: readonly string[], world: World): Promise<num
   const isText = world.stdout.isTerminal && !argv.includes("--json") && spec?.report !== "backend";
   const style: Style = { isText, hasColour: isText && (world.environment["NO_COLOR"] ?? "") === "" };
   let command = spec?.name ?? "oroboros";
+  const told = spec?.report === "backend" ? spec.name.split(" ")[1] : undefined;
   const progress = startProgress(command, { world, isShown: isText });
   try {
     const line = parseCommandLine(argv, { commands: COMMANDS, nouns: NOUNS, version: manifest.version });
@@ -28,11 +29,11 @@ export async function runCli(argv: readonly string[], world: World): Promise<num
     };
     const outcome = await run({ input: line.input, world, progress: progress.tell, print });
     progress.end();
-    return printOutcome(command, outcome, { world, style });
+    return printOutcome(command, outcome, { world, style, told });
   } catch (error) {
     progress.end();
-    const fields = spec?.report === "backend" ? backendFields(spec.name, argv, operatorErrorOf(error).code) : {};
-    return printOutcome(command, { ok: false, fields, error: reported(error, world) }, { world, style });
+    const fields = spec?.report === "backend" ? backendFields(argv, operatorErrorOf(error).code) : {};
+    return printOutcome(command, { ok: false, fields, error: reported(error, world) }, { world, style, told });
   } finally {
     progress.end();
   }
@@ -53,10 +54,10 @@ function reported(error: unknown, world: World): ReturnType<typeof operatorError
 }
 
 /** The documents' fields of a failed backend command, which also says which slot and why. */
-function backendFields(name: string, argv: readonly string[], reason: string): object {
+function backendFields(argv: readonly string[], reason: string): Fields {
   const slot =
     argv.find((_, index) => argv[index - 1] === "--slot") ?? argv.find((word) => word.startsWith("--slot="))?.slice(7);
-  return { command: name.split(" ")[1], slot_id: canonical(slot ?? ""), reason };
+  return { slot_id: canonical(slot ?? ""), reason };
 }
 
 function canonical(slot: string): string {

@@ -31,10 +31,11 @@ export const backend =
   };
 
 function outcomeOf(report: BackendReport): CommandOutcome {
-  if (report.ok) return { ok: true, fields: report, text: "" };
+  const { ok: _ok, command: _command, ...fields } = report;
+  if (report.ok) return { ok: true, fields, text: "" };
   const { code, hint, message } = report.error;
   const known: ErrorCode = isErrorCode(code) ? code : "internal_error";
-  return { ok: false, fields: report, error: new OperatorError(known, message, { hint }) };
+  return { ok: false, fields, error: new OperatorError(known, message, { hint }) };
 }
 
 const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_KINDS, code);

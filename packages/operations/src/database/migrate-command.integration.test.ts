@@ -84,8 +84,8 @@ describe("in a slot where a run is published, by hand", () => {
   test("the command runs, and what it prints is the answer", async () => {
     await rows("delete from notes");
     await rows("alter table notes drop column area");
-    expect(await migrate()).toMatchObject({ command: COMMAND, output: ["applied 0002"] });
-    expect(await migrate()).toMatchObject({ command: COMMAND, output: [] });
+    expect(await migrate()).toMatchObject({ migrate_command: COMMAND, output: ["applied 0002"] });
+    expect(await migrate()).toMatchObject({ migrate_command: COMMAND, output: [] });
   });
 
   test("a command that fails is told with its last lines", async () => {
