@@ -13,6 +13,7 @@ type Refuse = (code: ErrorCode, problem: string) => OperatorError;
 
 const USERINFO =
   /^((?:[A-Za-z0-9._~!$&'()*+;=-]|%[0-9A-Fa-f]{2})+)(?::((?:[A-Za-z0-9._~!$&'()*+;=-]|%[0-9A-Fa-f]{2})*))?$/;
+const WITH_PASSWORD = "postgresql://user:password@host:port/database and nothing else";
 const HOST_AND_PORT = /^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::([1-9][0-9]{0,4}))?$/;
 const DATABASE = /^[A-Za-z0-9_$-]+$/;
 const MAX_PORT = 65_535;
@@ -27,12 +28,13 @@ const ENCODED_CONTROL = /%(?:[01][0-9A-Fa-f]|7F)/i;
  * grammar (several hosts, parameters that override the path, percent-encoded names, sockets), so all of it is refused.
  *
  * @param variable where the URL came from, for messages. They never repeat a user, a password or a piece that may hold one.
+ * @param form how it is to be written, for hints.
  * @throws OperatorError `control_character`, `unsupported_scheme`, `query_override`, `multi_host` or `invalid_url`.
  */
-export function parseDatabaseUrl(url: string, variable: string): DatabaseUrl {
+export function parseDatabaseUrl(url: string, variable: string, form = WITH_PASSWORD): DatabaseUrl {
   const refuse: Refuse = (code, problem) =>
     new OperatorError(code, `${variable} ${problem}.`, {
-      hint: `Write ${variable} as postgresql://user:password@host:port/database and nothing else.`,
+      hint: `Write ${variable} as ${form}.`,
     });
   const rest = withoutScheme(url, refuse);
   if (rest.includes("?")) throw refuse("query_override", "has parameters, which can override the target");

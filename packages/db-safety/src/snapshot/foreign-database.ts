@@ -22,8 +22,7 @@ export type ForeignFacts = Readonly<{ serverMajor: number; inRecovery: boolean; 
 const DEFAULT_PORT = 5432;
 const OUR_ROLES = [DATABASE_OWNER_ROLE, MIGRATOR_ROLE, TEMPLATE_ROLE, WORKER_ROLE];
 const VERSIONS_PER_MAJOR = 10_000;
-const HOW_TO_WRITE_IT =
-  "Write it as postgresql://user@host:port/database and nothing else, and the password into a file for --password-file.";
+const FORM = "postgresql://user@host:port/database and nothing else, and the password into a file for --password-file";
 
 /**
  * Takes `--from-url` apart. It names no password: what is on a command line, every user of the host can read.
@@ -31,7 +30,7 @@ const HOW_TO_WRITE_IT =
  * @throws OperatorError the codes of an unreadable URL; `invalid_request` for one with a password.
  */
 export function parseForeignUrl(url: string): ForeignDatabase {
-  const { host, port = DEFAULT_PORT, user, password, database } = parse(url);
+  const { host, port = DEFAULT_PORT, user, password, database } = parseDatabaseUrl(url, "--from-url", FORM);
   if (password !== undefined) {
     throw new OperatorError("invalid_request", "--from-url has a password, which every user of this host can read.", {
       hint: "Change that password, leave it out of the URL, and name a file that holds it with --password-file.",
@@ -39,19 +38,10 @@ export function parseForeignUrl(url: string): ForeignDatabase {
   }
   if (user === undefined || database === undefined) {
     throw new OperatorError("invalid_url", "--from-url names no user or no database.", {
-      hint: HOW_TO_WRITE_IT,
+      hint: `Write --from-url as ${FORM}.`,
     });
   }
   return { host: host.replace(/^\[(.*)\]$/, "$1"), port, user: decodeURIComponent(user), database };
-}
-
-function parse(url: string): ReturnType<typeof parseDatabaseUrl> {
-  try {
-    return parseDatabaseUrl(url, "--from-url");
-  } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    throw new OperatorError(error.code, error.message, { hint: HOW_TO_WRITE_IT, cause: error });
-  }
 }
 
 /**
