@@ -97,7 +97,7 @@ describe("in a slot where a run is published, by hand", () => {
   const access = () => slotAccess(world.context, world.slot);
 
   test("a reset leaves an empty, migrated database, and one with a seed a seeded one", async () => {
-    expect(await reset(null)).toMatchObject({ seed_version: null, pending_migrations: [], backend_restarted: false });
+    expect(await reset(null)).toMatchObject({ seed_version: null, pending_migrations: [], backend_restarted: true });
     expect(await rows("select version from tool_versions")).toEqual([{ version: "0001" }, { version: "0002" }]);
     expect(await notes()).toEqual([]);
     expect(await reset("v1")).toMatchObject({ seed_version: "v1", pending_migrations: [] });
