@@ -6,10 +6,11 @@ import {
   PostgresQueryCompiler,
   type RawBuilder,
 } from "kysely";
-import { Client, DatabaseError, Query, type ClientConfig } from "pg";
-import { OperatorError, type RunId, type SlotId } from "@oroboros/slot-contract";
-import { boundedSocket } from "./bounded-socket.ts";
+import { Client, Query } from "pg";
+import type { RunId, SlotId } from "@oroboros/slot-contract";
+import { clientConfig } from "./client-config.ts";
 import { verifyIdentity } from "./live-identity.ts";
+import { loginFailure } from "./login-failure.ts";
 import { shortError } from "./short-error.ts";
 import type { SlotIdentity } from "./slot-access.ts";
 
@@ -55,12 +56,6 @@ export type Connection = Session & {
   keepProcessAlive(does: boolean): Connection;
 };
 
-const CONNECT_TIMEOUT_MS = 10_000;
-const STATEMENT_TIMEOUT_MS = 300_000;
-const LOCK_TIMEOUT_MS = 60_000;
-/** See https://www.postgresql.org/docs/current/errcodes-appendix.html: the role may not log in, or pg_hba.conf refuses it. */
-const INVALID_AUTHORIZATION = "28000";
-
 const compiler = new Kysely<unknown>({
   dialect: {
     createAdapter: () => new PostgresAdapter(),
@@ -80,7 +75,7 @@ export async function openSession(target: SessionTarget): Promise<Connection> {
   // A connection that dies while idle is reported here; the next statement rejects with the same error.
   client.on("error", () => undefined);
   await client.connect().catch((error: unknown) => {
-    throw refusedLogin(target, error) ?? unreachable(target, error);
+    throw loginFailure(target, error);
   });
   const session = sessionOn(client, target);
   try {
@@ -139,49 +134,3 @@ function processIdOf(client: Client & { processID?: number | null }): number {
   if (typeof client.processID !== "number") throw new Error("the server did not name its process");
   return client.processID;
 }
-
-/** Every field is given, because the driver fills any gap from `PG*` variables; `options` also displaces `PGOPTIONS`. */
-function clientConfig(target: SessionTarget): ClientConfig & { replication: string; sslnegotiation: string } {
-  const settings = {
-    search_path: target.searchPath,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    lock_timeout: LOCK_TIMEOUT_MS,
-  };
-  return {
-    host: target.host,
-    port: target.port,
-    user: target.login,
-    password: target.password,
-    database: target.database,
-    ssl: false,
-    sslnegotiation: "postgres",
-    replication: "false",
-    client_encoding: "UTF8",
-    application_name: "oroboros",
-    options: Object.entries(settings)
-      .map(([name, value]) => `-c ${name}=${value}`)
-      .join(" "),
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    stream: () => boundedSocket(),
-    // The server's limit is a setting that a branch's SQL can undo; this one it can not.
-    query_timeout: STATEMENT_TIMEOUT_MS + CONNECT_TIMEOUT_MS,
-  };
-}
-
-/** A slot's login is locked out when the slot is cleaned, and by the next grant's. */
-function refusedLogin({ slot, login, database }: SessionTarget, error: unknown): OperatorError | undefined {
-  if (slot === null || !(error instanceof DatabaseError) || error.code !== INVALID_AUTHORIZATION) return undefined;
-  return new OperatorError("stale_lease", `${login} is not let in to ${database} any more.`, {
-    hint: `See who holds the slot with: oroboros slots list; give it a fresh database with: oroboros db reset --slot ${slot.slot}`,
-    cause: error,
-  });
-}
-
-function unreachable({ host, port, database, login }: SessionTarget, error: unknown): OperatorError {
-  return new OperatorError("unreachable", `Could not connect to ${database} as ${login}: ${reasonOf(error)}.`, {
-    hint: `Check that PostgreSQL answers on ${host}:${port} and that the installation was provisioned.`,
-    cause: error,
-  });
-}
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
