@@ -11,6 +11,7 @@ import {
   planMigration,
   prepareSpareDatabase,
   proveSlotDatabase,
+  refusedSeed,
   resetSlotDatabase,
   restoreKeptDatabase,
   seedMigratedDatabase,
@@ -47,6 +48,10 @@ export function actsOf({ server, leaseEpoch, identity, transaction }: World): Re
       (await resetSlotDatabase(permit, { ...leased, source: SOURCE, marker, keepOld: true })).cleanedUp,
     prepareSpareDatabase: (permit) => prepareSpareDatabase(permit, { server, source: SOURCE, slotPasswordKey: KEY }),
     seedSlotDatabase: async (permit) => seedSlotDatabase(await access(permit), { seed: SEED, runId: null }),
+    refusedSeed: async (permit) => {
+      const refused = await refusedSeed(await access(permit), { seed: SEED, runId: null });
+      if (refused !== undefined) throw refused;
+    },
     seedMigratedDatabase: async (permit) => seedMigratedDatabase(await access(permit), { seed: SEED, runId: null }),
     planMigration: async (permit) => planMigration(await access(permit), { migrations: MIGRATIONS }),
     migrateSlotDatabase: async (permit) => migrateSlotDatabase(await access(permit), { migrations: MIGRATIONS }),
