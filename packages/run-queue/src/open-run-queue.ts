@@ -38,19 +38,31 @@ export function openRunQueue(
     enqueue: async (runId) => {
       // A job id that was used before is silently ignored, so each waking has one of its own.
       const jobId = `run-${runId}-${uniqueId()}`;
-      await (await connected()).add(PUBLISH_JOB, publishJobSchema.parse({ run_id: runId }), { jobId, ...UNKEPT });
+      const job = publishJobSchema.parse({ run_id: runId });
+      await reaching(async () => (await connected()).add(PUBLISH_JOB, job, { jobId, ...UNKEPT }));
     },
     enqueueSweep: async () => {
-      await (await connected()).add(SWEEP_JOB, {}, { jobId: `sweep-${uniqueId()}`, ...UNKEPT });
+      const jobId = `sweep-${uniqueId()}`;
+      await reaching(async () => (await connected()).add(SWEEP_JOB, {}, { jobId, ...UNKEPT }));
     },
     ping: async () => {
-      await (await connected()).getJobCounts("waiting");
+      await reaching(async () => (await connected()).getJobCounts("waiting"));
     },
     close: async () => {
       isClosed = true;
       await (await connecting)?.close();
     },
   };
+}
+
+/** Whatever the driver calls it: a connection that has just gone is told by another error than one that was never there. */
+async function reaching(act: () => Promise<unknown>): Promise<void> {
+  try {
+    await act();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`The queue could not be reached: ${reason}`, { cause });
+  }
 }
 
 async function connect(transport: QueueTransport, onError: OnError): Promise<QueueConnection> {
