@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "pg";
 import { afterAll, beforeAll, inject } from "vitest";
 import type {} from "./shared-postgres.ts";
@@ -15,18 +16,31 @@ export interface TestDatabase {
 export function usePostgres(): TestDatabase {
   const server = inject("sharedPostgres");
   const name = `test_${randomBytes(6).toString("hex")}`;
-  beforeAll(() => execute(server.superuserUrl, `CREATE DATABASE ${name}`));
-  afterAll(() => execute(server.superuserUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+  beforeAll(async () => {
+    await execute(server.superuserUrl, `CREATE DATABASE ${name}`);
+  });
+  afterAll(() => dropWhenLeft(server.superuserUrl, name));
   const url = new URL(server.superuserUrl);
   url.pathname = `/${name}`;
   return { host: server.host, port: server.port, name, url: url.href };
 }
 
-async function execute(url: string, statement: string): Promise<void> {
+const LEAVE_WITHIN = { rounds: 200, pollMs: 10 };
+
+/** A client that is still closing its connection would meet an error that nobody listens for, were the server to end it. */
+async function dropWhenLeft(url: string, name: string): Promise<void> {
+  const inside = `SELECT FROM pg_stat_activity WHERE datname = '${name}'`;
+  for (let round = 0; round < LEAVE_WITHIN.rounds && (await execute(url, inside)) > 0; round += 1)
+    await delay(LEAVE_WITHIN.pollMs);
+  await execute(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+}
+
+/** Says how many rows there were. */
+async function execute(url: string, statement: string): Promise<number> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(statement);
+    return (await client.query(statement)).rows.length;
   } finally {
     await client.end();
   }
