@@ -66,7 +66,7 @@ test("a session that has changed its own role in a transaction it does not end k
   const client = new Client({ connectionString: await machine.asSlot(slot) });
   client.on("error", () => undefined);
   await client.connect();
-  await client.query("set role none; begin; alter role slot_1_e7 set work_mem = '4MB'");
+  await client.query("set role none; begin; alter role slot_1_e7 password 'other'");
   await machine.lockOut(slot);
   await expect(asSlot()).rejects.toMatchObject(REFUSED);
 });
