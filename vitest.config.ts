@@ -33,6 +33,7 @@ export default defineConfig({
       project("architecture", repository, "tests/architecture/*.test.ts"),
       project("e2e", repository, "tests/e2e/*.test.ts", 180_000),
       project("control", repository, "tests/control/*.test.ts", 180_000),
+      project("systemd", repository, "tests/systemd/*.test.ts", 180_000),
     ],
   },
 });

@@ -30,7 +30,7 @@ main() {
   case "$only" in
     "")
       static_checks
-      tests unit --project '!e2e' --project '!control'
+      tests unit --project '!e2e' --project '!control' --project '!systemd'
       build_checks
       [[ -z $full ]] || isolation_checks
       end_to_end

@@ -4,6 +4,7 @@ export default defineConfig({
   entry: {
     index: "src/index.ts",
     environments: "src/environments.ts",
+    "host/index": "src/host/index.ts",
     "backend/index": "src/backend/index.ts",
     "openapi/index": "src/openapi/index.ts",
   },

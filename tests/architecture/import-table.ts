@@ -9,6 +9,8 @@ export interface AllowedImports {
 /** Who may import whom. Tests and `testing/` folders are free in what they import, but not in how. */
 export const IMPORT_TABLE: Readonly<Record<string, AllowedImports>> = {
   "packages/slot-contract": { workspace: [], thirdParty: ["zod"], builtins: [] },
+  "packages/systemd-gen": { workspace: ["slot-contract"], thirdParty: [], builtins: [] },
+  "packages/caddy-gen": { workspace: ["slot-contract"], thirdParty: [], builtins: [] },
   "packages/db-safety": {
     workspace: ["slot-contract"],
     // libpg-query only in guard/, which is a process of its own.
@@ -29,7 +31,16 @@ export const IMPORT_TABLE: Readonly<Record<string, AllowedImports>> = {
     builtins: ["http", "net", "process", "stream"],
   },
   "packages/operations": {
-    workspace: ["control-store", "db-safety", "health-probe", "host", "run-queue", "slot-contract"],
+    workspace: [
+      "caddy-gen",
+      "control-store",
+      "db-safety",
+      "health-probe",
+      "host",
+      "run-queue",
+      "slot-contract",
+      "systemd-gen",
+    ],
     thirdParty: [],
     builtins: [],
   },
@@ -67,4 +78,6 @@ export const IMPORT_TABLE: Readonly<Record<string, AllowedImports>> = {
     thirdParty: [],
     builtins: ["http", "stream", "string_decoder"],
   },
+  // What a systemd unit runs as a slot's or the packages' user: nothing but the host.
+  "apps/step-runner": { workspace: ["host", "slot-contract"], thirdParty: [], builtins: ["process", "stream"] },
 };

@@ -9,6 +9,11 @@ const PLAIN_ROOT = /^\/([A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*)?$/;
 const HOST_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const UNIT_PREFIX = /^[a-z][a-z0-9-]{0,31}$/;
 const ORIGIN = /^https?:\/\/[a-z0-9.-]+(:[1-9][0-9]{0,4})?$/;
+const EMAIL = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@[a-z0-9.-]{1,243}$/;
+const NETWORK = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\/([89]|[12]\d|3[0-2])$/;
+/** Below these nothing that the release ships would run. */
+const LEAST_LIMITS = { memoryMb: 128, cpuPercent: 10, tasks: 32 };
+const MAX_LIMIT = 1_000_000;
 /** 253, less the longest name in front: `preview99.`. */
 const MAX_DOMAIN_LENGTH = 243;
 
@@ -32,6 +37,19 @@ export const CONTRACT_RULES: readonly ContractRule[] = [
   field("preview_domain_is_a_host_name", "previewDomain", "a lower-case host name", isHostName),
   field("unit_prefix_plain", "unitPrefix", "a short lower-case name", (value) => UNIT_PREFIX.test(String(value))),
   field("cors_origins_exact", "corsAllowedOrigins", "a list of exact http or https origins", areOrigins),
+  field("public_tls_email", "publicTls", "false or an e-mail address of plain characters", isTlsChoice),
+  field(
+    "slot_limits",
+    "slotLimits",
+    `whole numbers of at least ${LEAST_LIMITS.memoryMb} MB, ${LEAST_LIMITS.cpuPercent} % and ${LEAST_LIMITS.tasks} tasks`,
+    areLimits,
+  ),
+  field(
+    "slot_networks",
+    "slotNetworks",
+    "a list of IPv4 networks such as 10.1.0.0/16, none of them loopback or link-local",
+    areNetworks,
+  ),
   unique("ports", usedPorts),
   unique("hosts", allHosts),
   unique("databases", usedDatabases),
@@ -90,3 +108,26 @@ function areOrigins(value: unknown): boolean {
 }
 
 const isOwnOrigin = (origin: string): boolean => URL.canParse(origin) && new URL(origin).origin === origin;
+
+function isTlsChoice(value: unknown): boolean {
+  if (value === false) return true;
+  const email = (value as { email?: unknown }).email;
+  return typeof email === "string" && EMAIL.test(email) && isHostName(email.split("@")[1]);
+}
+
+function areLimits(value: unknown): boolean {
+  const limits = value as RuntimeContract["slotLimits"];
+  const names = ["memoryMb", "cpuPercent", "tasks"] as const;
+  return names.every((name) => within(LEAST_LIMITS[name], MAX_LIMIT)(limits[name]));
+}
+
+/** Loopback and link-local are what a slot is kept from, whatever a contract says. */
+function areNetworks(value: unknown): boolean {
+  return Array.isArray(value) && value.every((network) => typeof network === "string" && isPlainNetwork(network));
+}
+
+function isPlainNetwork(network: string): boolean {
+  const [first = 0, second = 0, ...rest] = (NETWORK.exec(network) ?? []).slice(1, 5).map(Number);
+  const isAddress = rest.length === 2 && [first, second, ...rest].every((byte) => byte <= 255);
+  return isAddress && first !== 0 && first !== 127 && first < 224 && !(first === 169 && second === 254);
+}

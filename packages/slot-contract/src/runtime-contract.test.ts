@@ -10,6 +10,9 @@ test("an empty contract is the documents' host with three slots", () => {
     previewDomain: "example.com",
     unitPrefix: "ouroboros",
     corsAllowedOrigins: [],
+    publicTls: false,
+    slotLimits: { memoryMb: 1024, cpuPercent: 150, tasks: 256 },
+    slotNetworks: [],
   });
 });
 

@@ -22,6 +22,20 @@ const runtimeContractSchema = z.strictObject({
   unitPrefix: z.string().default("ouroboros"),
   /** Origins allowed beside the app's, the previews' and the local ports'. */
   corsAllowedOrigins: z.array(z.string()).readonly().default([]),
+  /** Serve the public hosts on 80 and 443 as well, with certificates that Caddy gets in this address's name (ACME, RFC 8555). */
+  publicTls: z.union([z.literal(false), z.strictObject({ email: z.string() }).readonly()]).default(false),
+  /** What each of a slot's units may take on a systemd host: its backend, and each of its steps. */
+  slotLimits: z
+    .strictObject({
+      memoryMb: z.number().default(1024),
+      /** Of one processor. */
+      cpuPercent: z.number().default(150),
+      tasks: z.number().default(256),
+    })
+    .readonly()
+    .default({ memoryMb: 1024, cpuPercent: 150, tasks: 256 }),
+  /** Private networks, such as a registry's, that installs and builds may reach beside public addresses. */
+  slotNetworks: z.array(z.string()).readonly().default([]),
 });
 
 /** Everything a host's names, ports and paths derive from. */

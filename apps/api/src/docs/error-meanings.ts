@@ -1,3 +1,4 @@
+import { HOST_ERROR_MEANINGS } from "./host-error-meanings.ts";
 import type { ErrorCode } from "@oroboros/slot-contract";
 
 /** What each code says, and what to do about it in general; a message and its hint say it for the case. */
@@ -48,6 +49,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, { means: string; next: s
     means: "There is no such snapshot, or it was dropped.",
     next: "List them with `oroboros db snapshot list`.",
   },
+  ...HOST_ERROR_MEANINGS,
   pg_tools_missing: {
     means: "The host has no `pg_dump` and `pg_restore` to read another server's database with.",
     next: "Install PostgreSQL's client programs: `apt-get install postgresql-client-15`.",

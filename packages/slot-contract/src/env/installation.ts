@@ -4,6 +4,9 @@ import { defineContract, type RuntimeContract } from "../runtime-contract.ts";
 import { slotIds } from "../slot-id.ts";
 import { countVariable, listVariable } from "./variables.ts";
 
+export const SERVICE_MANAGERS = ["process", "systemd"] as const;
+export type ServiceManagerName = (typeof SERVICE_MANAGERS)[number];
+
 /** What every process of an installation is told about the installation itself. */
 export const installationVariables = {
   OROBOROS_ROOT: z.string().default("/"),
@@ -13,10 +16,16 @@ export const installationVariables = {
   OROBOROS_UNIT_PREFIX: z.string().optional(),
   /** Origins allowed beside those that derive from the contract. */
   OROBOROS_CORS_ORIGINS: listVariable.optional(),
+  /** Who starts the slots' processes: systemd, or the supervisor of an embedded installation. */
+  OROBOROS_SERVICE_MANAGER: z
+    .enum(SERVICE_MANAGERS, `must be one of ${SERVICE_MANAGERS.join(", ")}`)
+    .default("process"),
   SLOT_IDS_CSV: z.string().refine(isCompleteSlotList, "must list preview-1 to preview-<n> in order, without gaps"),
 };
 
-export type InstallationEnvironment = z.output<z.ZodObject<typeof installationVariables>>;
+type InstallationVariables = z.output<z.ZodObject<typeof installationVariables>>;
+/** What a contract can be read from. */
+export type InstallationEnvironment = Omit<InstallationVariables, "OROBOROS_SERVICE_MANAGER">;
 
 /**
  * The contract an installation was made from, as its env files carry it.

@@ -29,6 +29,7 @@ export const VARIABLE_DESCRIPTIONS: Record<keyof Variables, string> = {
   OROBOROS_PREVIEW_DOMAIN: "what the previews' hosts stand below; default the domain.",
   OROBOROS_UNIT_PREFIX: "what the name of every unit starts with; default `ouroboros`.",
   OROBOROS_CORS_ORIGINS: "comma-separated origins allowed beside the app's, the previews' and the local ports'.",
+  OROBOROS_SERVICE_MANAGER: "`process` or `systemd`: who starts the slots' processes; default `process`.",
   SLOT_IDS_CSV:
     "the slots of this host, `preview-1` to `preview-<n>` in order; one that is left out is granted to nobody from the worker's next start on.",
   DATABASE_URL:

@@ -1,0 +1,7 @@
+import type { RuntimeContract } from "@oroboros/slot-contract";
+import type { GeneratedFile } from "@oroboros/slot-contract/host";
+
+/** Every file of a host that systemd and its tools read, sorted by path. */
+export function renderSystemd(_contract: RuntimeContract): GeneratedFile[] {
+  return [];
+}
