@@ -14,3 +14,11 @@ export interface GeneratedFile {
 
 /** Variables that stand in no committed file: installation makes them, or keeps what is there. */
 export const SECRET_VARIABLES = ["DATABASE_URL", "SLOT_DATABASE_PASSWORD_KEY"] as const;
+
+/** What the first comment of every generated file says: a file that says it, and is rendered no more, is removed. */
+export const GENERATED_LINE =
+  "Generated from infra/contract.ts. Change it there, and write the files again: scripts/oroboros render";
+
+/** Whether a file is one of ours. A program's first line belongs to the kernel (execve(2)), so the second one is looked at as well. */
+export const isGenerated = (text: string): boolean =>
+  text.split("\n", 2).some((line) => /\bgenerated from infra\/contract\.ts\b/i.test(line));

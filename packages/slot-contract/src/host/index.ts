@@ -11,7 +11,7 @@ export {
   WEB_USER,
   WORKER_USER,
 } from "./accounts.ts";
-export { SECRET_VARIABLES } from "./generated-file.ts";
+export { GENERATED_LINE, isGenerated, SECRET_VARIABLES } from "./generated-file.ts";
 export type { GeneratedFile } from "./generated-file.ts";
 export {
   BACKEND_LOG_LINK,
