@@ -1,19 +1,24 @@
 import { randomBytes } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import type { Owner } from "./stage.ts";
 
 const DEFAULT_MODE = 0o644;
 
-/** Replaces a file as a whole: whoever reads it, or whatever is left after a crash, is the old content or the new one. */
+/**
+ * Replaces a file as a whole: whoever reads it, or whatever is left after a crash, is the old content or the new one. Mode and owner
+ * are the new file's before it has the name.
+ */
 export async function writeFileAtomic(
   path: string,
   data: string | Uint8Array,
-  { mode = DEFAULT_MODE }: { mode?: number } = {},
+  { mode = DEFAULT_MODE, owner }: { mode?: number; owner?: Owner | undefined } = {},
 ): Promise<void> {
   const beside = besideOf(path);
   try {
     const file = await open(beside, "wx", mode);
     try {
+      if (owner !== undefined) await file.chown(owner.uid, owner.gid);
       // The umask took bits away when the file was made.
       await file.chmod(mode);
       await file.writeFile(data);
