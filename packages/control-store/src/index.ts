@@ -1,6 +1,7 @@
 export { openControlStore } from "./open-control-store.ts";
 export { allowPause, asActor, inTransaction } from "./transaction.ts";
 export type { Actor } from "./transaction.ts";
+export { LAST_MIGRATION } from "./migrations/index.ts";
 export { migrateControlStore } from "./migrate-control-store.ts";
 export type { ControlSchema, Store, StoreTransaction } from "./schema.ts";
 export { acquireLease } from "./leases/acquire-lease.ts";

@@ -33,3 +33,6 @@ export const migrations: Record<string, Migration> = {
   "0015-reset-copies": { up: resetCopies },
   "0016-snapshots": { up: snapshots },
 };
+
+/** The newest one: what a release's manifest says of the control database it needs. */
+export const LAST_MIGRATION = Object.keys(migrations).at(-1) ?? "";
