@@ -1,3 +1,7 @@
+export { bootBox } from "./systemd-box/boot-box.ts";
+export type { BoxBind, BoxFile, BoxOptions, DebianService } from "./systemd-box/boot-box.ts";
+export type { Box, Outcome, RunOptions } from "./systemd-box/box.ts";
+export type { BoxRequest, BoxResponse } from "./systemd-box/box-fetch.ts";
 export { eventually } from "./eventually.ts";
 export { freePort } from "./free-port.ts";
 export { queryRows } from "./query-rows.ts";
