@@ -4,6 +4,7 @@ export { asUser } from "./as-user.ts";
 export type { User } from "./as-user.ts";
 export { openCappedLog, setLogAside, tailLines } from "./capped-log.ts";
 export { childEnvironment, packageSettings } from "./child-environment.ts";
+export { connectTcp } from "./connect-tcp.ts";
 export { contentHash } from "./content-hash.ts";
 export { startDaemon } from "./daemon.ts";
 export { diskUsage } from "./disk-usage.ts";
@@ -23,11 +24,14 @@ export {
   readyPackageStores,
   touchPackageStore,
 } from "./package-store.ts";
+export { pathAccess } from "./path-access.ts";
+export type { PathAccess } from "./path-access.ts";
 export { plainText } from "./plain-text.ts";
 export { portListener } from "./port-listener.ts";
 export type { PortListener } from "./port-listener.ts";
 export { holdLock } from "./process-lock.ts";
 export { killProcesses, listProcesses, workingDirectory } from "./process-table.ts";
+export { unitOfProcess } from "./process-unit.ts";
 export { readConfined } from "./read-file-confined.ts";
 export { readTextFile } from "./read-text-file.ts";
 export { emptyDirectory, removeOwned, removeTree } from "./remove-tree.ts";
