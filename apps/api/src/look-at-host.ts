@@ -60,6 +60,7 @@ async function lookAt({ service, url }: Service, ask: typeof fetch): Promise<Ser
     target: url,
     status: healthy ? "healthy" : "unhealthy",
     detail: healthy ? null : detail,
+    next: null,
     duration_ms: Math.round(performance.now() - startedAt),
   };
 }
