@@ -28,7 +28,8 @@ export const IMPORT_TABLE: Readonly<Record<string, AllowedImports>> = {
   "packages/service-kit": {
     workspace: ["host/fault-point", "host/port-listener", "slot-contract"],
     thirdParty: ["pino"],
-    builtins: ["http", "net", "process", "stream"],
+    // child_process for systemd-notify alone: Node has no datagram sockets. fs to see that file operations still come to an end.
+    builtins: ["child_process", "fs", "http", "net", "process", "stream"],
   },
   "packages/operations": {
     workspace: [

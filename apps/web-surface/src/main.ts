@@ -1,13 +1,14 @@
-import { drain, listenLoopback, runMain } from "@oroboros/service-kit";
+import { drain, runMain } from "@oroboros/service-kit";
 import { readSurfaceSettings } from "./env.ts";
 import { createSurfaceServer } from "./surface-server.ts";
 
 await runMain({
   service: "web-surface",
-  main: async ({ environment, log, signal }) => {
+  main: async ({ environment, log, signal, listen, notifier }) => {
     const settings = readSurfaceSettings(environment, process.argv.slice(2));
     const server = createSurfaceServer(settings, log);
-    await listenLoopback(server, settings.port);
+    await listen(server, settings.port);
+    notifier.ready(`answers on 127.0.0.1:${settings.port}`, () => server.listening || signal.aborted);
     log.info({ slot_id: settings.slot, port: settings.port, api_port: settings.apiPort }, "listening");
     await new Promise((resolve) => {
       signal.addEventListener("abort", resolve, { once: true });

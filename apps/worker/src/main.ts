@@ -4,7 +4,7 @@ import { startWorker } from "./worker.ts";
 
 await runMain({
   service: "worker",
-  main: async ({ environment, log, signal }) => {
-    await startWorker(readWorkerEnvironment(environment), log, signal);
+  main: async ({ environment, ...main }) => {
+    await startWorker(readWorkerEnvironment(environment), main);
   },
 });

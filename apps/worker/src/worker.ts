@@ -10,11 +10,10 @@ import {
   reconcileSlots,
   type Context,
   type HouseLimits,
-  type Log,
 } from "@oroboros/operations";
 import { queueTransport, startRunWorker } from "@oroboros/run-queue";
 import { systemClock } from "@oroboros/host";
-import { lightFetch } from "@oroboros/service-kit";
+import { lightFetch, type MainContext } from "@oroboros/service-kit";
 import { slotIds } from "@oroboros/slot-contract";
 import type { WorkerEnvironment } from "@oroboros/slot-contract/environments";
 import { serveHealth } from "./health-server.ts";
@@ -35,11 +34,14 @@ const MEGABYTE = 1024 * 1024;
 const DAY_MS = 86_400_000;
 
 /** Publishes runs as the queue wakes it, and keeps slots and leases in line, until the signal aborts. */
-export async function startWorker(env: WorkerEnvironment, log: Log, signal: AbortSignal): Promise<void> {
+export async function startWorker(
+  env: WorkerEnvironment,
+  { log, signal, listen, notifier }: Omit<MainContext, "environment">,
+): Promise<void> {
   const onError = (error: unknown): void => log.error({ err: error }, "a connection failed");
   // The port first: a second worker on it must fail before it takes a run away from the first.
   let isReady = false;
-  const health = await serveHealth(env.WORKER_HEALTH_PORT, () => isReady);
+  const health = await serveHealth(listen, env.WORKER_HEALTH_PORT, () => isReady);
   const presence = await openWorkerPresence({ databaseUrl: env.DATABASE_URL, onError });
   const { workerId } = presence;
   const context = openContext(env, { fetch: lightFetch, clock: systemClock, log, workerId });
@@ -58,6 +60,7 @@ export async function startWorker(env: WorkerEnvironment, log: Log, signal: Abor
   await jobs.ready;
   isReady = true;
   log.info({ port: env.WORKER_HEALTH_PORT }, "the worker is ready");
+  notifier.ready(`takes runs as ${workerId}`, () => health.isListening() || signal.aborted);
   const packages = keepPackageCache(context, { intervalMs: PACKAGES_INTERVAL_MS, signal });
   const audits = keepAuditing(context, { intervalMs: AUDIT_INTERVAL_MS, signal });
   const spares = keepSpares(context, { intervalMs: SPARES_INTERVAL_MS, signal });

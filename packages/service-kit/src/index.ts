@@ -6,3 +6,5 @@ export { createLogger } from "./logger.ts";
 export type { Logger } from "./logger.ts";
 export { runMain } from "./main.ts";
 export type { MainContext } from "./main.ts";
+export type { Listen } from "./systemd/listen.ts";
+export type { Notifier } from "./systemd/notifier.ts";

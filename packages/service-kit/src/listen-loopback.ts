@@ -2,7 +2,7 @@ import type { AddressInfo, Server } from "node:net";
 import { portListener } from "@oroboros/host/port-listener";
 import { OperatorError } from "@oroboros/slot-contract";
 
-const LOOPBACK = "127.0.0.1";
+export const LOOPBACK = "127.0.0.1";
 
 /**
  * Listens on 127.0.0.1 and resolves to the port.
