@@ -1,20 +1,19 @@
 import { killProcesses, type RunningProcess, systemClock, terminate } from "@oroboros/host";
 import {
-  type BackendCommand,
-  backendLog,
-  backendPort,
-  type BackendReport,
-  loopbackUrl,
-  slotDatabase,
-  type SlotJob,
-} from "@oroboros/slot-contract";
-import { awaitHealthy, becomesHealthy, checkHealth } from "./backend-health.ts";
-import { endedMeanwhile, failure } from "./backend-failure.ts";
-import { readBackendJob, requireBackendJob, startBackendJob } from "./backend-job.ts";
-import { claimPort } from "./claim-port.ts";
-import type { SlotDeps } from "./slot.ts";
+  awaitHealthy,
+  backendReport,
+  becomesHealthy,
+  checkHealth,
+  claimPort,
+  endedMeanwhile,
+  failure,
+  healthUrlOf,
+  inTurn,
+} from "@oroboros/host/slot-driver";
+import type { BackendCommand, BackendReport, SlotJob } from "@oroboros/slot-contract";
+import { readJob, requireBackendJob, startBackendJob } from "./backend-job.ts";
 import { openRestarts } from "./restarts.ts";
-import { inTurn } from "./supervised-process.ts";
+import type { SlotDeps } from "./slot.ts";
 
 export type BackendOptions = Readonly<{
   healthTimeoutMs: number;
@@ -33,13 +32,12 @@ export type Backend = Readonly<{
 const STOP_MS = 5_000;
 const KILL_DEADLINE_MS = 5_000;
 
-type Current = Readonly<{ process: RunningProcess; job: SlotJob }>;
+type Current = { readonly process: RunningProcess; readonly job: SlotJob; hasEnded: boolean };
 
 /** A slot's backend process: there is one or there is none, and only `start` and `restart` make one. */
 export function openBackend(deps: SlotDeps): Backend {
-  const { contract, slot, log } = deps;
-  const port = backendPort(contract, slot);
-  const healthUrl = ({ health }: Pick<SlotJob, "health">): string => loopbackUrl(port) + health;
+  const { slot, log } = deps;
+  const healthUrl = (job: Pick<SlotJob, "health">): string => healthUrlOf(deps, job);
   const turn = inTurn();
   let current: Current | undefined;
   let last: Pick<SlotJob, "health"> = { health: "/health" };
@@ -61,19 +59,19 @@ export function openBackend(deps: SlotDeps): Backend {
     signal: AbortSignal,
   ): Promise<boolean> => {
     if (current !== undefined) return true;
-    const job = await readBackendJob(deps, worktreePath);
-    await claimPort(deps, port);
+    const job = await readJob(deps, worktreePath);
+    await claimPort(deps, leftovers(deps));
     signal.throwIfAborted();
     present?.();
-    const started = { process: await startBackendJob(deps, job), job };
+    const started: Current = { process: await startBackendJob(deps, job), job, hasEnded: false };
     current = started;
     last = job;
     worktree = worktreePath;
     watch(started);
     if (healthTimeoutMs === 0) return false;
     try {
-      const asked = { process: started.process, healthUrl: healthUrl(job), timeoutMs: healthTimeoutMs };
-      await awaitHealthy(deps, { ...asked, signal });
+      const hasEnded = (): boolean => started.hasEnded;
+      await awaitHealthy(deps, { hasEnded, healthUrl: healthUrl(job), timeoutMs: healthTimeoutMs, signal });
     } catch (error) {
       await stop();
       throw error;
@@ -85,6 +83,7 @@ export function openBackend(deps: SlotDeps): Backend {
     const over = new AbortController();
     log.info({ slot_id: slot, pid: started.process.pid }, "backend started");
     void started.process.exited.then((exit) => {
+      started.hasEnded = true;
       over.abort();
       if (current === started) current = undefined;
       restarts.ended(systemClock.now() - startedAt);
@@ -121,19 +120,13 @@ export function openBackend(deps: SlotDeps): Backend {
       return true;
     },
   };
-  const report = (command: BackendCommand, already: boolean): BackendReport => ({
-    ok: true,
-    command,
-    slot_id: slot,
-    state: current === undefined ? "stopped" : "running",
-    already,
-    pid: current?.process.pid ?? null,
-    port,
-    health_url: healthUrl(last),
-    log_file: backendLog(contract, slot),
-    worktree_path: current?.job.env["SLOT_WORKTREE_PATH"] ?? null,
-    db_name: slotDatabase(slot),
-  });
+  const report = (command: BackendCommand, already: boolean): BackendReport => {
+    const running = current && {
+      pid: current.process.pid,
+      worktreePath: current.job.env["SLOT_WORKTREE_PATH"] ?? null,
+    };
+    return backendReport(deps, { command, already, running: running ?? null, healthUrl: healthUrl(last) });
+  };
   return {
     obey: (command, options) =>
       turn(async () => {
@@ -160,3 +153,9 @@ async function endSession(running: RunningProcess, graceMs: number): Promise<voi
   await terminate(running, graceMs);
   await killProcesses(({ sessionId }) => sessionId === running.pid, KILL_DEADLINE_MS);
 }
+
+/** What the slot's own user left on its port is removed. */
+const leftovers = ({ slot, users }: SlotDeps): Parameters<typeof claimPort>[1] => ({
+  isLeftover: ({ uid }) => users.isolated && uid === users.slot(slot).uid,
+  end: (holder) => killProcesses(({ pid }) => pid === holder.pid, KILL_DEADLINE_MS),
+});

@@ -1,4 +1,5 @@
 import { makeDirectory } from "@oroboros/host";
+import { temporaryPath } from "@oroboros/host/slot-driver";
 import {
   backendLog,
   packageCachePath,
@@ -15,8 +16,6 @@ import {
 import type { ProcessUsers } from "./process-users.ts";
 
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
-
-export const temporaryPath = (contract: RuntimeContract, slot: SlotId): string => `${slotHome(contract, slot)}/tmp`;
 
 /** Where the greatest lease epoch of a slot is kept. */
 export const epochFile = (contract: RuntimeContract, slot: SlotId): string => `${runPath(contract)}/epochs/${slot}`;

@@ -1,3 +1,4 @@
+import { inTurn } from "@oroboros/host/slot-driver";
 import { type RunningProcess, systemClock, terminate } from "@oroboros/host";
 import type { ServiceStatus } from "@oroboros/host/supervisor-client";
 import type { Logger } from "@oroboros/service-kit";
@@ -5,7 +6,7 @@ import { OperatorError, type RuntimeContract, serviceLog } from "@oroboros/slot-
 import type { SupervisorConfig } from "@oroboros/slot-contract/environments";
 import type { ProcessUsers } from "./process-users.ts";
 import { openRestarts } from "./restarts.ts";
-import { inTurn, startSupervised } from "./supervised-process.ts";
+import { startSupervised } from "./supervised-process.ts";
 
 type Definition = SupervisorConfig["services"][number];
 

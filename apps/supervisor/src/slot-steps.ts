@@ -1,9 +1,8 @@
 import { asUser, childEnvironment, handlePath, runCommand } from "@oroboros/host";
+import { openSlotDirectory, temporaryPath } from "@oroboros/host/slot-driver";
 import type { StepResult } from "@oroboros/host/supervisor-client";
 import { type LeaseEpoch, slotHome, type StepRequest } from "@oroboros/slot-contract";
-import { temporaryPath } from "./prepare-directories.ts";
 import type { SlotDeps } from "./slot.ts";
-import { openSlotDirectory } from "./slot-directory.ts";
 
 export type StepOptions = Readonly<{
   signal: AbortSignal;

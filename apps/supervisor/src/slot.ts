@@ -1,4 +1,5 @@
 import { emptyDirectory, killProcesses, killUser, removeOwned, setLogAside, workingDirectory } from "@oroboros/host";
+import { backendLogTail, failure, inTurn, openEpochFence } from "@oroboros/host/slot-driver";
 import type { StepResult } from "@oroboros/host/supervisor-client";
 import type { Logger } from "@oroboros/service-kit";
 import {
@@ -15,14 +16,10 @@ import {
   type StepRequest,
 } from "@oroboros/slot-contract";
 import type { SupervisorConfig } from "@oroboros/slot-contract/environments";
-import { backendLogTail } from "./backend-job.ts";
 import { type BackendOptions, openBackend } from "./backend.ts";
-import { failure } from "./backend-failure.ts";
-import { openEpochFence } from "./epoch-fence.ts";
 import { epochFile, prepareHome } from "./prepare-directories.ts";
 import { type ProcessUsers, removeLeftovers } from "./process-users.ts";
 import { openSteps, type StepOptions } from "./slot-steps.ts";
-import { inTurn } from "./supervised-process.ts";
 
 export type SlotDeps = Readonly<{
   contract: RuntimeContract;

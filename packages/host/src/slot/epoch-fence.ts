@@ -1,6 +1,7 @@
-import { readTextFile, writeFileAtomic } from "@oroboros/host";
 import { OperatorError, type LeaseEpoch, type SlotId } from "@oroboros/slot-contract";
-import { inTurn } from "./supervised-process.ts";
+import { readTextFile } from "../read-text-file.ts";
+import { writeFileAtomic } from "../write-file-atomic.ts";
+import { inTurn } from "./in-turn.ts";
 
 /** Knows the greatest lease epoch that was presented for a slot; whoever presents a smaller one has lost the slot since. */
 export type EpochFence = Readonly<{
@@ -18,6 +19,8 @@ export type EpochFence = Readonly<{
 const FILE_MODE = 0o600;
 
 /**
+ * The fence of a slot that one process alone keeps.
+ *
  * @param options.file where the greatest epoch is kept; nobody but the supervisor may write there.
  * @throws OperatorError `not_installed` where the file says something else.
  */
@@ -25,9 +28,7 @@ export async function openEpochFence({ slot, file }: { slot: SlotId; file: strin
   let kept = await readEpoch(slot, file);
   let greatest = kept;
   const writes = inTurn();
-  const check = (epoch: LeaseEpoch | undefined): void => {
-    if (epoch !== undefined && BigInt(epoch) < greatest) throw staleLease(slot, epoch, greatest);
-  };
+  const check = (epoch: LeaseEpoch | undefined): void => refuseStale(slot, epoch, greatest);
   return {
     check,
     present: async (epoch) => {
@@ -46,7 +47,8 @@ export async function openEpochFence({ slot, file }: { slot: SlotId; file: strin
   };
 }
 
-async function readEpoch(slot: SlotId, file: string): Promise<bigint> {
+/** -1 where none was presented yet. */
+export async function readEpoch(slot: SlotId, file: string): Promise<bigint> {
   const text = (await readTextFile(file))?.trim();
   if (text === undefined) return -1n;
   if (/^\d+$/.test(text)) return BigInt(text);
@@ -55,7 +57,12 @@ async function readEpoch(slot: SlotId, file: string): Promise<bigint> {
   });
 }
 
-const staleLease = (slot: SlotId, epoch: LeaseEpoch, greatest: bigint): OperatorError =>
-  new OperatorError("stale_lease", `Lease ${epoch} of ${slot} is no longer held; lease ${greatest} is at work in it.`, {
-    hint: "See who holds the slot with: oroboros slots list",
-  });
+/** @throws OperatorError `stale_lease`. */
+export function refuseStale(slot: SlotId, epoch: LeaseEpoch | undefined, greatest: bigint): void {
+  if (epoch === undefined || BigInt(epoch) >= greatest) return;
+  throw new OperatorError(
+    "stale_lease",
+    `Lease ${epoch} of ${slot} is no longer held; lease ${greatest} is at work in it.`,
+    { hint: "See who holds the slot with: oroboros slots list" },
+  );
+}

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { removeTree } from "@oroboros/host";
 import type { LeaseEpoch, SlotId } from "@oroboros/slot-contract";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { removeTree } from "../remove-tree.ts";
 import { openEpochFence, type EpochFence } from "./epoch-fence.ts";
 
 const slot = "preview-1" as SlotId;

@@ -1,7 +1,8 @@
-import { type RunningProcess, systemClock } from "@oroboros/host";
 import { backendLog, OperatorError } from "@oroboros/slot-contract";
-import { backendLogTail } from "./backend-job.ts";
-import type { SlotDeps } from "./slot.ts";
+import { systemClock } from "../system-clock.ts";
+import { backendLogTail, type SlotPlace } from "./backend-job.ts";
+
+export type HealthPlace = SlotPlace & Readonly<{ fetch: typeof fetch }>;
 
 const POLL_MS = 50;
 const LOOK_MS = 1_000;
@@ -9,59 +10,59 @@ const ANSWER_MS = 2_000;
 const LOG_LINES = 20;
 
 /**
+ * @param asked.hasEnded whether the process that was started is gone.
  * @throws OperatorError `backend_not_started` with the last log lines where it ended, or did not answer in time; the signal's reason.
  */
 export async function awaitHealthy(
-  deps: SlotDeps,
+  place: HealthPlace,
   {
-    process,
+    hasEnded,
     healthUrl,
     timeoutMs,
     signal,
-  }: { process: RunningProcess; healthUrl: string; timeoutMs: number; signal: AbortSignal },
+  }: { hasEnded: () => boolean | Promise<boolean>; healthUrl: string; timeoutMs: number; signal: AbortSignal },
 ): Promise<void> {
   const deadline = systemClock.now() + timeoutMs;
-  let ended = false;
-  void process.exited.then(() => (ended = true));
   for (;;) {
-    const problem = await askHealth(deps, healthUrl, Math.min(ANSWER_MS, timeoutMs));
+    const problem = await askHealth(place, healthUrl, Math.min(ANSWER_MS, timeoutMs));
+    const ended = await hasEnded();
     signal.throwIfAborted();
     if (problem === undefined && !ended) return;
     if (ended)
-      throw await withLog(deps, "backend_not_started", `The backend of ${deps.slot} ended before it was healthy.`);
+      throw await withLog(place, "backend_not_started", `The backend of ${place.slot} ended before it was healthy.`);
     if (systemClock.now() > deadline) {
-      const late = `The backend of ${deps.slot} was not healthy within ${timeoutMs / 1000} s: ${healthUrl} ${problem}.`;
-      throw await withLog(deps, "backend_not_started", late);
+      const late = `The backend of ${place.slot} was not healthy within ${timeoutMs / 1000} s: ${healthUrl} ${problem}.`;
+      throw await withLog(place, "backend_not_started", late);
     }
     await systemClock.sleep(POLL_MS);
   }
 }
 
 /** Resolves to true at the first healthy answer, to false when the signal aborts before. */
-export async function becomesHealthy(deps: SlotDeps, healthUrl: string, signal: AbortSignal): Promise<boolean> {
+export async function becomesHealthy(place: HealthPlace, healthUrl: string, signal: AbortSignal): Promise<boolean> {
   for (;;) {
     await systemClock.sleep(LOOK_MS, signal);
     if (signal.aborted) return false;
-    if ((await askHealth(deps, healthUrl, ANSWER_MS)) === undefined) return !signal.aborted;
+    if ((await askHealth(place, healthUrl, ANSWER_MS)) === undefined) return !signal.aborted;
   }
 }
 
 /** @throws OperatorError `not_running`; `unreachable` with the last log lines. */
 export async function checkHealth(
-  deps: SlotDeps,
+  place: HealthPlace,
   { isRunning, healthUrl }: { isRunning: boolean; healthUrl: string },
 ): Promise<void> {
   if (!isRunning) {
-    throw new OperatorError("not_running", `The backend of ${deps.slot} is not running.`, {
-      hint: `Start it with: scripts/preview-backend-runtime.sh start --slot ${deps.slot}`,
+    throw new OperatorError("not_running", `The backend of ${place.slot} is not running.`, {
+      hint: `Start it with: scripts/preview-backend-runtime.sh start --slot ${place.slot}`,
     });
   }
-  const problem = await askHealth(deps, healthUrl, ANSWER_MS);
-  if (problem !== undefined) throw await withLog(deps, "unreachable", `${healthUrl} ${problem}.`);
+  const problem = await askHealth(place, healthUrl, ANSWER_MS);
+  if (problem !== undefined) throw await withLog(place, "unreachable", `${healthUrl} ${problem}.`);
 }
 
 /** Undefined where the URL answers 200; a redirect is not followed and is no health. */
-async function askHealth({ fetch }: SlotDeps, url: string, timeoutMs: number): Promise<string | undefined> {
+async function askHealth({ fetch }: HealthPlace, url: string, timeoutMs: number): Promise<string | undefined> {
   try {
     const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });
     await response.body?.cancel();
@@ -73,11 +74,11 @@ async function askHealth({ fetch }: SlotDeps, url: string, timeoutMs: number): P
 }
 
 async function withLog(
-  deps: SlotDeps,
+  place: SlotPlace,
   code: "backend_not_started" | "unreachable",
   message: string,
 ): Promise<OperatorError> {
-  return new OperatorError(code, [message, ...(await backendLogTail(deps, LOG_LINES))].join("\n"), {
-    hint: `Read the last lines above, or all of ${backendLog(deps.contract, deps.slot)}.`,
+  return new OperatorError(code, [message, ...(await backendLogTail(place, LOG_LINES))].join("\n"), {
+    hint: `Read the last lines above, or all of ${backendLog(place.contract, place.slot)}.`,
   });
 }

@@ -1,6 +1,7 @@
-import { chownTree, makeDirectory, removeTree, writeFileAtomic } from "@oroboros/host";
-import type { MainLockfile } from "@oroboros/host/supervisor-client";
-import type { ProcessUsers } from "./process-users.ts";
+import type { MainLockfile } from "../package-cache.ts";
+import { removeTree } from "../remove-tree.ts";
+import { chownTree, makeDirectory, type Owner } from "../stage.ts";
+import { writeFileAtomic } from "../write-file-atomic.ts";
 
 /** A store that is being filled, beside the ready ones. */
 export type Filling = Readonly<{ directory: string; store: string; home: string; projects: readonly string[] }>;
@@ -12,11 +13,11 @@ const PLAIN_PATH = /^(?!\/)(?!.*(?:^|\/)\.\.?(?:\/|$))[^\0\\'"]+$/;
 
 /**
  * Makes one project for each lockfile, with nothing in it but the lockfile: the application's scripts, hooks and settings stay
- * out. The directory itself belongs to the supervisor; what is in it, to the user that fills the store.
+ * out. The directory itself belongs to whoever calls; what is in it, to the user that fills the store.
  */
 export async function prepareFilling(
   directory: string,
-  users: ProcessUsers,
+  owner: Owner | undefined,
   lockfiles: readonly MainLockfile[],
 ): Promise<Filling> {
   await removeTree(directory);
@@ -25,7 +26,7 @@ export async function prepareFilling(
   const [store, home] = [`${directory}/store`, `${directory}/home`];
   for (const path of [store, home, ...projects]) makeDirectory(path, { mode: 0o755 });
   for (const [index, { text }] of lockfiles.entries()) await writeProject(`${directory}/project-${index}`, text);
-  if (users.isolated) for (const path of [store, home, ...projects]) chownTree(path, users.packages);
+  if (owner !== undefined) for (const path of [store, home, ...projects]) chownTree(path, owner);
   return { directory, store, home, projects };
 }
 
