@@ -50,11 +50,12 @@ export const logsPath = (contract: Root): string => below(contract, "/var/log/or
 export const serviceLog = (contract: Root, service: string): string => `${logsPath(contract)}/${service}.log`;
 export const backendLog = (contract: Root, slot: SlotId): string => `${logsPath(contract)}/preview-backend/${slot}.log`;
 
-const lib = (contract: Root): string => below(contract, "/var/lib/oroboros");
-export const slotHome = (contract: Root, slot: SlotId): string => `${lib(contract)}/slots/${slot}`;
+/** What the runtime keeps for itself. */
+export const statePath = (contract: Root): string => below(contract, "/var/lib/oroboros");
+export const slotHome = (contract: Root, slot: SlotId): string => `${statePath(contract)}/slots/${slot}`;
 /** What another server's database was dumped to, until it is masked; in a directory per snapshot. */
-export const snapshotWork = (contract: Root, id: string): string => `${lib(contract)}/snapshots/${id}`;
-export const postgresDataPath = (contract: Root): string => `${lib(contract)}/postgres`;
+export const snapshotWork = (contract: Root, id: string): string => `${statePath(contract)}/snapshots/${id}`;
+export const postgresDataPath = (contract: Root): string => `${statePath(contract)}/postgres`;
 
 /** Packages of main's lockfile, which every slot may read and only their own user may write. */
 export const packageCachePath = (contract: Root): string => below(contract, "/var/cache/oroboros/packages");

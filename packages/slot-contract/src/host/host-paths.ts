@@ -8,6 +8,7 @@ import {
   runPath,
   runtimesPath,
   slotRunPath,
+  statePath,
 } from "../paths.ts";
 import type { RuntimeContract } from "../runtime-contract.ts";
 import type { SlotId } from "../slot-id.ts";
@@ -31,6 +32,8 @@ export const caddyfilePath = (contract: Root): string => `${etcPath(contract)}/C
 export const nftablesFile = (contract: Root): string => `${etcPath(contract)}/nftables.conf`;
 /** The contract that an installation was made from, as JSON. */
 export const contractFile = (contract: Root): string => `${etcPath(contract)}/contract.json`;
+/** Hashes of what installation has put on the host, so that what somebody else has changed can be told from it. */
+export const installRecordFile = (contract: Root): string => `${statePath(contract)}/installed.json`;
 /** Caddy's administration: no port, and nobody but its user. */
 export const caddySocket = (contract: Root): string => `${runPath(contract)}/caddy/admin.sock`;
 

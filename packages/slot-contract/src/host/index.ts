@@ -20,6 +20,7 @@ export {
   caddySocket,
   contractFile,
   epochsPath,
+  installRecordFile,
   maintenancePath,
   nftablesFile,
   outcomeFile,
