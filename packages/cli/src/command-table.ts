@@ -1,5 +1,6 @@
 import { BACKEND_COMMANDS, PUBLISH_STEPS, ROLES, RUN_STATES } from "@oroboros/slot-contract";
 import type { CommandSpec, OptionSpec } from "./command.ts";
+import { HOST_COMMANDS } from "./host-commands.ts";
 import { DRY_RUN, FOLLOW, FORCE, RUN, RUN_ID } from "./option-specs.ts";
 import { RUN_ACTION_COMMANDS } from "./run-action-commands.ts";
 import { SNAPSHOT_COMMANDS } from "./snapshot-commands.ts";
@@ -247,6 +248,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [PORT_OFFSET, TRUST_BRANCH, { flags: "--keep", help: "leave everything running at the end" }],
     load: async () => (await import("./commands/demo.ts")).demo,
   },
+  ...HOST_COMMANDS,
   {
     name: "token create",
     summary: "Make an API token. It is printed once.",
