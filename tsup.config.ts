@@ -1,4 +1,4 @@
-import { cp, writeFile } from "node:fs/promises";
+import { cp, rm, writeFile } from "node:fs/promises";
 import { builtinModules } from "node:module";
 import { build, defineConfig, type Options } from "tsup";
 
@@ -49,7 +49,8 @@ const firstOfRelease: Options = {
       await build({ ...release, ...settingsOf(name), entry: { [name]: path }, config: false });
     }
     await cp("packages/db-safety/node_modules/libpg-query/wasm/libpg-query.wasm", "dist/release/apps/libpg-query.wasm");
-    await copyPlaceholder();
+    await copyInfra();
+    await copyScripts();
     // Else Node reads every file twice, to find out what it is.
     await writeFile("dist/release/apps/package.json", '{ "type": "module" }\n');
   },
@@ -82,9 +83,18 @@ function builtinsWithoutFacade(): NonNullable<Options["esbuildPlugins"]>[number]
   };
 }
 
-/** What the surface of a slot shows while no run holds it. */
-async function copyPlaceholder(): Promise<void> {
-  await cp("infra/web-placeholder", "dist/release/infra/web-placeholder", { recursive: true });
+/** What a host is installed from, and the pages that a release serves. What only a checkout needs stays there. */
+async function copyInfra(): Promise<void> {
+  const left = new Set(["infra/contract.ts", "infra/db", "infra/web-self"]);
+  await rm("dist/release/infra", { recursive: true, force: true });
+  await cp("infra", "dist/release/infra", { recursive: true, filter: (path) => !left.has(path) });
+}
+
+/** The documents' commands: in a release they run its own Node and its own command line. */
+async function copyScripts(): Promise<void> {
+  const left = new Set(["scripts/demo.sh", "scripts/test.sh", "scripts/pnpm", "scripts/count-tests.mjs"]);
+  await rm("dist/release/scripts", { recursive: true, force: true });
+  await cp("scripts", "dist/release/scripts", { recursive: true, filter: (path) => !left.has(path) });
 }
 
 // The demo's application with the contract package beside it, as it would have come from a registry.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Prepares this clone and, with --exec, runs one of its commands. Needs only Node 20 or newer and npm; installs nothing globally.
+# In a release everything is there already: it runs the release's own command on the release's own Node, and needs neither.
 #   scripts/bootstrap.sh                          packages and release bundle
 #   scripts/bootstrap.sh --dev                    packages and development tools, no bundle
 #   scripts/bootstrap.sh --exec oroboros ARG...   the bundled command, on the pinned Node
@@ -12,6 +13,7 @@ readonly CACHE="$ROOT/.cache/bootstrap"
 readonly PNPM="$ROOT/.cache/bin/pnpm"
 
 main() {
+  [[ ! -f "$ROOT/release.json" ]] || run_release "$@"
   local mode=bundle command=""
   case "${1-}" in
     "") ;;
@@ -43,6 +45,12 @@ main() {
       PATH="$ROOT/.cache/bin:$PATH" exec "$PNPM" "$@"
       ;;
   esac
+}
+
+run_release() {
+  [[ "${1-} ${2-}" == "--exec oroboros" ]] || { echo "usage, in a release: scripts/bootstrap.sh --exec oroboros ARG..." >&2; exit 2; }
+  shift 2
+  exec "$ROOT/bin/node" "$ROOT/apps/cli.js" "$@"
 }
 
 usage() {
@@ -118,7 +126,7 @@ bundle_fingerprint() {
   [[ -f "$ROOT/dist/release/apps/cli.js" ]] || rm -f "$CACHE/bundle.stamp"
   (
     cd "$ROOT"
-    find packages apps examples infra -name node_modules -prune -o \( -path '*/src/*' -o -path 'examples/*' -o -path 'infra/*' \) -type f -print0 | sort -z | xargs -0 sha256sum
+    find packages apps examples infra scripts -name node_modules -prune -o \( -path '*/src/*' -o -path 'examples/*' -o -path 'infra/*' -o -path 'scripts/*' \) -type f -print0 | sort -z | xargs -0 sha256sum
     sha256sum tsup.config.ts tsconfig.base.json pnpm-lock.yaml
   ) | sha256sum
 }
