@@ -37,14 +37,26 @@ export const installRecordFile = (contract: Root): string => `${statePath(contra
 /** Caddy's administration: no port, and nobody but its user. */
 export const caddySocket = (contract: Root): string => `${runPath(contract)}/caddy/admin.sock`;
 
+/** Where Caddy keeps certificates, and the configuration it had last. */
+export const caddyStatePath = (contract: Root): string => `${statePath(contract)}/caddy`;
+/** Dumps of another server's databases, until they are masked. */
+export const snapshotsPath = (contract: Root): string => `${statePath(contract)}/snapshots`;
 /** The programs of a release: hard links into {@link runtimesPath}. */
 export const releasePrograms = (contract: Root): string => `${currentPath(contract)}/bin`;
 export const releaseNode = (contract: Root): string => `${releasePrograms(contract)}/node`;
+/** `PATH` of a slot's processes: the release's own programs before the host's. */
+export const commandPath = (contract: Root): string => `${releasePrograms(contract)}:/usr/local/bin:/usr/bin:/bin`;
 export const releaseApp = (contract: Root, app: string): string => `${currentPath(contract)}/apps/${app}.js`;
 /** `program`: with its version, as in `node-24.21.0`. */
 export const runtimeProgram = (contract: Root, program: string, name: string): string =>
   `${runtimesPath(contract)}/${program}/bin/${name}`;
 
+/** What the slot's backend unit runs: the job that was published, bound to a worktree, with its whole environment. */
+export const backendStartFile = (contract: Root, slot: SlotId): string =>
+  `${slotRunPath(contract, slot)}/backend-start.json`;
+/** The invocation of the backend's unit that somebody has asked for: every later one is systemd's own restart. */
+export const backendInvocationFile = (contract: Root, slot: SlotId): string =>
+  `${slotRunPath(contract, slot)}/backend-invocation`;
 /** What the slot's next step of a kind is to run. */
 export const stepJobFile = (contract: Root, slot: SlotId, kind: StepKind): string =>
   `${slotRunPath(contract, slot)}/step-${kind}.json`;
@@ -57,10 +69,14 @@ export const outcomesPath = (contract: Root): string => `${runPath(contract)}/ou
 export const outcomeFile = (contract: Root, unit: string): string => `${outcomesPath(contract)}/${unit}.json`;
 /** The greatest lease epoch that was presented for each slot. */
 export const epochsPath = (contract: Root): string => `${runPath(contract)}/epochs`;
+export const epochFile = (contract: Root, slot: SlotId): string => `${epochsPath(contract)}/${slot}`;
+/** Held by whoever is at work with a slot, or with a unit; it ends with its holder. */
+export const lockFile = (contract: Root, name: string): string => `${epochsPath(contract)}/${name}.lock`;
 
 /** What the package cache is to be filled with, for {@link packagesUnit}. */
 export const packagesJobFile = (contract: Root): string => `${runPath(contract)}/packages/job.json`;
-export const packagesLog = (contract: Root): string => `${logsPath(contract)}/packages.log`;
+/** Beside the steps' logs, which the worker may read. */
+export const packagesLog = (contract: Root): string => `${stepLogsPath(contract)}/packages.log`;
 export const packagesHome = (contract: Root): string => `${packageCachePath(contract)}/.home`;
 
 /** What the timers leave behind. */
