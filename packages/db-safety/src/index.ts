@@ -4,6 +4,7 @@ export { slotServer } from "./slot-server.ts";
 export type { SlotServer } from "./slot-server.ts";
 export { LOGIN_SECONDS } from "./provision/limit-logins.ts";
 export { provisionServer } from "./provision/provision-server.ts";
+export { settingsAwaitingRestart } from "./provision/settings-awaiting-restart.ts";
 export { provisionAccess } from "./provision/provision-access.ts";
 export { templateHash } from "./template-source.ts";
 export type { SeedSource, SnapshotSource, SqlFile, TemplateSource } from "./template-source.ts";
