@@ -1,6 +1,8 @@
 import { OperatorError } from "./operator-error.ts";
 
 const NAME = /^[A-Z][A-Z0-9_]*$/;
+// systemd drops a whole file for one value that is no Unicode text or has such a control character (env_value_is_valid in env-util.c).
+const UNREADABLE = /[\0-\u0008\u000a-\u001f\u007f\p{Cs}\p{Noncharacter_Code_Point}]/u;
 
 /**
  * Writes an env file in the form systemd's `EnvironmentFile=` reads back unchanged (systemd.exec(5)): every value in double
@@ -10,9 +12,9 @@ const NAME = /^[A-Z][A-Z0-9_]*$/;
  */
 export function serializeEnvFile(variables: Readonly<Record<string, string>>): string {
   const lines = Object.entries(variables).map(([name, value]) => {
-    if (!NAME.test(name) || /[\0\r\n]/.test(value)) {
+    if (!NAME.test(name) || UNREADABLE.test(value)) {
       throw new OperatorError("invalid_environment", `${JSON.stringify(name)} can not be written to an env file.`, {
-        hint: "Use an upper-case name and a value on one line.",
+        hint: "Use an upper-case name, and a value on one line without control characters.",
       });
     }
     return `${name}="${value.replace(/[\\"$`]/g, "\\$&")}"\n`;
