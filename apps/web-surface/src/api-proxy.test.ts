@@ -75,6 +75,27 @@ test.each([
   expect(answer.headers["set-cookie"]).toEqual(["a=1"]);
 });
 
+test("the console's cookies pass through web-main, and nobody is taken for the host's operator by it", async () => {
+  const apiPort = await anUpstream((incoming, response) => {
+    response.writeHead(200, { "set-cookie": ["__Host-oroboros_session=fresh; Secure; Path=/"] });
+    response.end(JSON.stringify(incoming.headers));
+  });
+  const { port } = await aSurface({ apiPort, isMain: true });
+  const headers = {
+    host: "app.example.com",
+    cookie: "__Host-oroboros_session=oro_secret",
+    "x-forwarded-for": "1.2.3.4",
+  };
+  const answer = await ask(port, "/api/runs", { headers });
+  expect(answer.headers["set-cookie"]).toEqual(["__Host-oroboros_session=fresh; Secure; Path=/"]);
+  expect(JSON.parse(answer.body)).toMatchObject({
+    cookie: "__Host-oroboros_session=oro_secret",
+    "x-forwarded-for": "127.0.0.1",
+    "x-forwarded-host": "app.example.com",
+    "x-forwarded-proto": "http",
+  });
+});
+
 test("the answer's own hop-by-hop headers stay behind as well", async () => {
   const apiPort = await rawUpstream(
     "HTTP/1.1 200 OK\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=9\r\nX-End: 1\r\nContent-Length: 2\r\n\r\nok",
@@ -186,6 +207,15 @@ test("a backend that stays away is 502, and the hint names the slot", async () =
   expect(JSON.parse(answer.body)).toMatchObject({
     code: "unreachable",
     hint: expect.stringContaining("--slot preview-1"),
+  });
+});
+
+test("an api that stays away is 502, and the hint is about the host", async () => {
+  const { port } = await aSurface({ apiPort: await freePort(), connectAttempts: 3, isMain: true });
+  expect(JSON.parse((await ask(port, "/api/runs")).body)).toMatchObject({
+    code: "unreachable",
+    detail: "The api does not accept connections.",
+    hint: expect.stringContaining("host health-check"),
   });
 });
 

@@ -9,7 +9,8 @@ import { endToEndHeaders, upstreamHeaders } from "./proxy-headers.ts";
 const http = process.getBuiltinModule("node:http");
 
 export type Upstream = Readonly<{
-  slot: SlotId;
+  /** Whose backend it is; null: the api. */
+  slot: SlotId | null;
   port: number;
   connectAttempts: number;
   attemptEveryMs: number;
@@ -17,28 +18,28 @@ export type Upstream = Readonly<{
   answerTimeoutMs: number;
 }>;
 
-/** Streams a request to the slot's backend and its answer back, both at the pace of the slower side. */
+/** Streams a request to the surface's upstream and its answer back, both at the pace of the slower side. */
 export async function proxyApi(request: IncomingMessage, response: ServerResponse, upstream: Upstream): Promise<void> {
   if (request.headers.upgrade?.toLowerCase() === "websocket") return sendProblem(response, 501, NO_WEBSOCKETS);
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   const socket = await connectUpstream(upstream, gone.signal);
   if (socket === undefined) return sendUnreachable(response, 502, upstream.slot, "does not accept connections");
-  const answer = await exchange(request, openRequest(request, socket, upstream.port), upstream);
+  const answer = await exchange(request, openRequest(request, socket, upstream), upstream);
   if (answer === "timed_out") return sendUnreachable(response, 504, upstream.slot, "did not answer in time");
   if (answer === "broken") return sendUnreachable(response, 502, upstream.slot, "broke off before it answered");
-  response.writeHead(answer.statusCode ?? 502, endToEndHeaders(answer));
+  response.writeHead(answer.statusCode ?? 502, endToEndHeaders(answer, upstream.slot));
   response.flushHeaders();
   await pipeline(answer, response);
 }
 
 /** Host and port are ours and the path is in origin form: no request can choose another target. */
-function openRequest(request: IncomingMessage, socket: Socket, port: number): ClientRequest {
+function openRequest(request: IncomingMessage, socket: Socket, upstream: Upstream): ClientRequest {
   return http.request({
     createConnection: () => socket,
     method: request.method ?? "GET",
     path: request.url ?? "/",
-    headers: upstreamHeaders(request, `127.0.0.1:${port}`),
+    headers: upstreamHeaders(request, upstream),
   });
 }
 
@@ -78,10 +79,10 @@ const NO_WEBSOCKETS = {
   hint: "Use server-sent events or plain requests.",
 } as const;
 
-function sendUnreachable(response: ServerResponse, status: 502 | 504, slot: SlotId, what: string): void {
+function sendUnreachable(response: ServerResponse, status: 502 | 504, slot: SlotId | null, what: string): void {
   sendProblem(response, status, {
     code: "unreachable",
-    detail: `The backend of ${slot} ${what}.`,
-    hint: `See its state with: oroboros backend status --slot ${slot}`,
+    detail: `${slot === null ? "The api" : `The backend of ${slot}`} ${what}.`,
+    hint: `See its state with: oroboros ${slot === null ? "host health-check" : `backend status --slot ${slot}`}`,
   });
 }

@@ -9,12 +9,19 @@ const environment = {
   WEB_API_PROXY_TARGET: "http://127.0.0.1:8102",
 };
 
+const main = {
+  SLOT_IDS_CSV: "preview-1,preview-2,preview-3",
+  WEB_ROOT: "/srv/oroboros/current/infra/web-main",
+  WEB_PORT: "3100",
+  WEB_API_PROXY_TARGET: "http://127.0.0.1:8000",
+};
+
 test("the slot follows from the port", () => {
   expect(readSurfaceSettings(environment, [])).toEqual({
     slot: "preview-2",
     root: "/srv/surfaces/preview-2",
     port: 3102,
-    apiPort: 8102,
+    upstreamPort: 8102,
   });
 });
 
@@ -33,7 +40,7 @@ test("flags override the variables", () => {
     slot: "preview-1",
     root: "/elsewhere",
     port: 3101,
-    apiPort: 8101,
+    upstreamPort: 8101,
   });
 });
 
@@ -44,7 +51,7 @@ test("an offset moves the slot's ports together", () => {
     WEB_PORT: "3202",
     WEB_API_PROXY_TARGET: "http://127.0.0.1:8202",
   };
-  expect(readSurfaceSettings(moved, [])).toMatchObject({ slot: "preview-2", apiPort: 8202 });
+  expect(readSurfaceSettings(moved, [])).toMatchObject({ slot: "preview-2", upstreamPort: 8202 });
 });
 
 test.each([
@@ -64,8 +71,31 @@ test.each(["http://localhost:8102", "http://127.0.0.1:8102/", "http://user@127.0
   },
 );
 
-test.each(["3100", "3104", "8000"])("port %s belongs to no slot", (WEB_PORT) => {
+test.each(["3099", "3104", "8000"])("port %s is no surface's", (WEB_PORT) => {
   expect(refusalOf({ ...environment, WEB_PORT }).code).toBe("upstream_refused");
+});
+
+test("the port before the slots' is web-main's, which passes requests to the api", () => {
+  expect(readSurfaceSettings(main, [])).toEqual({
+    slot: null,
+    root: "/srv/oroboros/current/infra/web-main",
+    port: 3100,
+    upstreamPort: 8000,
+  });
+});
+
+test.each([
+  ["a slot's backend", { WEB_API_PROXY_TARGET: "http://127.0.0.1:8101" }, "upstream_refused"],
+  ["the worker", { WEB_API_PROXY_TARGET: "http://127.0.0.1:8090" }, "upstream_refused"],
+  ["a slot's build", { WEB_ROOT: "/srv/oroboros/current/infra/web-preview-1" }, "invalid_environment"],
+  ["what a slot serves", { WEB_ROOT: "/srv/oroboros/shared/surfaces/preview-2" }, "invalid_environment"],
+])("web-main pointed at %s does not start", (_, changed, code) => {
+  expect(refusalOf({ ...main, ...changed }).code).toBe(code);
+});
+
+test("web-main is no slot's", () => {
+  const refusal = refusalOf(main, ["--slot", "preview-1"]);
+  expect(refusal).toMatchObject({ code: "invalid_slot", message: "Port 3100 belongs to web-main, not to preview-1." });
 });
 
 test("a slot that is not the port's is refused", () => {

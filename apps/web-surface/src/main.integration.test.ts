@@ -5,8 +5,10 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { OperatorError, backendPort, frontendPort, loopbackUrl, parseSlotId } from "@oroboros/slot-contract";
 import { listenLoopback } from "@oroboros/service-kit";
+import { eventually } from "@oroboros/test-support";
 import { expect, onTestFinished, test } from "vitest";
 
 const slot = parseSlotId({ slotCount: 1 }, "preview-1");
@@ -20,6 +22,28 @@ test("a started surface says where it listens, answers, and ends on SIGTERM with
   expect(await answer.json()).toMatchObject({ slot_id: "preview-1", commit_sha: null });
   surface.stop();
   expect(await surface.exit).toBe(0);
+});
+
+test("a surface of a unit with a socket serves on that, also who came before it", async () => {
+  const { environment, port, holder } = await anInstallation();
+  await close(holder);
+  const activate = ["/usr/bin/systemd-socket-activate", `--listen=${loopbackUrl(port).slice("http://".length)}`];
+  const variables = Object.entries(environment).map((pair) => `--setenv=${pair.join("=")}`);
+  const surface = startWith([...activate, ...variables], {});
+  const answer = await eventually(() => fetch(`${loopbackUrl(port)}/health`), { deadlineMs: 10_000 });
+  expect(await answer.json()).toMatchObject({ slot_id: "preview-1" });
+  surface.stop();
+  expect(await surface.exit).toBe(0);
+});
+
+test("web-main passes requests to the api, and a slot's surface never does", async () => {
+  const { environment, port, portOffset, holder } = await anInstallation();
+  await close(holder);
+  const toApi = ["--api-target", loopbackUrl(8000 + portOffset)];
+  const slots = start(environment, ...toApi);
+  expect(await slots.firstLine).toMatchObject({ level: "fatal", code: "upstream_refused" });
+  const main = start(environment, ...toApi, "--port", String(port - 1));
+  expect(await main.firstLine).toMatchObject({ message: "listening", slot_id: null, port: port - 1 });
 });
 
 test("a surface pointed at another slot's backend does not start", async () => {
@@ -37,13 +61,25 @@ test("a surface whose port is taken says by whom", async () => {
   expect(await surface.exit).toBe(5);
 });
 
-function start(environment: Record<string, string>, ...args: string[]) {
-  const argv = ["--conditions=oroboros-source", join(import.meta.dirname, "main.ts"), ...args];
-  const child = spawn(process.execPath, argv, { env: environment, stdio: ["ignore", "inherit", "pipe"] });
+const start = (environment: Record<string, string>, ...args: string[]) => startWith([], environment, ...args);
+
+/** `before` are the arguments of whatever starts it. */
+function startWith(before: string[], environment: Record<string, string>, ...args: string[]) {
+  const surface = [process.execPath, "--conditions=oroboros-source", join(import.meta.dirname, "main.ts"), ...args];
+  const [program = "", ...argv] = [...before, ...surface];
+  const child = spawn(program, argv, { env: environment, stdio: ["ignore", "inherit", "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const exit = once(child, "exit").then(([code]) => code as number | null);
-  const firstLine = once(createInterface(child.stderr), "line").then(([line]) => JSON.parse(String(line)) as unknown);
+  const firstLine = firstLineOf(child.stderr);
   return { exit, firstLine, stop: () => void child.kill("SIGTERM") };
+}
+
+async function firstLineOf(log: Readable): Promise<unknown> {
+  for await (const line of createInterface(log)) {
+    // Whoever starts the surface may say something first.
+    if (line.startsWith("{")) return JSON.parse(line);
+  }
+  throw new Error("The surface said nothing.");
 }
 
 /** The variables of an installation on free ports; `holder` keeps the surface's port from everybody else until it is closed. */
@@ -62,7 +98,7 @@ async function anInstallation() {
     WEB_PORT: String(port),
     WEB_API_PROXY_TARGET: loopbackUrl(apiPort),
   };
-  return { environment, port, apiPort, holder };
+  return { environment, port, apiPort, portOffset, holder };
 }
 
 async function holdPort(portOffset: number): Promise<{ portOffset: number; holder: Server }> {

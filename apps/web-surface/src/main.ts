@@ -9,7 +9,7 @@ await runMain({
     const server = createSurfaceServer(settings, log);
     await listen(server, settings.port);
     notifier.ready(`answers on 127.0.0.1:${settings.port}`, () => server.listening || signal.aborted);
-    log.info({ slot_id: settings.slot, port: settings.port, api_port: settings.apiPort }, "listening");
+    log.info({ slot_id: settings.slot, port: settings.port, upstream_port: settings.upstreamPort }, "listening");
     await new Promise((resolve) => {
       signal.addEventListener("abort", resolve, { once: true });
       if (signal.aborted) resolve(undefined);

@@ -6,11 +6,11 @@ const PAGE = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
-<title>No preview here yet</title>
+<title>Nothing here yet</title>
 <style>body { font: 1.1rem/1.5 system-ui, sans-serif; display: grid; place-content: center; min-height: 90vh; margin: 1rem }</style>
 <main>
-<h1>No preview here yet</h1>
-<p>Nothing is published to this slot. Reload once a run is.</p>
+<h1>Nothing here yet</h1>
+<p>Nothing is published here. Reload once something is.</p>
 </main>
 </html>
 `;

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { SlotId } from "@oroboros/slot-contract";
 import { withoutConsoleCookies } from "./console-cookies.ts";
 
 const HOP_BY_HOP = new Set([
@@ -16,20 +17,28 @@ const HOP_BY_HOP = new Set([
 /** Said anew by us: a client's word on where a request came from or where its body ends is not passed on. */
 const REWRITTEN = new Set(["content-length", "expect", "forwarded", "host", "x-real-ip"]);
 
-/** A message's raw header list without what concerns only this connection (RFC 9110 section 7.6.1), and without the console's cookies. */
-export function endToEndHeaders(message: IncomingMessage): string[] {
+/**
+ * A message's raw header list without what concerns only this connection (RFC 9110 section 7.6.1), and without the console's cookies,
+ * which are web-main's alone: behind a slot's surface is a branch's code.
+ */
+export function endToEndHeaders(message: IncomingMessage, slot: SlotId | null): string[] {
   const named = message.headers.connection?.toLowerCase().split(",") ?? [];
   const dropped = new Set([...HOP_BY_HOP, ...named.map((name) => name.trim())]);
-  return withoutConsoleCookies(keepHeaders(message.rawHeaders, (name) => !dropped.has(name)));
+  const kept = keepHeaders(message.rawHeaders, (name) => !dropped.has(name));
+  return slot === null ? kept : withoutConsoleCookies(kept);
 }
 
-/** The headers of the request to the upstream. */
-export function upstreamHeaders(request: IncomingMessage, host: string): string[] {
+/** The headers of the request to the upstream on a port of this host. */
+export function upstreamHeaders(
+  request: IncomingMessage,
+  { slot, port }: { slot: SlotId | null; port: number },
+): string[] {
   const kept = keepHeaders(
-    endToEndHeaders(request),
+    endToEndHeaders(request, slot),
     (name) => !REWRITTEN.has(name) && !name.startsWith("x-forwarded-"),
   );
   // The connection serves one request, but `close` would make a backend that answers early cut off its own answer.
+  const host = `127.0.0.1:${port}`;
   return ["host", host, "connection", "keep-alive", ...kept, ...forwardedHeaders(request), ...bodyHeaders(request)];
 }
 

@@ -188,7 +188,7 @@ test("before the first publish, and while the link leads nowhere, there is a sma
   };
   const before = await surface.ask("/");
   expect(before).toMatchObject(nothing);
-  expect(before.body).toContain("No preview here yet");
+  expect(before.body).toContain("Nothing here yet");
   const build = await surface.publish();
   expect((await surface.ask("/")).status).toBe(200);
   await rm(build, { recursive: true });

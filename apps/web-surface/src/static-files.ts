@@ -25,7 +25,7 @@ export async function serveStatic(
   }
   sendProblem(response, 404, {
     code: "route_not_found",
-    detail: `This preview has no file ${target.path}.`,
+    detail: `There is no file ${target.path} here.`,
     hint: "Check the path, or whether the build produced the file.",
   });
 }

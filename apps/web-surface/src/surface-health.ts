@@ -4,7 +4,7 @@ import type { SurfaceSettings } from "./env.ts";
 import { openBuild, openBuildFile } from "./open-build.ts";
 import { sendText } from "./problem.ts";
 
-/** Says which slot this is and which commit's build it serves, null where nothing is published, and how long it was not used. */
+/** Says which slot this is, null for web-main, and which commit's build it serves, null where nothing is published, and how long it was not used. */
 export async function sendHealth(
   response: ServerResponse,
   settings: SurfaceSettings,

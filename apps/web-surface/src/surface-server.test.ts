@@ -19,6 +19,16 @@ test("health names the slot and the commit of the build that is served", async (
   expect(JSON.parse(published.body)).toMatchObject({ commit_sha: "0123456789abcdef0123456789abcdef01234567" });
 });
 
+test("health of web-main names no slot", async () => {
+  const surface = await aSurface({ isMain: true });
+  expect(JSON.parse((await surface.ask("/health")).body)).toEqual({
+    status: "ok",
+    service: "web-surface",
+    slot_id: null,
+    commit_sha: null,
+  });
+});
+
 test("a build whose marker can not be read is not healthy", async () => {
   const surface = await aSurface();
   await surface.publish({ ".oroboros-surface.json": "{" });

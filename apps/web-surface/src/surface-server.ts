@@ -13,14 +13,14 @@ const { createServer } = process.getBuiltinModule("node:http");
 
 const PATIENCE = { connectAttempts: 40, attemptEveryMs: 50, answerTimeoutMs: 60_000 };
 
-/** The HTTP server of one slot's surface: its health, its `/api`, and otherwise the files of its build. */
+/** The HTTP server of one surface: its health, its `/api`, and otherwise the files of its build. */
 export function createSurfaceServer(
   settings: SurfaceSettings,
   log: Pick<Logger, "error">,
   patience: Omit<Upstream, "slot" | "port"> = PATIENCE,
 ): Server {
   const traffic = openTraffic();
-  const upstream = { slot: settings.slot, port: settings.apiPort, ...patience };
+  const upstream = { slot: settings.slot, port: settings.upstreamPort, ...patience };
   // An upload may take as long as it takes; only the headers have to arrive in time.
   return createServer({ requestTimeout: 0 }, (request, response) => {
     answer(request, response, settings, { upstream, traffic }).catch((error: unknown) => {
@@ -66,5 +66,5 @@ const READ_ONLY = { code: "invalid_request", detail: "Files can only be read.", 
 const INTERNAL = {
   code: "internal_error",
   detail: "The surface could not answer.",
-  hint: "Look into the log of this slot's web service.",
+  hint: "Look into the log of this web service.",
 } as const;

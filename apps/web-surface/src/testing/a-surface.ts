@@ -21,15 +21,23 @@ export interface Answer {
   readonly body: string;
 }
 
+interface SurfaceOptions {
+  readonly apiPort?: number;
+  readonly answerTimeoutMs?: number;
+  readonly connectAttempts?: number;
+  /** Web-main, and no slot's. */
+  readonly isMain?: boolean;
+}
+
 /** A surface of preview-1 on a free port, with an empty place for builds and, where given, an upstream. */
-export async function aSurface(options: { apiPort?: number; answerTimeoutMs?: number; connectAttempts?: number } = {}) {
+export async function aSurface(options: SurfaceOptions = {}) {
   const folder = await mkdtemp(join(tmpdir(), "web-surface-"));
   const root = join(folder, "current");
   const [slot] = slotIds({ slotCount: 1 });
   if (slot === undefined) throw new Error("There is a first slot.");
   const failures: unknown[] = [];
   const server = createSurfaceServer(
-    { slot, root, port: 0, apiPort: options.apiPort ?? 1 },
+    { slot: options.isMain === true ? null : slot, root, port: 0, upstreamPort: options.apiPort ?? 1 },
     { error: (failure: unknown) => failures.push(failure) },
     {
       connectAttempts: options.connectAttempts ?? 1,

@@ -5,7 +5,8 @@ export type Health = z.infer<typeof healthSchema>;
 
 /** `/health` of a web surface: which build it serves, so that a gate can tell the new one from the old one. */
 export const surfaceHealthSchema = healthSchema.extend({
-  slot_id: z.string(),
+  /** Null: web-main, the surface of production. */
+  slot_id: z.string().nullable(),
   commit_sha: z.string().nullable(),
 });
 
