@@ -1,0 +1,56 @@
+import { contentHash, makeDirectory, readTextFile, writeFileAtomic } from "@oroboros/host";
+import { statePath, type RuntimeContract } from "@oroboros/slot-contract";
+import { installRecordFile } from "@oroboros/slot-contract/host";
+import { variablesOf } from "./files/env-text.ts";
+import { textId, variableId, type HostText, type KnownTexts } from "./files/host-text.ts";
+
+/** What installations have put on this host. */
+export interface InstallRecord {
+  /** False while an installation is under way, and after one that was killed. */
+  complete: boolean;
+  /** Of every text that an installation that was finished, and one that may not have been, has written. */
+  known: KnownTexts;
+}
+
+const NOTHING: InstallRecord = { complete: false, known: {} };
+const MODE = 0o600;
+
+/** A host on which nothing was installed has none. */
+export async function readRecord(contract: RuntimeContract): Promise<InstallRecord> {
+  const text = await readTextFile(installRecordFile(contract));
+  return text === undefined ? NOTHING : (JSON.parse(text) as InstallRecord);
+}
+
+export async function writeRecord(contract: RuntimeContract, record: InstallRecord): Promise<void> {
+  makeDirectory(statePath(contract), { mode: 0o755 });
+  await writeFileAtomic(installRecordFile(contract), `${JSON.stringify(record, null, 2)}\n`, { mode: MODE });
+}
+
+/**
+ * The hashes of what is wanted now. With `before`, those of earlier installations as well: of one that is killed in the middle, some files
+ * are old and others new, and the next one has to know both for its own.
+ */
+export function knownTexts(wanted: readonly HostText[], before: KnownTexts = {}): KnownTexts {
+  const known = new Map(Object.entries(before).map(([id, hashes]) => [id, new Set(hashes)]));
+  for (const text of wanted) {
+    for (const [id, hash] of hashesOf(text)) known.set(id, (known.get(id) ?? new Set()).add(hash));
+  }
+  return Object.fromEntries([...known].map(([id, hashes]) => [id, [...hashes]]));
+}
+
+/** Of an env file each variable is one's own; the file itself is named, so that it is removed once it is wanted no more. */
+function hashesOf(text: HostText): [id: string, hash: string][] {
+  const whole: [string, string] = [textId(text), contentHash(text.text)];
+  if (text.kind !== "env") return [whole];
+  const variables = Object.entries(variablesOf(text.text));
+  return [
+    whole,
+    ...variables.map(([name, value]): [string, string] => [variableId(text.path, name), contentHash(value)]),
+  ];
+}
+
+/** Whole files that an installation has written, and that are wanted no more. */
+export function leftOverPaths(wanted: readonly HostText[], known: KnownTexts): string[] {
+  const paths = new Set(wanted.map(({ path }) => path));
+  return Object.keys(known).filter((id) => !id.includes("#") && !paths.has(id));
+}
