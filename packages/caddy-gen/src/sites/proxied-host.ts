@@ -1,0 +1,51 @@
+import { caddyPort, type ErrorCode, type Problem, type RuntimeContract } from "@oroboros/slot-contract";
+import { directive, type Directive, type Site } from "../directive.ts";
+
+// An upstream that is being restarted refuses connections for a moment: the request waits. No `fail_duration` beside it: with one
+// upstream, a failure that is remembered is a failure for everybody (reverse_proxy's passive health checks).
+const HOLD = "5s";
+const RETRY_EVERY = "50ms";
+
+const UNREACHABLE: Problem & { code: ErrorCode } = {
+  type: "about:blank",
+  title: "Bad Gateway",
+  status: 502,
+  code: "unreachable",
+  detail: "The service behind this host did not answer.",
+  hint: "On the host, type: scripts/runtime-health-check.sh",
+};
+
+/** The sites of one host with one upstream on loopback: behind the port of the reverse proxy, and on 443 where the host is public. */
+export function proxiedHost(contract: RuntimeContract, host: string, upstream: number): Site[] {
+  const local: Site = {
+    address: { scheme: "http", host, port: caddyPort(contract) },
+    block: [directive("bind", ["127.0.0.1"]), ...proxy(upstream)],
+  };
+  return contract.publicTls === false
+    ? [local]
+    : [local, { address: { scheme: "https", host, port: 443 }, block: proxy(upstream) }];
+}
+
+/** Host is kept and `X-Forwarded-For`, `-Host` and `-Proto` are Caddy's own: what a client sent of them is dropped (since 2.5). */
+function proxy(upstream: number): Directive[] {
+  return [
+    directive(
+      "reverse_proxy",
+      [`127.0.0.1:${upstream}`],
+      [
+        directive("lb_try_duration", [HOLD]),
+        directive("lb_try_interval", [RETRY_EVERY]),
+        // RFC 7239 says the same as the headers above; a client's own would be believed.
+        directive("header_up", ["-Forwarded"]),
+      ],
+    ),
+    directive(
+      "handle_errors",
+      [],
+      [
+        directive("header", ["Content-Type", "application/problem+json"]),
+        directive("respond", [JSON.stringify(UNREACHABLE), String(UNREACHABLE.status)]),
+      ],
+    ),
+  ];
+}
