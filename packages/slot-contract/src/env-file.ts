@@ -2,7 +2,7 @@ import { OperatorError } from "./operator-error.ts";
 
 const NAME = /^[A-Z][A-Z0-9_]*$/;
 // systemd drops a whole file for one value that is no Unicode text or has such a control character (env_value_is_valid in env-util.c).
-const UNREADABLE = /[\0-\u0008\u000a-\u001f\u007f\p{Cs}\p{Noncharacter_Code_Point}]/u;
+const UNREADABLE = /(?![\t\u0080-\u009f])\p{Cc}|[\p{Cs}\p{Noncharacter_Code_Point}]/u;
 
 /**
  * Writes an env file in the form systemd's `EnvironmentFile=` reads back unchanged (systemd.exec(5)): every value in double
