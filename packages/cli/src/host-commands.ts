@@ -1,4 +1,16 @@
+import { HEALTH_SCOPES } from "@oroboros/slot-contract";
+import { MAINTENANCE_TASKS, type MaintenanceTask } from "@oroboros/slot-contract/host";
 import type { CommandSpec } from "./command.ts";
+import { DRY_RUN } from "./option-specs.ts";
+
+const MAINTENANCE_SUMMARIES: Record<MaintenanceTask, string> = {
+  "reap-leases": "End the leases that ran out, and wake a worker to clean their slots; what happens without any worker.",
+  "audit-resets":
+    "Compare the slots' databases with what was recorded of them, contents too; exit 4 names what is not as it was.",
+  prune: "Remove evidence, packages and template databases that are past their ages and budgets.",
+  "daily-summary":
+    "Write how the installation did in the last 24 hours below artifacts/maintenance, and keep the last 30 of these files.",
+};
 
 /** What is done to a systemd host, and to the files that it is installed from. */
 export const HOST_COMMANDS: readonly CommandSpec[] = [
@@ -12,4 +24,25 @@ export const HOST_COMMANDS: readonly CommandSpec[] = [
     ],
     load: async () => (await import("./commands/render.ts")).render,
   },
+  {
+    name: "host health-check",
+    summary:
+      "Ask every service of this host for its health, all at once: servers, api, worker, proxy, each surface directly and by its site's name, each slot's backend; exit 4 says why each that failed did, and what to type next.",
+    options: [
+      {
+        flags: "--scope <scope>",
+        help: "production leaves the previews out, slots everything else",
+        choices: HEALTH_SCOPES,
+        default: "all",
+      },
+    ],
+    load: async () => (await import("./commands/host-health-check.ts")).hostHealthCheck,
+  },
+  ...MAINTENANCE_TASKS.map((task): CommandSpec => ({
+    name: `maintenance ${task}`,
+    summary: MAINTENANCE_SUMMARIES[task],
+    // The audit changes nothing anyway.
+    options: task === "audit-resets" ? [] : [DRY_RUN],
+    load: async () => (await import("./commands/maintenance.ts")).maintenance(task),
+  })),
 ];

@@ -7,7 +7,15 @@ import type { World } from "./world.ts";
 
 /** Opens what `worker.env` names, lets `act` work with it, and closes it again. */
 export async function withOperations<T>(command: CommandContext, act: (context: Context) => Promise<T>): Promise<T> {
-  const environment = await readWorkerEnvironment(command);
+  return withEnvironment(command, await readWorkerEnvironment(command), act);
+}
+
+/** {@link withOperations} for a command that has been told what to open. */
+export async function withEnvironment<T>(
+  command: CommandContext,
+  environment: WorkerEnvironment,
+  act: (context: Context) => Promise<T>,
+): Promise<T> {
   const { clock, fetch } = command.world;
   const context = openContext(environment, { clock, fetch, log: stderrLog(command.world) });
   try {
@@ -44,7 +52,9 @@ const interrupted = (): OperatorError =>
   });
 
 /** @throws OperatorError `not_installed`, `path_refused`, `invalid_environment`. */
-async function readWorkerEnvironment(command: CommandContext): Promise<WorkerEnvironment> {
+export async function readWorkerEnvironment(
+  command: Pick<CommandContext, "input" | "world">,
+): Promise<WorkerEnvironment> {
   const { path, variables } = await readInstallationFile(command, "worker.env");
   if (variables === undefined) throw notInstalled(path);
   return parseEnvironment("worker.env", workerEnvironmentSchema, variables);

@@ -1,0 +1,65 @@
+import type { Probe } from "@oroboros/health-probe";
+import {
+  postgresReadyProbe,
+  redisProbe,
+  siteProbe,
+  type Connect,
+  type SiteAnswer,
+} from "@oroboros/health-probe/servers";
+import type { Expected, ServiceCheck } from "./service-checks.ts";
+import type { ServiceTopology } from "./service-topology.ts";
+
+const LOOPBACK = "127.0.0.1";
+const NOT_FOUND = 404;
+const SURFACE = "web-surface";
+
+/** Asks what a check says over a connection of its own, and starts no process. */
+export function probeFor(
+  { service: name, target, ask }: Pick<ServiceCheck, "service" | "target" | "ask">,
+  { postgres, redisUrl }: Pick<ServiceTopology, "postgres" | "redisUrl">,
+  connect: Connect,
+): Probe {
+  if (ask.kind === "postgres") return postgresReadyProbe({ name, ...postgres, connect });
+  if (ask.kind === "redis") return redisProbe({ name, url: redisUrl ?? "", connect });
+  const { port, path, site, expected } = ask;
+  const isRefusal = expected.kind === "refusal";
+  return siteProbe({
+    name,
+    target,
+    host: LOOPBACK,
+    port,
+    path,
+    site: site ?? `${LOOPBACK}:${port}`,
+    connect,
+    judge: (answer) => objectionTo(expected, answer),
+    ...(isRefusal ? { accepts: () => true } : {}),
+  });
+}
+
+function objectionTo(expected: Expected, { status, body }: SiteAnswer): string | undefined {
+  if (expected.kind === "anyone") return undefined;
+  if (expected.kind === "refusal")
+    return status === NOT_FOUND ? undefined : `answered ${status} for a site that nobody has, and not ${NOT_FOUND}`;
+  const who = whoSays(body);
+  if (expected.kind === "service")
+    return who === expected.name ? undefined : `is answered by ${who} and not by the ${expected.name}`;
+  const wanted = expected.slot ?? "main";
+  return who === `the surface of ${wanted}` ? undefined : `is answered by ${who} and not by the surface of ${wanted}`;
+}
+
+/** A surface that belongs to no slot is production's own. */
+function whoSays(body: string): string {
+  const { service, slot_id: slot } = fieldsOf(body);
+  if (typeof service !== "string") return "something else";
+  if (service !== SURFACE) return service;
+  return `the surface of ${typeof slot === "string" ? slot : "main"}`;
+}
+
+function fieldsOf(body: string): { service?: unknown; slot_id?: unknown } {
+  try {
+    const said: unknown = JSON.parse(body);
+    return typeof said === "object" && said !== null ? said : {};
+  } catch {
+    return {};
+  }
+}
