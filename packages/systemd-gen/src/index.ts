@@ -1,10 +1,33 @@
 import type { RuntimeContract } from "@oroboros/slot-contract";
-import type { GeneratedFile } from "@oroboros/slot-contract/host";
+import { UNIT_DIRECTORY, type GeneratedFile } from "@oroboros/slot-contract/host";
+import { renderHostFiles } from "./host-files.ts";
+import { hostUnits } from "./host-units.ts";
+import { outcomeProgram } from "./outcome-program.ts";
+import { serializeUnit } from "./serialize-unit.ts";
+import type { NamedUnit } from "./unit-file.ts";
 
+export { hostUnits } from "./host-units.ts";
+export { serializeUnit } from "./serialize-unit.ts";
 export { directories } from "./tmpfiles/directories.ts";
 export type { Directory } from "./tmpfiles/directories.ts";
+export { unitPrograms } from "./unit-programs.ts";
+export type { Command, NamedUnit, Optional, Specifier, Text, UnitFile } from "./unit-file.ts";
 
-/** Every file of a host that systemd and its tools read, sorted by path. */
-export function renderSystemd(_contract: RuntimeContract): GeneratedFile[] {
-  return [];
+/**
+ * Every file of a host that systemd and its tools read, sorted by path.
+ *
+ * @throws OperatorError `invalid_contract` for a value that no such file can carry.
+ */
+export function renderSystemd(contract: RuntimeContract): GeneratedFile[] {
+  const files = [...hostUnits(contract).map(unitFile), outcomeProgram(), ...renderHostFiles(contract)];
+  return files.toSorted((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+function unitFile(unit: NamedUnit): GeneratedFile {
+  return {
+    path: `systemd/${unit.name}`,
+    text: serializeUnit(unit),
+    kind: "file",
+    installed: { path: `${UNIT_DIRECTORY}/${unit.name}`, mode: 0o644 },
+  };
 }

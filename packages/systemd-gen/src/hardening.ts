@@ -1,0 +1,127 @@
+import { maybe, type ServiceSection } from "./unit-file.ts";
+
+/** What no unit of ours needs (systemd.exec(5)). Everything else about rights is said by the profiles below. */
+const HARDENED = {
+  UMask: "0027",
+  LimitCORE: 0,
+  NoNewPrivileges: true,
+  CapabilityBoundingSet: [],
+  AmbientCapabilities: [],
+  ProtectSystem: "strict",
+  ProtectHome: true,
+  PrivateTmp: true,
+  PrivateDevices: true,
+  PrivateIPC: true,
+  ProtectProc: "invisible",
+  ProtectKernelTunables: true,
+  ProtectKernelModules: true,
+  ProtectKernelLogs: true,
+  ProtectControlGroups: true,
+  ProtectClock: true,
+  ProtectHostname: true,
+  RestrictNamespaces: true,
+  RestrictRealtime: true,
+  RestrictSUIDSGID: true,
+  LockPersonality: true,
+  RemoveIPC: true,
+  DevicePolicy: "closed",
+  SystemCallArchitectures: "native",
+  // V8 guards its code with memory protection keys, and a call that is refused must not end the process.
+  SystemCallFilter: [
+    ["@system-service", "@pkey"],
+    ["~@privileged", "@resources"],
+  ],
+  SystemCallErrorNumber: "EPERM",
+} satisfies ServiceSection;
+
+/** Addresses and sockets a process may use. */
+export const NETWORKS = {
+  /** Not even loopback. */
+  none: { PrivateNetwork: true, RestrictAddressFamilies: ["AF_UNIX"], IPAddressDeny: "any" },
+  loopback: {
+    RestrictAddressFamilies: ["AF_INET", "AF_INET6", "AF_UNIX"],
+    IPAddressDeny: "any",
+    IPAddressAllow: "localhost",
+  },
+  /** Whatever the rules of nftables leave it. */
+  full: { RestrictAddressFamilies: ["AF_INET", "AF_INET6", "AF_UNIX"], IPAddressDeny: ["link-local", "multicast"] },
+} satisfies Record<string, ServiceSection>;
+export type Network = keyof typeof NETWORKS;
+
+/** Ways to PID 1, to other services and to secrets that a directory's mode leaves open. */
+export const HOST_SOCKETS = ["/run/dbus", "/run/systemd/private", "/run/polkit", "/run/postgresql", "/run/redis"].map(
+  maybe,
+);
+
+/**
+ * The api reads whose a connection is in `/proc/self/net`, by the host's own uids and users: neither `PrivateUsers=` nor
+ * `ProcSubset=pid` may come here.
+ */
+export const API_SANDBOX = {
+  ...HARDENED,
+  ...NETWORKS.loopback,
+  UMask: "0077",
+  LimitNOFILE: 16_384,
+  InaccessiblePaths: HOST_SOCKETS,
+} satisfies ServiceSection;
+
+/** Serves files that everybody may read. */
+export const WEB_SANDBOX = {
+  ...HARDENED,
+  ...NETWORKS.loopback,
+  UMask: "0077",
+  LimitNOFILE: 16_384,
+  PrivateUsers: true,
+  ProcSubset: "pid",
+} satisfies ServiceSection;
+
+/** Asks systemd over D-Bus, runs git, and pushes where an operator has told it to. */
+export const WORKER_SANDBOX = {
+  ...HARDENED,
+  RestrictAddressFamilies: ["AF_INET", "AF_INET6", "AF_UNIX"],
+  LimitNOFILE: 16_384,
+} satisfies ServiceSection;
+
+/**
+ * What a branch says. All of `/run` is out of its sight, other programs' sockets with it, but what a unit binds and the names of the
+ * host's resolvers; and what is shared in memory is its own.
+ */
+export const BRANCH_SANDBOX = {
+  ...HARDENED,
+  LimitNOFILE: 16_384,
+  OOMScoreAdjust: 500,
+  TemporaryFileSystem: ["/run:ro,mode=0755", "/dev/shm:mode=1777,size=25%"],
+} satisfies ServiceSection;
+
+/** What `/etc/resolv.conf` links to, by whoever manages it. */
+export const RESOLVER_FILES = [
+  "/run/systemd/resolve/stub-resolv.conf",
+  "/run/systemd/resolve/resolv.conf",
+  "/run/NetworkManager/resolv.conf",
+  "/run/resolvconf/resolv.conf",
+  "/run/connman/resolv.conf",
+].map(maybe);
+
+/** Go: no code is made at run time, and only its own files are read. */
+export const CADDY_SANDBOX = {
+  ...HARDENED,
+  MemoryDenyWriteExecute: true,
+  ProcSubset: "pid",
+  LimitNOFILE: 16_384,
+} satisfies ServiceSection;
+
+/** Root's own tools, which touch one thing each. */
+export const TOOL_SANDBOX = {
+  ...HARDENED,
+  ProcSubset: "pid",
+  MemoryDenyWriteExecute: true,
+} satisfies ServiceSection;
+
+/** Root that puts a release in its place: the files of every owner, and systemd's own socket. */
+export const RELEASE_SANDBOX = {
+  ...HARDENED,
+  UMask: "0022",
+  CapabilityBoundingSet: ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER"],
+  RestrictAddressFamilies: ["AF_INET", "AF_INET6", "AF_UNIX"],
+  SystemCallFilter: [["@system-service", "@pkey"]],
+} satisfies ServiceSection;

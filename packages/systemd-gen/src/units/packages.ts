@@ -1,0 +1,47 @@
+import { packageCachePath, type RuntimeContract } from "@oroboros/slot-contract";
+import {
+  nftablesUnit,
+  PACKAGES_USER,
+  packagesJobFile,
+  packagesLog,
+  packagesUnit,
+  targetUnit,
+} from "@oroboros/slot-contract/host";
+import { RESOLVER_FILES } from "../hardening.ts";
+import type { Command, NamedUnit } from "../unit-file.ts";
+import { directoryOf } from "./places.ts";
+import { slotService } from "./slot-service.ts";
+
+/** Fills the package cache from main's lockfiles: nothing of a branch, but what a registry sends. */
+export function packagesUnits(contract: RuntimeContract): NamedUnit[] {
+  const removeLog: Command = { argv: ["/bin/rm", "-f", packagesLog(contract)], asRoot: true };
+  return [
+    {
+      name: packagesUnit(contract),
+      unit: {
+        Unit: {
+          Description: "Oroboros, filling of the package cache",
+          PartOf: targetUnit(contract),
+          Requires: nftablesUnit(contract),
+          After: nftablesUnit(contract),
+          CollectMode: "inactive-or-failed",
+          StartLimitIntervalSec: 0,
+        },
+        Service: {
+          Type: "oneshot",
+          TimeoutStartSec: 3_600,
+          TimeoutStopSec: 2,
+          ...slotService(contract, { args: ["packages"], network: "full", readsRepository: false }),
+          User: PACKAGES_USER,
+          Group: PACKAGES_USER,
+          // Every slot reads it.
+          UMask: "0022",
+          ExecStartPre: removeLog,
+          StandardOutput: packagesLog(contract),
+          ReadWritePaths: [packageCachePath(contract)],
+          BindReadOnlyPaths: [directoryOf(packagesJobFile(contract)), ...RESOLVER_FILES],
+        },
+      },
+    },
+  ];
+}

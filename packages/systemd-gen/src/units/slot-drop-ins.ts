@@ -1,0 +1,56 @@
+import {
+  backendLog,
+  backendUnit,
+  slotHome,
+  slotIds,
+  slotRunPath,
+  slotWorktrees,
+  type RuntimeContract,
+  type SlotId,
+} from "@oroboros/slot-contract";
+import { backendStartFile, purgeUnit, slotUser, stepLogsPath, stepUnit } from "@oroboros/slot-contract/host";
+import { RESOLVER_FILES } from "../hardening.ts";
+import type { Command, NamedUnit, ServiceSection, Text } from "../unit-file.ts";
+
+/** Which user an instance is: no specifier turns `preview1` into `oroboros-preview-1`. */
+export function slotDropIns(contract: RuntimeContract): NamedUnit[] {
+  return slotIds(contract).flatMap((slot) => [
+    backendDropIn(contract, slot),
+    // A drop-in of a name that ends in a dash is of every unit whose name begins like that (systemd.unit(5)).
+    oneshotDropIn(contract, slot, stepUnit(contract, "build", slot).replace("-build@", "-@")),
+    oneshotDropIn(contract, slot, purgeUnit(contract, slot)),
+  ]);
+}
+
+function backendDropIn(contract: RuntimeContract, slot: SlotId): NamedUnit {
+  return {
+    name: dropIn(backendUnit(contract, slot)),
+    unit: {
+      // Whoever starts everything starts the backends that have a job.
+      Unit: { ConditionPathExists: backendStartFile(contract, slot) },
+      Service: { ...ofSlot(contract, slot), StandardOutput: backendLog(contract, slot) },
+    },
+  };
+}
+
+/** What a step says goes into a file of its slot and kind, which is made anew for each: `%j` is `build` in `ouroboros-step-build@preview1`. */
+function oneshotDropIn(contract: RuntimeContract, slot: SlotId, unit: string): NamedUnit {
+  const log: Text = [`${stepLogsPath(contract)}/${slot}-`, { specifier: "j" }, ".log"];
+  const removeLog: Command = { argv: ["/bin/rm", "-f", log], asRoot: true };
+  return {
+    name: dropIn(unit),
+    unit: { Service: { ...ofSlot(contract, slot), ExecStartPre: removeLog, StandardOutput: log } },
+  };
+}
+
+const dropIn = (unit: string): string => `${unit}.d/slot.conf`;
+
+function ofSlot(contract: RuntimeContract, slot: SlotId): ServiceSection {
+  return {
+    User: slotUser(slot),
+    Group: slotUser(slot),
+    Environment: { SLOT_ID: slot },
+    ReadWritePaths: [slotWorktrees(contract, slot), slotHome(contract, slot)],
+    BindReadOnlyPaths: [slotRunPath(contract, slot), ...RESOLVER_FILES],
+  };
+}
