@@ -6,7 +6,10 @@ import { notInstalled, readInstallationFile } from "./installation.ts";
 import type { World } from "./world.ts";
 
 /** Opens what `worker.env` names, lets `act` work with it, and closes it again. */
-export async function withOperations<T>(command: CommandContext, act: (context: Context) => Promise<T>): Promise<T> {
+export async function withOperations<T>(
+  command: CommandContext,
+  act: (context: Context, environment: WorkerEnvironment) => Promise<T>,
+): Promise<T> {
   return withEnvironment(command, await readWorkerEnvironment(command), act);
 }
 
@@ -14,12 +17,12 @@ export async function withOperations<T>(command: CommandContext, act: (context: 
 export async function withEnvironment<T>(
   command: CommandContext,
   environment: WorkerEnvironment,
-  act: (context: Context) => Promise<T>,
+  act: (context: Context, environment: WorkerEnvironment) => Promise<T>,
 ): Promise<T> {
   const { clock, fetch } = command.world;
   const context = openContext(environment, { clock, fetch, log: stderrLog(command.world) });
   try {
-    return await act(context);
+    return await act(context, environment);
   } finally {
     await context.close();
   }

@@ -1,11 +1,13 @@
-import { checkSlots, type SlotsReport } from "@oroboros/operations";
+import { checkSlots, topologyOf, type SlotsReport } from "@oroboros/operations";
 import { OperatorError } from "@oroboros/slot-contract";
 import type { RunCommand } from "../command.ts";
 import { table } from "../table.ts";
 import { withOperations } from "../with-operations.ts";
 
 export const slotsHealthCheck: RunCommand = async (context) => {
-  const { ok, ...report } = await withOperations(context, checkSlots);
+  const { ok, ...report } = await withOperations(context, (operations, environment) =>
+    checkSlots(operations, topologyOf(environment)),
+  );
   const text = table(
     ["slot", "state", "check", "healthy", "url", "detail"],
     report.slots.flatMap(({ slot_id, state, checks }) =>

@@ -1,7 +1,11 @@
 import { findLiveAttempt, listSlots } from "@oroboros/control-store";
 import { httpProbe } from "@oroboros/health-probe";
+import { connectTcp } from "@oroboros/host";
 import { backendPort, frontendPort, loopbackUrl, slotIds, type RunId, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
+import { probeFor } from "../health/probe-for.ts";
+import { routedSurface } from "../health/service-checks.ts";
+import type { ServiceTopology } from "../health/service-topology.ts";
 import type { LivePublish } from "../publish/live-publish.ts";
 import { checkDatabase } from "./check-database.ts";
 
@@ -30,14 +34,15 @@ export interface SlotsReport {
 }
 
 /**
- * Asks every slot's surface, backend and proxied backend for their health, all at once; those of an idle slot are the release's
- * own, those of a preview are asked as its manifest says. It answers while the control database is down as well.
+ * Asks every slot's surface, directly and by way of the reverse proxy where there is one, backend and proxied backend for their health,
+ * all at once; those of an idle slot are the release's own, those of a preview are asked as its manifest says. It answers while the
+ * control database is down as well.
  */
-export async function checkSlots(context: Context): Promise<SlotsReport> {
+export async function checkSlots(context: Context, topology?: ServiceTopology): Promise<SlotsReport> {
   const { observed, problem } = await observeSlots(context);
   const other: Observed = { state: problem === null ? "idle" : "unknown", asked: USUAL };
   const slots = await Promise.all(
-    slotIds(context.contract).map((slot) => checkSlot(context, slot, observed.get(slot) ?? other)),
+    slotIds(context.contract).map((slot) => checkSlot(context, slot, observed.get(slot) ?? other, topology)),
   );
   const ok = problem === null && slots.every(({ checks }) => checks.every(({ healthy }) => healthy));
   return { ok, control_database: problem, slots };
@@ -65,6 +70,7 @@ async function checkSlot(
   context: Context,
   slot: SlotId,
   { state, asked }: Observed,
+  topology: ServiceTopology | undefined,
 ): Promise<SlotsReport["slots"][number]> {
   const { contract, fetch } = context;
   const surface = loopbackUrl(frontendPort(contract, slot));
@@ -79,8 +85,27 @@ async function checkSlot(
     const { healthy, detail } = await httpProbe({ ...probe, fetch }).check(AbortSignal.timeout(CHECK_TIMEOUT_MS));
     return { name: probe.name, url: probe.url, healthy, detail };
   });
+  const routed = topology?.hasProxy === true ? [checkRoute(context, slot, topology)] : [];
   const database = state === "held" ? await checkDatabase(context, slot) : [];
-  return { slot_id: slot, state, checks: [...(await Promise.all(checks)), ...database] };
+  const answers = await Promise.all([...checks, ...routed]);
+  return { slot_id: slot, state, checks: [...(await toldWhereStopped(context, slot, answers)), ...database] };
+}
+
+type Check = SlotsReport["slots"][number]["checks"][number];
+
+async function checkRoute({ contract }: Context, slot: SlotId, topology: ServiceTopology): Promise<Check> {
+  const route = { service: "routed", ...routedSurface(contract, slot) };
+  const answer = await probeFor(route, topology, connectTcp).check(AbortSignal.timeout(CHECK_TIMEOUT_MS));
+  return { name: "routed", url: route.target, ...answer };
+}
+
+/** A backend that somebody stopped stays so, and is no riddle; whoever starts backends may be gone as well, and then it is one. */
+async function toldWhereStopped({ processes }: Context, slot: SlotId, checks: Check[]): Promise<Check[]> {
+  if (checks.every(({ name, healthy }) => healthy || name !== "backend")) return checks;
+  const status = await processes.backend(slot, "status").catch(() => null);
+  if (status?.ok !== true || status.state !== "stopped") return checks;
+  const told = `it is stopped, and stays so until it is started: oroboros backend start --slot ${slot}`;
+  return checks.map((check) => (check.name === "backend" ? { ...check, detail: `${check.detail}; ${told}` } : check));
 }
 
 /** A backend that does not mount the slot handlers may know nothing of `/api/health`; that it answered is what counts. */

@@ -1,0 +1,53 @@
+import { createServer } from "node:http";
+import { openControlStore } from "@oroboros/control-store";
+import { caddyPort, defineContract } from "@oroboros/slot-contract";
+import { expect, onTestFinished, test } from "vitest";
+import type { Context } from "../context.ts";
+import type { ServiceTopology } from "../health/service-topology.ts";
+import { checkSlots } from "./check-slots.ts";
+
+const contract = defineContract({ slotCount: 1, portOffset: 4420 });
+const postgres = { host: "127.0.0.1", port: 1, user: "u", database: "d" };
+const ON_HOST: ServiceTopology = { manager: "systemd", postgres, redisUrl: undefined, hasProxy: true };
+
+/** With nothing behind it: every server is somewhere else. */
+function contextWhere(state: "running" | "stopped"): Context {
+  const control = openControlStore({ databaseUrl: "postgresql://u@127.0.0.1:1/d", onError: () => undefined });
+  onTestFinished(() => control.close());
+  const processes = { backend: () => Promise.resolve({ ok: true, state }) };
+  return { contract, store: control.db, processes, fetch } as unknown as Context;
+}
+
+async function checksOf(context: Context, topology?: ServiceTopology) {
+  const { slots } = await checkSlots(context, topology);
+  return slots[0]?.checks ?? [];
+}
+
+test("where there is a proxy a slot's surface is asked for by its site as well", async () => {
+  const sites: (string | undefined)[] = [];
+  const proxy = createServer((request, response) => {
+    sites.push(request.headers.host);
+    response.end(JSON.stringify({ status: "ok", service: "web-surface", slot_id: "preview-1", commit_sha: null }));
+  });
+  onTestFinished(() => void proxy.close());
+  await new Promise<void>((resolve) => proxy.listen(caddyPort(contract), "127.0.0.1", resolve));
+  const checks = await checksOf(contextWhere("running"), ON_HOST);
+  expect(checks.map(({ name, healthy }) => [name, healthy])).toEqual([
+    ["surface", false],
+    ["backend", false],
+    ["api", false],
+    ["routed", true],
+  ]);
+  expect(sites).toEqual(["preview1.example.com"]);
+});
+
+test("an installation without one is not asked for sites", async () => {
+  expect((await checksOf(contextWhere("running"))).map(({ name }) => name)).toEqual(["surface", "backend", "api"]);
+});
+
+test("a backend that was stopped is told as such, and how to start it; one that runs and does not answer is not", async () => {
+  const told = async (state: "running" | "stopped") =>
+    (await checksOf(contextWhere(state))).find(({ name }) => name === "backend")?.detail;
+  expect(await told("stopped")).toMatch(/ECONNREFUSED; it is stopped.*oroboros backend start --slot preview-1$/);
+  expect(await told("running")).toMatch(/ECONNREFUSED$/);
+});
