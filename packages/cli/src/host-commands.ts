@@ -4,7 +4,8 @@ import type { CommandSpec } from "./command.ts";
 import { DRY_RUN } from "./option-specs.ts";
 
 const MAINTENANCE_SUMMARIES: Record<MaintenanceTask, string> = {
-  "reap-leases": "End the leases that ran out, and wake a worker to clean their slots; what happens without any worker.",
+  "reap-leases":
+    "End the leases that ran out, and wake a worker to clean their slots; what happens without any worker.",
   "audit-resets":
     "Compare the slots' databases with what was recorded of them, contents too; exit 4 names what is not as it was.",
   prune: "Remove evidence, packages and template databases that are past their ages and budgets.",

@@ -41,7 +41,7 @@ export { inspectCluster } from "./doctor/inspect-cluster.ts";
 export type { ClusterInspection } from "./doctor/inspect-cluster.ts";
 export type { ClusterFinding } from "./doctor/cluster-finding.ts";
 export type { SlotLimits } from "./limits/slot-limits.ts";
-export { pruneTemplates } from "./prune-templates.ts";
+export { findIdleTemplates, pruneTemplates } from "./prune-templates.ts";
 export { prepareSpareDatabase } from "./prepare-spare-database.ts";
 export { migrateSlotDatabase, planMigration } from "./migrate-slot-database.ts";
 export { proveSlotDatabase } from "./prove-slot-database.ts";

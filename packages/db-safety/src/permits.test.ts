@@ -10,6 +10,7 @@ const WITHOUT = {
   slotServer: "connects to nothing",
   templateHash: "connects to nothing",
   ensureTemplate: "makes only databases that are named after their content, and no slot's",
+  findIdleTemplates: "reads the registry of templates",
   pruneTemplates: "drops only what the registry of templates names, which is no slot's",
   findKeptDatabases: "reads the catalog",
   inspectCluster: "reads the catalog, and tries logins that have to be refused",

@@ -14,12 +14,26 @@ export async function pruneTemplates(
   { unusedForSeconds }: { unusedForSeconds: number },
 ): Promise<string[]> {
   await using owner = await openAsOwner(server);
+  const dropped: string[] = [];
+  for (const database of await idleTemplates(owner, unusedForSeconds))
+    if (await prune(owner, database, unusedForSeconds)) dropped.push(database);
+  return dropped;
+}
+
+/** What {@link pruneTemplates} would drop. */
+export async function findIdleTemplates(
+  server: SlotServer,
+  { unusedForSeconds }: { unusedForSeconds: number },
+): Promise<string[]> {
+  await using owner = await openAsOwner(server);
+  return await idleTemplates(owner, unusedForSeconds);
+}
+
+async function idleTemplates(owner: Session, unusedForSeconds: number): Promise<string[]> {
   const idle = await owner.run(sql<{ database: string }>`
     select database::text from ${TEMPLATES}
     where used_at < pg_catalog.clock_timestamp() - ${unusedForSeconds} * interval '1 second' order by used_at`);
-  const dropped: string[] = [];
-  for (const { database } of idle) if (await prune(owner, database, unusedForSeconds)) dropped.push(database);
-  return dropped;
+  return idle.map(({ database }) => database);
 }
 
 /** Looked at again once nobody can begin to copy it. */

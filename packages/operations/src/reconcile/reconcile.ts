@@ -1,15 +1,14 @@
-import { pruneTemplates } from "@oroboros/db-safety";
 import type { SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { tidySnapshots } from "../database/snapshot-tidy.ts";
 import { renewStaleBackends } from "../database/renew-stale-backends.ts";
+import { pruneHouse } from "../maintenance/prune-house.ts";
 import { cleanSlots } from "../slots/clean-slots.ts";
 import { sweepSlots, type SweepReport } from "../slots/sweep-slots.ts";
 import { carryOutActions } from "./carry-out-actions.ts";
-import { observeEvidence, observeStores } from "./observe-house.ts";
 import { observeSlots } from "./observe-slots.ts";
 import { observeTraffic } from "./observe-traffic.ts";
-import { planHouse, planSlots, type HouseLimits } from "./plan-reconcile.ts";
+import { planSlots, type HouseLimits } from "./plan-reconcile.ts";
 
 /**
  * Brings the host in line with the control database: whoever looks at a preview is noted, leases and slots are swept, and then what no
@@ -45,13 +44,8 @@ async function removeStrays(context: Context): Promise<SlotId[]> {
   }
 }
 
-/** Main has moved on from it by then; should it be asked for again, it is built again. */
-const TEMPLATE_UNUSED_SECONDS = 3 * 86_400;
-
 /** Keeps evidence, packages and template databases within their ages and sizes. */
 export async function keepHouse(context: Context, limits: HouseLimits): Promise<void> {
-  const [evidence, stores] = await Promise.all([observeEvidence(context), observeStores(context)]);
-  await carryOutActions(context, planHouse({ evidence, stores, now: context.clock.today() }, limits));
-  const templates = await pruneTemplates(context.server, { unusedForSeconds: TEMPLATE_UNUSED_SECONDS });
+  const { templates } = await pruneHouse(context, limits, { dryRun: false });
   if (templates.length > 0) context.log.info({ templates }, "template databases that nobody uses were dropped");
 }
