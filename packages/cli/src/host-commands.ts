@@ -7,10 +7,10 @@ const MAINTENANCE_SUMMARIES: Record<MaintenanceTask, string> = {
   "reap-leases":
     "End the leases that ran out, and wake a worker to clean their slots; what happens without any worker.",
   "audit-resets":
-    "Compare the slots' databases with what was recorded of them, contents too; exit 4 names what is not as it was.",
+    "Compare the slots' databases, logins and templates with what was recorded of them; exit 4 names what is not as it was.",
   prune: "Remove evidence, packages and template databases that are past their ages and budgets.",
   "daily-summary":
-    "Write how the installation did in the last 24 hours below artifacts/maintenance, and keep the last 30 of these files.",
+    "Write how the installation did in the last 24 hours below artifacts/maintenance, with an audit of all contents, and keep the last 30 of these files.",
 };
 
 /** What is done to a systemd host, and to the files that it is installed from. */

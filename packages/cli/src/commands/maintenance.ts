@@ -35,7 +35,7 @@ export const maintenance =
 const TASKS: Record<MaintenanceTask, Task> = {
   "reap-leases": async ({ context, command }) =>
     reapOutcome(await reapLeases(context, { dryRun: command.input.flag("dryRun") })),
-  "audit-resets": async ({ context, command }) => auditOutcome(context, { deep: true, uid: command.world.user.uid }),
+  "audit-resets": async ({ context, command }) => auditOutcome(context, { deep: false, uid: command.world.user.uid }),
   prune: async ({ context, environment, command }) =>
     pruneOutcome(await pruneHouse(context, houseLimits(environment), { dryRun: command.input.flag("dryRun") })),
   "daily-summary": summaryOutcome,

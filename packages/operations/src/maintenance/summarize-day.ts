@@ -28,6 +28,7 @@ export interface DailySummary {
   /** Of the last 24 hours. */
   runs: CoreMetrics | null;
   resets: Record<string, number> | null;
+  /** Contents too: the hourly audits leave them out. */
   audit: Pick<DatabaseAudit, "slots" | "databases" | "findings"> | null;
   /** What an ordinary user may still write. */
   disk: { path: string; free_bytes: number }[];
@@ -51,7 +52,7 @@ export async function summarizeDay(context: Context, checkHealth: () => Promise<
     look("health", checkHealth),
     look("runs", () => readCoreMetrics(context.store, DAY_HOURS)),
     look("resets", () => countResets(context, now)),
-    look("audit", () => auditDatabases(context, { deep: false, signal: AbortSignal.timeout(AUDIT_LIMIT_MS) })),
+    look("audit", () => auditDatabases(context, { deep: true, signal: AbortSignal.timeout(AUDIT_LIMIT_MS) })),
   ]);
   return {
     date: now.toISOString().slice(0, 10),
