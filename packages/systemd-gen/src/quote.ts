@@ -1,19 +1,22 @@
 import { uncarriable, type Place } from "./refuse.ts";
 import type { Text } from "./unit-file.ts";
 
-// No class of control characters is written as such: systemd's own rules differ for NUL, for the ends of lines, and for the rest.
 const NUL = "\0";
-const CONTROL = /[\u0001-\u001f\u007f]/;
+/** Those of ASCII: a later one is two bytes of UTF-8, which mean nothing to systemd. */
+const isControl = (character: string): boolean => character < " " || character === "\u007f";
 const UNQUOTED = /^[A-Za-z0-9@%$+=:,./_-]+$/;
 const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /** One word of a list or a command: `"…"` where it has to be, with the C escapes of systemd.syntax(7). */
 export function quoted(text: string): string {
-  if (UNQUOTED.test(text)) return text;
-  return `"${text.replace(/[\\"\u0001-\u001f\u007f]/g, (character) => ESCAPES[character] ?? byteEscape(character))}"`;
+  return UNQUOTED.test(text) ? text : `"${text.replace(/[\\"]|\p{Cc}/gu, escape)}"`;
 }
 
-const byteEscape = (character: string): string => `\\x${(character.codePointAt(0) ?? 0).toString(16).padStart(2, "0")}`;
+function escape(character: string): string {
+  const known = ESCAPES[character];
+  if (known !== undefined || !isControl(character)) return known ?? character;
+  return `\\x${(character.codePointAt(0) ?? 0).toString(16).padStart(2, "0")}`;
+}
 
 /** A path in a list: those are read with quotes, but without C escapes (systemd.exec(5)). */
 export function quotedPath(place: Place, path: string): string {
@@ -33,7 +36,7 @@ export function raw(place: Place, text: string): string {
 }
 
 export function withoutControl(place: Place, text: string): string {
-  if (CONTROL.test(text)) throw uncarriable(place, text, "it has a control character");
+  if ([...text].some(isControl)) throw uncarriable(place, text, "it has a control character");
   return text;
 }
 
