@@ -1,6 +1,7 @@
 import { benchColdStart } from "./cold-start.ts";
 import { benchDbReset } from "./db-reset.ts";
 import { benchFrontendSync } from "./frontend-sync.ts";
+import { benchHealthCheck } from "./health-check.ts";
 import { benchLeaseHeartbeat } from "./lease-heartbeat.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPublishOverhead } from "./publish-overhead.ts";
@@ -13,6 +14,7 @@ const BENCHES: Record<string, Bench> = {
   "cold-start": benchColdStart,
   "db-reset": benchDbReset,
   memory: benchMemory,
+  "health-check": benchHealthCheck,
 };
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith("-"));
