@@ -82,8 +82,8 @@ fully_cached() { "$PNPM" exec turbo run build test | tee /dev/stderr | grep -q "
 
 end_to_end() {
   check "release bundle" scripts/bootstrap.sh
-  # Whole runtimes, one after the other: two at once would measure the machine.
-  tests e2e --project e2e --no-file-parallelism
+  # Each file has runtimes of its own, on ports of its own, and mostly waits for them: two at once.
+  tests e2e --project e2e --maxWorkers=2
 }
 
 # What the control plane survives, and the proofs of its leases beside the packages' source.

@@ -18,8 +18,8 @@ const IDLE_COMMIT = "0".repeat(40);
 const DEADLINE = { deadlineMs: 30_000 };
 
 describe.each([
-  { name: "the Node example", app: NODE_APP, offset: 4800, branches: NODE_BRANCHES },
-  { name: "the Python example", app: PYTHON_APP, offset: 5000, branches: PYTHON_BRANCHES },
+  { name: "the Node example", app: NODE_APP, offset: 2200, branches: NODE_BRANCHES },
+  { name: "the Python example", app: PYTHON_APP, offset: 2400, branches: PYTHON_BRANCHES },
 ])("a branch of $name that is wrong", ({ app, offset, branches }) => {
   let runtime: Runtime;
   let machine: Machine;
