@@ -2,6 +2,7 @@ import { MAX_SLOTS, parseSlotId } from "@oroboros/slot-contract";
 import manifest from "../package.json" with { type: "json" };
 import { COMMANDS, NOUNS } from "./command-table.ts";
 import type { CommandOutcome, Fields } from "./command.ts";
+import { ownRelease } from "./own-release.ts";
 import { namedCommand, parseCommandLine } from "./parse-command-line.ts";
 import { startProgress } from "./progress.ts";
 import { operatorErrorOf } from "./report-error.ts";
@@ -19,7 +20,7 @@ export async function runCli(argv: readonly string[], world: World): Promise<num
   try {
     const line = parseCommandLine(argv, { commands: COMMANDS, nouns: NOUNS, version: manifest.version });
     if (line.kind === "help") return printOutcome("help", helpOutcome(line.text), { world, style });
-    if (line.kind === "version") return printOutcome("version", versionOutcome(line.version), { world, style });
+    if (line.kind === "version") return printOutcome("version", await versionOutcome(line.version), { world, style });
     command = line.spec.name;
     const run = await line.spec.load();
     const print = (text: string): void => {
@@ -43,8 +44,10 @@ function helpOutcome(text: string): CommandOutcome {
   return { ok: true, fields: { help: text }, text: text.trimEnd() };
 }
 
-function versionOutcome(text: string): CommandOutcome {
-  return { ok: true, fields: { version: text }, text: `oroboros ${text}` };
+async function versionOutcome(version: string): Promise<CommandOutcome> {
+  const release = await ownRelease();
+  const text = `oroboros ${version}${release === undefined ? "" : `, release ${release}`}`;
+  return { ok: true, fields: { version, release_id: release ?? null }, text };
 }
 
 function reported(error: unknown, world: World): ReturnType<typeof operatorErrorOf> {
