@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { withTempDir } from "@oroboros/test-support";
 import { expect, test } from "vitest";
 import { ownRelease } from "./own-release.ts";
-import { oneObject, runHere } from "./testing/run-here.ts";
 
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 const MANIFEST = {
@@ -22,8 +21,4 @@ test("a release's command tells the commit it was made from", async () => {
     writeFileSync(`${release}/release.json`, JSON.stringify(MANIFEST));
     expect(await ownRelease(`${release}/apps`)).toBe(COMMIT);
   });
-});
-
-test("a clone's command has no release to tell", async () => {
-  expect(oneObject((await runHere(["--version"])).stdout)).toMatchObject({ ok: true, release_id: null });
 });

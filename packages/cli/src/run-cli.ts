@@ -46,8 +46,8 @@ function helpOutcome(text: string): CommandOutcome {
 
 async function versionOutcome(version: string): Promise<CommandOutcome> {
   const release = await ownRelease();
-  const text = `oroboros ${version}${release === undefined ? "" : `, release ${release}`}`;
-  return { ok: true, fields: { version, release_id: release ?? null }, text };
+  if (release === undefined) return { ok: true, fields: { version }, text: `oroboros ${version}` };
+  return { ok: true, fields: { version, release_id: release }, text: `oroboros ${version}, release ${release}` };
 }
 
 function reported(error: unknown, world: World): ReturnType<typeof operatorErrorOf> {
