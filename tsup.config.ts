@@ -8,6 +8,7 @@ const entries = {
   api: "apps/api/src/main.ts",
   cli: "packages/cli/src/main.ts",
   "migration-guard": "packages/db-safety/src/guard/main.ts",
+  "step-runner": "apps/step-runner/src/main.ts",
   supervisor: "apps/supervisor/src/main.ts",
   "web-surface": "apps/web-surface/src/main.ts",
   worker: "apps/worker/src/main.ts",

@@ -42,6 +42,8 @@ export async function readConfined(
       const stat = await file.stat();
       if (!stat.isFile()) throw pathRefused(path, "it is not a file");
       if (ownerUids?.includes(stat.uid) === false) throw pathRefused(path, `it belongs to user ${stat.uid}`);
+      // Under another name somebody else may write to it.
+      if (ownerUids !== undefined && stat.nlink > 1) throw pathRefused(path, "it has another name as well");
       if (stat.size > maxBytes) throw pathRefused(path, `it is larger than ${maxBytes} bytes`);
       const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(stat.size), position: 0 });
       return buffer.subarray(0, bytesRead);

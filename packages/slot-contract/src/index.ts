@@ -1,12 +1,12 @@
 export { ERROR_KINDS, EXIT_CODES, OperatorError } from "./operator-error.ts";
 export type { ErrorCode, ErrorKind } from "./operator-error.ts";
-export { defineContract, MAX_SLOTS } from "./runtime-contract.ts";
+export { defineContract } from "./runtime-contract.ts";
 export type { RuntimeContract, RuntimeContractInput } from "./runtime-contract.ts";
 export { CONTRACT_RULES } from "./contract-rules.ts";
 export type { ContractRule } from "./contract-rules.ts";
 export { defineRuntime } from "./define-runtime.ts";
 export type { Runtime, SlotFacts } from "./define-runtime.ts";
-export { parseSlotId, slotAlias, slotIds, slotNumber } from "./slot-id.ts";
+export { MAX_SLOTS, parseSlotId, slotAlias, slotIds, slotNumber } from "./slot-id.ts";
 export type { SlotId } from "./slot-id.ts";
 export { commitShaSchema } from "./commit-sha.ts";
 export type { CommitSha } from "./commit-sha.ts";
@@ -131,8 +131,10 @@ export { parseEnvFile, serializeEnvFile } from "./env-file.ts";
 export { parseEnvironment } from "./env/parse-environment.ts";
 export type { Environment } from "./env/parse-environment.ts";
 export type { SlotBackendVariables } from "./env/slot-backend.ts";
-export { BACKEND_COMMANDS, backendRequestSchema, slotJobSchema, STEP_KINDS, stepRequestSchema } from "./slot-job.ts";
-export type { BackendCommand, BackendReport, SlotJob, StepKind, StepRequest } from "./slot-job.ts";
+export { BACKEND_COMMANDS, backendRequestSchema, slotJobSchema, stepRequestSchema } from "./slot-job.ts";
+export type { BackendCommand, BackendReport, SlotJob, StepRequest } from "./slot-job.ts";
+export { STEP_KINDS } from "./step-kinds.ts";
+export type { StepKind } from "./step-kinds.ts";
 export { includesRole, OPERATORS_GROUP, ROLES } from "./api/roles.ts";
 export type { Role } from "./api/roles.ts";
 export {

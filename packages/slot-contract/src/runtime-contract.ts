@@ -2,8 +2,6 @@ import * as z from "zod";
 import { CONTRACT_RULES, type ContractRule } from "./contract-rules.ts";
 import { OperatorError } from "./operator-error.ts";
 
-export { MAX_SLOTS } from "./slot-id.ts";
-
 const DEFAULT_DOMAIN = "example.com";
 
 /** Shapes and defaults only; what the values may be is {@link CONTRACT_RULES}'. */

@@ -1,9 +1,6 @@
 import * as z from "zod";
 import { urlPath } from "./app-manifest.ts";
-
-/** What one of the slot's processes runs: kinds are fixed, because each is a sandbox of its own on a systemd host. */
-export const STEP_KINDS = ["checkout", "install", "build", "migrate", "cleanup"] as const;
-export type StepKind = (typeof STEP_KINDS)[number];
+import { STEP_KINDS } from "./step-kinds.ts";
 
 /** A process to start as the slot's user. `cwd` lies below the slot's worktrees. */
 const processSchema = z.strictObject({

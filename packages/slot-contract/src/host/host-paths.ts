@@ -12,7 +12,7 @@ import {
 } from "../paths.ts";
 import type { RuntimeContract } from "../runtime-contract.ts";
 import type { SlotId } from "../slot-id.ts";
-import type { StepKind } from "../slot-job.ts";
+import type { StepKind } from "../step-kinds.ts";
 
 type Root = Pick<RuntimeContract, "root">;
 

@@ -1,6 +1,6 @@
 import type { RuntimeContract } from "../runtime-contract.ts";
 import { slotAlias, type SlotId } from "../slot-id.ts";
-import type { StepKind } from "../slot-job.ts";
+import type { StepKind } from "../step-kinds.ts";
 
 type Prefix = Pick<RuntimeContract, "unitPrefix">;
 

@@ -1,0 +1,78 @@
+import type { RuntimeContract } from "@oroboros/slot-contract";
+import { lockFile } from "@oroboros/slot-contract/host";
+import type { OutputStream } from "../start-process.ts";
+import { takeLock } from "../take-lock.ts";
+import { readOutcome } from "./outcome.ts";
+import { followStepLog } from "./step-log.ts";
+import type { EndedStep } from "./step-result.ts";
+import { startUnit, stopUnits } from "./systemctl.ts";
+import { unitState } from "./unit-state.ts";
+import { writeJob } from "./write-job.ts";
+
+/** A oneshot unit that does what a job file says. */
+export type UnitRun = Readonly<{
+  contract: RuntimeContract;
+  unit: string;
+  jobFile: string;
+  logFile: string;
+  job: Readonly<{ job_id: string }>;
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+  onOutput?: ((stream: OutputStream, chunk: string) => void) | undefined;
+  /** Begins it at a moment that suits others. */
+  enter: <T>(task: () => Promise<T>) => Promise<T>;
+}>;
+
+/** A unit that runs longer than this past its time is one that systemd did not end. */
+const LATE_MS = 30_000;
+const HOUR_MS = 3_600_000;
+
+/**
+ * Runs the unit for one job, to the unit's end. One after the other, whoever asks: what a process that has died meanwhile left
+ * running is stopped first. The timeout and the signal stop the unit.
+ *
+ * @throws OperatorError `command_refused`, `not_installed`, `unit_failed`; the signal's reason.
+ */
+export async function runUnit(run: UnitRun): Promise<Omit<EndedStep, "memoryMb">> {
+  const { contract, unit, job, signal } = run;
+  await using _turn = await takeLock(lockFile(contract, unit), { what: unit, waitMs: HOUR_MS, signal });
+  const before = await readOutcome(contract, unit);
+  const log = followStepLog(run.logFile, { jobId: job.job_id, onOutput: run.onOutput });
+  const startedAt = performance.now();
+  try {
+    const { ended } = await run.enter(() => begin(run, log.begun));
+    const timedOut = await endedOrStopped(run, ended);
+    const end = await log.finish();
+    signal?.throwIfAborted();
+    const last = await readOutcome(contract, unit);
+    const outcome = last?.invocation_id === before?.invocation_id ? undefined : last;
+    return { unit, outcome, end, timedOut, durationMs: performance.now() - startedAt };
+  } finally {
+    await log.finish();
+  }
+}
+
+/** Until its own program is at work, or has ended: nobody stops what systemd was not yet told of. */
+async function begin(run: UnitRun, begun: Promise<void>): Promise<{ ended: Promise<unknown> }> {
+  if ((await unitState(run.unit)).isUp) await stopUnits([run.unit]);
+  await writeJob(run.jobFile, JSON.stringify(run.job));
+  const ended = startUnit(run.unit, run.timeoutMs + LATE_MS);
+  await Promise.race([begun, ended]);
+  return { ended };
+}
+
+/** True where it took too long. */
+async function endedOrStopped({ unit, timeoutMs, signal }: UnitRun, ended: Promise<unknown>): Promise<boolean> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const stop = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+  const stopped = Promise.withResolvers<"stop">();
+  const onAbort = (): void => stopped.resolve("stop");
+  if (stop.aborted) onAbort();
+  stop.addEventListener("abort", onAbort, { once: true });
+  const first = await Promise.race([ended, stopped.promise]);
+  stop.removeEventListener("abort", onAbort);
+  if (first !== "stop") return false;
+  await stopUnits([unit]);
+  await ended;
+  return signal?.aborted !== true;
+}
