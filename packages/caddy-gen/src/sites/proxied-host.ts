@@ -1,19 +1,10 @@
-import { caddyPort, type ErrorCode, type Problem, type RuntimeContract } from "@oroboros/slot-contract";
+import { caddyPort, type RuntimeContract } from "@oroboros/slot-contract";
 import { directive, type Directive, type Site } from "../directive.ts";
 
 // An upstream that is being restarted refuses connections for a moment: the request waits. No `fail_duration` beside it: with one
 // upstream, a failure that is remembered is a failure for everybody (reverse_proxy's passive health checks).
 const HOLD = "5s";
 const RETRY_EVERY = "50ms";
-
-const UNREACHABLE: Problem & { code: ErrorCode } = {
-  type: "about:blank",
-  title: "Bad Gateway",
-  status: 502,
-  code: "unreachable",
-  detail: "The service behind this host did not answer.",
-  hint: "On the host, type: scripts/runtime-health-check.sh",
-};
 
 /** The sites of one host with one upstream on loopback: behind the port of the reverse proxy, and on 443 where the host is public. */
 export function proxiedHost(contract: RuntimeContract, host: string, upstream: number): Site[] {
@@ -37,14 +28,6 @@ function proxy(upstream: number): Directive[] {
         directive("lb_try_interval", [RETRY_EVERY]),
         // RFC 7239 says the same as the headers above; a client's own would be believed.
         directive("header_up", ["-Forwarded"]),
-      ],
-    ),
-    directive(
-      "handle_errors",
-      [],
-      [
-        directive("header", ["Content-Type", "application/problem+json"]),
-        directive("respond", [JSON.stringify(UNREACHABLE), String(UNREACHABLE.status)]),
       ],
     ),
   ];
