@@ -9,6 +9,7 @@ import { carryOutActions } from "./carry-out-actions.ts";
 import { observeSlots } from "./observe-slots.ts";
 import { observeTraffic } from "./observe-traffic.ts";
 import { planSlots, type HouseLimits } from "./plan-reconcile.ts";
+import { restoreLostJobs } from "./restore-lost-jobs.ts";
 
 /**
  * Brings the host in line with the control database: whoever looks at a preview is noted, leases and slots are swept, and then what no
@@ -24,6 +25,12 @@ export async function reconcileSlots(context: Context, signal?: AbortSignal): Pr
   });
   // A host that does not answer keeps no lease from ending and no run from its slot.
   const swept = await sweepSlots(context, signal);
+  await restoreLostJobs(context).catch((error: unknown) => {
+    context.log.warn(
+      { err: error },
+      "whether slots still have their jobs could not be seen; the next round tries again",
+    );
+  });
   await renewStaleBackends(context).catch((error: unknown) => {
     context.log.warn(
       { err: error },

@@ -1,5 +1,5 @@
 import { readlinkSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import {
   bindWorktree,
   claimSlot,
@@ -13,6 +13,7 @@ import {
 } from "@oroboros/control-store";
 import { stageFile } from "@oroboros/host";
 import {
+  backendJobFile,
   backendPort,
   currentPath,
   frontendPort,
@@ -25,6 +26,7 @@ import {
   type SlotId,
 } from "@oroboros/slot-contract";
 import { tinyApp } from "@oroboros/test-runtime";
+import { eventually } from "@oroboros/test-support";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Context } from "../context.ts";
 import { aWorld, type TestWorld } from "../testing/a-world.ts";
@@ -33,6 +35,7 @@ import { renewStaleBackends } from "../database/renew-stale-backends.ts";
 import { resetDatabase } from "../database/reset-database.ts";
 import { resetLeasedDatabase } from "../database/reset-leased-database.ts";
 import { readBaseTemplate } from "../git/base-template.ts";
+import { restoreLostJobs } from "../reconcile/restore-lost-jobs.ts";
 import { allocateSlot } from "./allocate-slot.ts";
 import { clearSlot } from "./clear-slot.ts";
 import { restoreIdleSlot } from "./restore-idle-slot.ts";
@@ -131,6 +134,18 @@ test("an operator's reset of a free slot starts its backend again, under the log
   expect(after.login).toBe(await currentLogin(slot));
   expect(after.login).not.toBe(before.login);
   expect(after.pid).not.toBe(before.pid);
+});
+
+test("an idle slot whose host was booted anew is started again on the database that it had", async () => {
+  const { context, contract, slot } = world;
+  await restoreIdleSlot(context, slot);
+  const before = await answerOf(slot);
+  await context.processes.backend(slot, "stop");
+  await rm(backendJobFile(contract, slot));
+  expect(await restoreLostJobs(context)).toEqual([slot]);
+  const after = await eventually(() => answerOf(slot).catch(() => undefined), { deadlineMs: 15_000 });
+  expect({ ...after, pid: 0 }).toEqual({ ...before, pid: 0 });
+  expect(await restoreLostJobs(context)).toEqual([]);
 });
 
 test("a backend that an operator has stopped stays so through a reset, and starts under the new login", async () => {
