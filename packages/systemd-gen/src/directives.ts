@@ -97,6 +97,7 @@ export const DIRECTIVES = {
     IPAddressAllow: "words",
     ReadWritePaths: "paths",
     InaccessiblePaths: "paths",
+    BindPaths: "paths",
     BindReadOnlyPaths: "paths",
     TemporaryFileSystem: "words",
   },

@@ -34,17 +34,18 @@ const HARDENED = {
   SystemCallErrorNumber: "EPERM",
 } satisfies ServiceSection;
 
-/** Addresses and sockets a process may use. */
+const FAMILIES = ["AF_INET", "AF_INET6", "AF_UNIX"];
+/** By its netlink a program lists the host's interfaces, as many servers do when they start, and changes nothing without a capability. */
+const BRANCH_FAMILIES = [...FAMILIES, "AF_NETLINK"];
+export const ONLY_LOOPBACK = { IPAddressDeny: "any", IPAddressAllow: "localhost" };
+
+/** How far what a branch says may reach; the rules of nftables narrow it, and are not alone where they need not be. */
 export const NETWORKS = {
   /** Not even loopback. */
-  none: { PrivateNetwork: true, RestrictAddressFamilies: ["AF_UNIX"], IPAddressDeny: "any" },
-  loopback: {
-    RestrictAddressFamilies: ["AF_INET", "AF_INET6", "AF_UNIX"],
-    IPAddressDeny: "any",
-    IPAddressAllow: "localhost",
-  },
-  /** Whatever the rules of nftables leave it. */
-  full: { RestrictAddressFamilies: ["AF_INET", "AF_INET6", "AF_UNIX"], IPAddressDeny: ["link-local", "multicast"] },
+  none: { PrivateNetwork: true, RestrictAddressFamilies: "AF_UNIX", IPAddressDeny: "any" },
+  loopback: { RestrictAddressFamilies: BRANCH_FAMILIES, ...ONLY_LOOPBACK },
+  /** No `IPAddressDeny=`: it knows no ports, and the resolver of a cloud may have the address that its metadata must not be read from. */
+  full: { RestrictAddressFamilies: BRANCH_FAMILIES },
 } satisfies Record<string, ServiceSection>;
 export type Network = keyof typeof NETWORKS;
 
@@ -59,7 +60,8 @@ export const HOST_SOCKETS = ["/run/dbus", "/run/systemd/private", "/run/polkit",
  */
 export const API_SANDBOX = {
   ...HARDENED,
-  ...NETWORKS.loopback,
+  RestrictAddressFamilies: FAMILIES,
+  ...ONLY_LOOPBACK,
   UMask: "0077",
   LimitNOFILE: 16_384,
   InaccessiblePaths: HOST_SOCKETS,
@@ -68,7 +70,8 @@ export const API_SANDBOX = {
 /** Serves files that everybody may read. */
 export const WEB_SANDBOX = {
   ...HARDENED,
-  ...NETWORKS.loopback,
+  RestrictAddressFamilies: FAMILIES,
+  ...ONLY_LOOPBACK,
   UMask: "0077",
   LimitNOFILE: 16_384,
   PrivateUsers: true,
@@ -78,7 +81,7 @@ export const WEB_SANDBOX = {
 /** Asks systemd over D-Bus, runs git, and pushes where an operator has told it to. */
 export const WORKER_SANDBOX = {
   ...HARDENED,
-  RestrictAddressFamilies: ["AF_INET", "AF_INET6", "AF_UNIX"],
+  RestrictAddressFamilies: FAMILIES,
   LimitNOFILE: 16_384,
 } satisfies ServiceSection;
 
@@ -105,6 +108,7 @@ export const RESOLVER_FILES = [
 /** Go: no code is made at run time, and only its own files are read. */
 export const CADDY_SANDBOX = {
   ...HARDENED,
+  RestrictAddressFamilies: FAMILIES,
   MemoryDenyWriteExecute: true,
   ProcSubset: "pid",
   LimitNOFILE: 16_384,
@@ -122,6 +126,6 @@ export const RELEASE_SANDBOX = {
   ...HARDENED,
   UMask: "0022",
   CapabilityBoundingSet: ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER"],
-  RestrictAddressFamilies: ["AF_INET", "AF_INET6", "AF_UNIX"],
+  RestrictAddressFamilies: FAMILIES,
   SystemCallFilter: [["@system-service", "@pkey"]],
 } satisfies ServiceSection;

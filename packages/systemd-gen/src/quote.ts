@@ -36,7 +36,7 @@ export function raw(place: Place, text: string): string {
 }
 
 export function withoutControl(place: Place, text: string): string {
-  if ([...text].some(isControl)) throw uncarriable(place, text, "it has a control character");
+  if (text.split("").some(isControl)) throw uncarriable(place, text, "it has a control character");
   return text;
 }
 

@@ -1,6 +1,6 @@
 import { caddyUnit, type RuntimeContract } from "@oroboros/slot-contract";
 import { CADDY_USER, caddyfilePath, caddySocket, caddyStatePath, targetUnit } from "@oroboros/slot-contract/host";
-import { CADDY_SANDBOX, NETWORKS } from "../hardening.ts";
+import { CADDY_SANDBOX, ONLY_LOOPBACK } from "../hardening.ts";
 import { type NamedUnit, type ServiceSection } from "../unit-file.ts";
 import { directoryOf } from "./places.ts";
 
@@ -42,9 +42,8 @@ export function caddyUnits(contract: RuntimeContract): NamedUnit[] {
 
 /** Public names need ports below 1024, and an authority for their certificates. */
 function reach(contract: RuntimeContract): ServiceSection {
-  if (contract.publicTls === false) return { ...NETWORKS.loopback, PrivateUsers: true };
+  if (contract.publicTls === false) return { ...ONLY_LOOPBACK, PrivateUsers: true };
   return {
-    RestrictAddressFamilies: NETWORKS.full.RestrictAddressFamilies,
     CapabilityBoundingSet: "CAP_NET_BIND_SERVICE",
     AmbientCapabilities: "CAP_NET_BIND_SERVICE",
   };

@@ -2,6 +2,7 @@ import { artifactsPath, etcPath, repoPath, surfacesPath, type RuntimeContract } 
 import {
   caddyStatePath,
   nftablesUnit,
+  outcomesPath,
   POSTGRES_CLUSTERS,
   snapshotsPath,
   targetUnit,
@@ -44,6 +45,8 @@ export function slotService(
     IOWeight: 50,
     ...BRANCH_SANDBOX,
     ...NETWORKS[network],
+    // ExecStopPost= has no sandbox, but the same /run.
+    BindPaths: [outcomesPath(contract)],
     InaccessiblePaths: hidden(contract, readsRepository),
   };
 }
