@@ -20,6 +20,7 @@ type Root = Pick<RuntimeContract, "root">;
 export const UNIT_DIRECTORY = "/etc/systemd/system";
 export const SYSUSERS_DIRECTORY = "/etc/sysusers.d";
 export const TMPFILES_DIRECTORY = "/etc/tmpfiles.d";
+export const SYSCTL_DIRECTORY = "/etc/sysctl.d";
 export const POLKIT_RULES_DIRECTORY = "/etc/polkit-1/rules.d";
 /** Data of Debian's PostgreSQL clusters; the directory of the server itself is its user's alone. */
 export const POSTGRES_CLUSTERS = "/var/lib/postgresql";

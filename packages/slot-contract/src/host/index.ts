@@ -44,6 +44,7 @@ export {
   stepJobFile,
   stepLog,
   stepLogsPath,
+  SYSCTL_DIRECTORY,
   SYSUSERS_DIRECTORY,
   TMPFILES_DIRECTORY,
   UNIT_DIRECTORY,
@@ -70,3 +71,4 @@ export {
 export type { CommitUnitKind, MaintenanceTask } from "./host-units.ts";
 export { unitOutcomeSchema } from "./outcome.ts";
 export type { UnitOutcome } from "./outcome.ts";
+export { statePath } from "../paths.ts";
