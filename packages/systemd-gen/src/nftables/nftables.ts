@@ -1,9 +1,10 @@
 import type { RuntimeContract } from "@oroboros/slot-contract";
-import { GENERATED_LINE, type GeneratedFile, nftablesFile } from "@oroboros/slot-contract/host";
+import { GENERATED_LINE, type GeneratedFile, nftablesFile, NFTABLES_TABLE } from "@oroboros/slot-contract/host";
 import { confinedUsers, loopbackGrants, portOwners, type PortOfUser } from "./loopback-matrix.ts";
 import { NEVER_REACHED, PRIVATE_NETWORKS, REFUSED_IPV6 } from "./networks.ts";
 import { namedSet, quoted } from "./set.ts";
 
+const TABLE = NFTABLES_TABLE.join(" ");
 const REJECT = "reject with icmpx admin-prohibited";
 
 /**
@@ -23,9 +24,9 @@ export function renderNftables(contract: RuntimeContract): GeneratedFile {
 }
 
 // Declared, emptied and made again in one transaction (nft -f), so that loading it twice leaves it as it is.
-const ruleset = (contract: RuntimeContract): string => `table inet oroboros
-delete table inet oroboros
-table inet oroboros {
+const ruleset = (contract: RuntimeContract): string => `table ${TABLE}
+delete table ${TABLE}
+table ${TABLE} {
 ${sets(contract)}
   counter squatters { comment "answers on a port of the contract that its owner did not send" }
   counter loopback_refused { }
