@@ -2,9 +2,10 @@
 # Runs every test of this repository against real PostgreSQL, Redis and git, and ends with "N passed, N failed";
 # before that stands one JSON line for each matrix of cases that it went through, and whatever failed, named once more.
 #   scripts/test.sh                 everything
-#   scripts/test.sh --only AREA     one area: static, build, architecture, e2e, control, or a package or app by its folder's name
+#   scripts/test.sh --only AREA     one area: static, build, architecture, e2e, control, systemd, or a package's or app's folder by its name
 #   scripts/test.sh --full          also each package alone through turbo, twice: the second time must come from its cache
-# Debian's postgresql, redis-server, caddy and psycopg2 are installed when missing; the machine's own services are neither started nor changed.
+# Debian's postgresql, redis-server, caddy, nftables, polkit and psycopg2 are installed when missing; the machine's own services
+# are neither started nor changed.
 set -euo pipefail
 
 readonly ROOT="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)"
@@ -35,11 +36,13 @@ main() {
       [[ -z $full ]] || isolation_checks
       end_to_end
       tests control --project control --maxWorkers=2
+      systemd_hosts
       ;;
     static) static_checks ;;
     build) build_checks ;;
     e2e) end_to_end ;;
     control) control_plane ;;
+    systemd) systemd_hosts ;;
     architecture) tests architecture --project architecture ;;
     *)
       project="$(project_of "$only")"
@@ -59,7 +62,7 @@ project_of() {
   for folder in packages apps tests; do
     [[ ! -f "$folder/$1/package.json" ]] || { sed -n 's/^  "name": "\(.*\)",$/\1/p' "$folder/$1/package.json"; return; }
   done
-  echo "test: no area is called $1; see packages/ and apps/, or: static, build, architecture, e2e, control" >&2
+  echo "test: no area is called $1; see packages/ and apps/, or: static, build, architecture, e2e, control, systemd" >&2
   exit 2
 }
 
@@ -92,6 +95,12 @@ control_plane() {
   check "release bundle" scripts/bootstrap.sh
   tests control --project control --maxWorkers=2
   tests leases --project @oroboros/control-store --project @oroboros/operations src/leases/ schedule
+}
+
+# Hosts with a systemd of their own, as root only: tests/support/README.md. Two at once, because each has whole runtimes in it.
+systemd_hosts() {
+  check "release bundle" scripts/bootstrap.sh
+  tests systemd --project systemd --maxWorkers=2
 }
 
 # check LABEL COMMAND...: one check, shown only when it fails.
@@ -143,6 +152,10 @@ install_debian_packages() {
   command -v curl >/dev/null || missing+=(curl)
   command -v ip >/dev/null || missing+=(iproute2)
   command -v caddy >/dev/null || missing+=(caddy)
+  [[ -x /lib/systemd/systemd ]] || missing+=(systemd)
+  [[ -x /usr/lib/polkit-1/polkitd ]] || missing+=(polkitd)
+  command -v dbus-daemon >/dev/null || missing+=(dbus)
+  [[ -x /usr/sbin/nft ]] || missing+=(nftables)
   # Debian's own Python, which runs examples/python-app: another one in PATH does not see Debian's modules.
   [[ -x /usr/bin/python3 ]] || missing+=(python3)
   /usr/bin/python3 -c 'import psycopg2' 2>/dev/null || missing+=(python3-psycopg2)

@@ -15,7 +15,7 @@ import {
 } from "@oroboros/slot-contract/host";
 import { generatedFiles } from "./boot-host.ts";
 
-export const SHA = "0123456789abcdef0123456789abcdef01234567";
+const SHA = "0123456789abcdef0123456789abcdef01234567";
 
 /** Every unit that a host has, instances instead of their templates. */
 export function unitNames(contract: RuntimeContract): string[] {
