@@ -31,6 +31,7 @@ const WITHOUT = {
   provisionServer:
     "the installation's, as the superuser: drops no database but a spare of its own that it did not finish",
   provisionAccess: "the installation's, as the superuser",
+  settingsAwaitingRestart: "the installation's, as the superuser: reads settings",
 } as const;
 
 type Exported = typeof exported;

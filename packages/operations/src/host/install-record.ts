@@ -1,5 +1,5 @@
-import { contentHash, makeDirectory, readTextFile, writeFileAtomic } from "@oroboros/host";
-import { statePath, type RuntimeContract } from "@oroboros/slot-contract";
+import { contentHash, holdLock, makeDirectory, readTextFile, writeFileAtomic } from "@oroboros/host";
+import type { RuntimeContract } from "@oroboros/slot-contract";
 import { installRecordFile } from "@oroboros/slot-contract/host";
 import { variablesOf } from "./files/env-text.ts";
 import { textId, variableId, type HostText, type KnownTexts } from "./files/host-text.ts";
@@ -22,8 +22,21 @@ export async function readRecord(contract: RuntimeContract): Promise<InstallReco
 }
 
 export async function writeRecord(contract: RuntimeContract, record: InstallRecord): Promise<void> {
-  makeDirectory(statePath(contract), { mode: 0o755 });
-  await writeFileAtomic(installRecordFile(contract), `${JSON.stringify(record, null, 2)}\n`, { mode: MODE });
+  await writeFileAtomic(recordPath(contract), `${JSON.stringify(record, null, 2)}\n`, { mode: MODE });
+}
+
+/**
+ * Lets nobody else install on this host until it is released, or this process ends.
+ *
+ * @throws OperatorError `already_running`.
+ */
+export const lockInstallation = (contract: RuntimeContract): Promise<{ release(): void }> =>
+  holdLock(`${recordPath(contract)}.lock`, "An installation of this host");
+
+function recordPath(contract: RuntimeContract): string {
+  const path = installRecordFile(contract);
+  makeDirectory(path.slice(0, path.lastIndexOf("/")), { mode: 0o755 });
+  return path;
 }
 
 /**

@@ -38,28 +38,3 @@ export const systemctl = (...args: readonly string[]): Promise<string> =>
 
 const hintFor = (unit: string | undefined): string | undefined =>
   unit === undefined ? undefined : `Look at it with: systemctl status ${unit} and journalctl --unit=${unit} --lines=50`;
-
-export type UnitProperties = Readonly<Record<string, string>>;
-
-/** Properties of units by name, also of those that are not there; templates have none (systemctl(1)). */
-export async function showUnits(
-  units: readonly string[],
-  properties: readonly string[],
-): Promise<Record<string, UnitProperties>> {
-  if (units.length === 0) return {};
-  const shown = await systemctl("show", `--property=${properties.join(",")}`, "--", ...units);
-  return parseShown(shown, units);
-}
-
-/** One block for each unit, in the order they were asked for, with an empty line between them. */
-export function parseShown(shown: string, units: readonly string[]): Record<string, UnitProperties> {
-  const blocks = shown.split("\n\n").map((block) =>
-    Object.fromEntries(
-      block.split("\n").flatMap((line) => {
-        const at = line.indexOf("=");
-        return at === -1 ? [] : [[line.slice(0, at), line.slice(at + 1)] as const];
-      }),
-    ),
-  );
-  return Object.fromEntries(units.map((unit, index) => [unit, blocks[index] ?? {}]));
-}

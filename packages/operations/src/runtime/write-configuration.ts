@@ -59,7 +59,7 @@ export interface CliEnvironment {
   OROBOROS_AGENT_TOKEN: string;
 }
 
-const cliFile = (contract: RuntimeContract): string => `${etcPath(contract)}/cli.env`;
+export const cliFile = (contract: RuntimeContract): string => `${etcPath(contract)}/cli.env`;
 
 /** Lets the command line of this user reach the api. Written last: an installation that has it is complete. */
 export async function writeCliEnvironment(

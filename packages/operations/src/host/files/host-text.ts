@@ -41,5 +41,7 @@ export interface JudgedText {
   path: string;
   /** For what is rendered no more there is nothing to want. */
   wanted: HostText | undefined;
+  /** Whose the file is now; undefined where there is none. */
+  access: PathAccess | undefined;
   verdict: TextVerdict;
 }

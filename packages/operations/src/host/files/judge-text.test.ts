@@ -63,7 +63,13 @@ test("lines of ours in another's file: put in, left alone, brought up to date, m
 
 test("a file that is rendered no more goes as we wrote it, and is theirs once they have changed it", () => {
   const known = { "/etc/gone": [contentHash("old\n")] };
-  expect(judgeLeftOver("/etc/gone", "old\n", known).verdict).toEqual({ kind: "remove" });
-  expect(judgeLeftOver("/etc/gone", "mine\n", known).verdict).toEqual({ kind: "edited", whole: null });
-  expect(judgeLeftOver("/etc/gone", undefined, known).verdict).toEqual({ kind: "same" });
+  expect(judgeLeftOver("/etc/gone", seen("old\n"), known).verdict).toEqual({ kind: "remove" });
+  expect(judgeLeftOver("/etc/gone", seen("mine\n"), known).verdict).toEqual({ kind: "edited", whole: null });
+  expect(judgeLeftOver("/etc/gone", seen(undefined), known).verdict).toEqual({ kind: "same" });
+});
+
+test("an env file that is rendered no more goes while all of its variables are ours", () => {
+  const known = { "/etc/gone.env#A": [contentHash("1")] };
+  expect(judgeLeftOver("/etc/gone.env", seen('A="1"\n'), known).verdict).toEqual({ kind: "remove" });
+  expect(judgeLeftOver("/etc/gone.env", seen('A="1"\nMINE="2"\n'), known).verdict.kind).toBe("edited");
 });

@@ -1,9 +1,17 @@
 import { contentHash } from "@oroboros/host";
+import { variablesOf } from "./env-text.ts";
+import {
+  textId,
+  variableId,
+  type HostText,
+  type JudgedText,
+  type KnownTexts,
+  type ObservedText,
+  type TextVerdict,
+} from "./host-text.ts";
 import { judgeAccess } from "./judge-access.ts";
 import { judgeEnv } from "./judge-env.ts";
-import { textId, type HostText, type JudgedText, type KnownTexts, type ObservedText } from "./host-text.ts";
 import { blockOf, withBlock } from "./text-block.ts";
-import type { TextVerdict } from "./host-text.ts";
 
 /** What a text of ours is judged by. */
 export interface TextFacts {
@@ -21,10 +29,12 @@ export interface TextFacts {
 export function judgeText(facts: TextFacts): JudgedText {
   const { wanted, observed } = facts;
   const verdict = judgeContent(facts);
-  const unsafe = judgeAccess(wanted, observed.access);
-  if (unsafe === undefined) return { path: wanted.path, wanted, verdict };
+  const { access } = observed;
+  const judged = { path: wanted.path, wanted, access };
+  const unsafe = judgeAccess(wanted, access);
+  if (unsafe === undefined) return { ...judged, verdict };
   const whole = "whole" in verdict ? (verdict.whole ?? "") : (observed.text ?? "");
-  return { path: wanted.path, wanted, verdict: { kind: "unsafe", ...unsafe, whole } };
+  return { ...judged, verdict: { kind: "unsafe", ...unsafe, whole } };
 }
 
 function judgeContent({ wanted, observed: { text }, known, secrets }: TextFacts): TextVerdict {
@@ -59,9 +69,18 @@ const isAsWritten = (wanted: HostText, text: string, known: KnownTexts): boolean
   known[textId(wanted)]?.includes(contentHash(text)) === true;
 
 /** What is to happen to a file that an installation has written, and that is rendered no more. */
-export function judgeLeftOver(path: string, text: string | undefined, known: KnownTexts): JudgedText {
-  if (text === undefined) return { path, wanted: undefined, verdict: { kind: "same" } };
-  const hashes = known[path] ?? [];
-  const isOurs = hashes.includes(contentHash(text));
-  return { path, wanted: undefined, verdict: isOurs ? { kind: "remove" } : { kind: "edited", whole: null } };
+export function judgeLeftOver(path: string, { text, access }: ObservedText, known: KnownTexts): JudgedText {
+  const left = { path, wanted: undefined, access };
+  if (text === undefined) return { ...left, verdict: { kind: "same" } };
+  return { ...left, verdict: isAsLeft(path, text, known) ? { kind: "remove" } : { kind: "edited", whole: null } };
+}
+
+/** Of an env file, which has secrets as well, every variable has to be ours. */
+function isAsLeft(path: string, text: string, known: KnownTexts): boolean {
+  if (known[path]?.includes(contentHash(text)) === true) return true;
+  const variables = Object.entries(variablesOf(text));
+  return (
+    variables.length > 0 &&
+    variables.every(([name, value]) => known[variableId(path, name)]?.includes(contentHash(value)) === true)
+  );
 }
