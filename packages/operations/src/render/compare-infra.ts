@@ -10,7 +10,7 @@ export interface InfraDrift {
 }
 
 /** What `infra/` holds beside what is rendered: a generated file in one of these is the renderer's, anything else its author's. */
-const RENDERED_DIRECTORIES = ["bin", "caddy", "nftables", "polkit", "systemd", "sysusers", "tmpfiles"];
+export const RENDERED_DIRECTORIES = ["bin", "caddy", "nftables", "polkit", "sysctl", "systemd", "sysusers", "tmpfiles"];
 
 /** Compares a directory with what the contract renders; nothing is changed. */
 export async function compareInfra(files: readonly GeneratedFile[], directory: string): Promise<InfraDrift> {

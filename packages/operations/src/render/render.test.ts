@@ -3,7 +3,7 @@ import { defineContract } from "@oroboros/slot-contract";
 import { GENERATED_LINE, type GeneratedFile } from "@oroboros/slot-contract/host";
 import { withTempDir } from "@oroboros/test-support";
 import { describe, expect, test } from "vitest";
-import { compareInfra, isDrifted } from "./compare-infra.ts";
+import { compareInfra, isDrifted, RENDERED_DIRECTORIES } from "./compare-infra.ts";
 import { driftError } from "./drift-error.ts";
 import { contractText, renderInfra } from "./render-infra.ts";
 import { writeInfra } from "./write-infra.ts";
@@ -31,6 +31,11 @@ describe("what a contract renders", () => {
         path !== "contract.json" && !text.split("\n", 2).some((line) => line.includes(GENERATED_LINE)),
     );
     expect(strange.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("lies in directories that are looked through for what is rendered no more", () => {
+    const directories = renderInfra(defineContract()).flatMap(({ path }) => path.split("/").slice(0, -1).slice(0, 1));
+    expect([...new Set(directories)].toSorted()).toEqual(RENDERED_DIRECTORIES);
   });
 
   test("is another text for every other contract, and one text for one contract however it is spelled", () => {
