@@ -1,3 +1,4 @@
+import { umask } from "node:process";
 import { installHost, type InstallReport } from "@oroboros/operations";
 import type { RunCommand } from "../command.ts";
 import { cloneOf, loadContract } from "../load-contract.ts";
@@ -7,6 +8,8 @@ export const hostInstall: RunCommand = async (context) => {
   const { input, world, progress } = context;
   const checkout = cloneOf(world);
   const dryRun = input.flag("dryRun");
+  // What it makes is read by users that root's own umask may leave out; what is secret has a mode of its own.
+  umask(0o022);
   const report = await installHost({
     contract: await loadContract(checkout),
     checkout,

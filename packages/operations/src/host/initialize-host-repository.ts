@@ -15,7 +15,9 @@ export async function initializeHostRepository(
   { checkout, commit }: { checkout: string; commit: CommitSha },
 ): Promise<void> {
   const repository = repoPath(contract);
-  await git(["init", "--quiet", "--bare", `--shared=${READABLE}`, `--initial-branch=${MAIN_BRANCH}`, repository]);
+  await git(["init", "--quiet", "--bare", `--initial-branch=${MAIN_BRANCH}`, repository]);
+  // Not `--shared`, which changes the mode of the directory itself.
+  await git([`--git-dir=${repository}`, "config", "core.sharedRepository", READABLE]);
   // From the clone and not to it, so that nothing is read from a repository of another owner; a hook of the clone's is not run.
   await git([
     ...["-c", "core.hooksPath=/dev/null", `--git-dir=${checkout}/.git`],

@@ -1,9 +1,12 @@
 import { readTextFile } from "@oroboros/host";
 import {
+  backendUnit,
   isHealthy,
   OperatorError,
   parseEnvFile,
   parseEnvironment,
+  slotIds,
+  workerUnit,
   type HealthReport,
   type RuntimeContract,
   type ServiceHealth,
@@ -61,7 +64,7 @@ export async function upHost({ root, uid, clock, onStage }: HostRequest): Promis
     report = await untilHealthy(() => checkHost(look), clock, onStage);
   }
   const { ok, ...checked } = report;
-  if (!ok) throw await notHealthy(report.services);
+  if (!ok) throw await notHealthy(contract, report.services);
   const took = Math.round(clock.now() - startedAt);
   return { ...checked, target: targetUnit(contract), started: !isUp, duration_ms: took };
 }
@@ -93,10 +96,13 @@ async function untilHealthy(
 const sickOf = (services: readonly ServiceHealth[]): ServiceHealth[] =>
   services.filter(({ status }) => status === "unhealthy");
 
-async function notHealthy(services: readonly ServiceHealth[]): Promise<OperatorError> {
+async function notHealthy(contract: RuntimeContract, services: readonly ServiceHealth[]): Promise<OperatorError> {
   const sick = sickOf(services);
   const lines = sick.map(({ service, detail }) => `  ${service}: ${detail}`);
-  const units = [...new Set(sick.flatMap(({ unit }) => unit ?? []))];
+  const backends = slotIds(contract).map((slot) => backendUnit(contract, slot));
+  const own = sick.flatMap(({ unit }) => unit ?? []);
+  // A slot's backend is the worker's to start.
+  const units = [...new Set([...own, ...(own.some((unit) => backends.includes(unit)) ? [workerUnit(contract)] : [])])];
   const journals = await Promise.all(units.map(lastJournalLines));
   const next = sick.find((service) => service.next !== null)?.next ?? "./scripts/runtime-health-check.sh";
   return new OperatorError(
