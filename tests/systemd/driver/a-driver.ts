@@ -10,6 +10,7 @@ export const CLONE = "/srv/clone";
 export interface DriverError {
   readonly code: string | null;
   readonly message: string;
+  readonly hint?: string;
 }
 
 export interface Step {
@@ -28,7 +29,14 @@ export interface Driver extends AsyncDisposable {
   readonly kill: () => Promise<void>;
 }
 
-type Line = { id?: number; ready?: number; stream?: "stdout" | "stderr"; chunk?: string; result?: unknown; error?: DriverError };
+type Line = {
+  id?: number;
+  ready?: number;
+  stream?: "stdout" | "stderr";
+  chunk?: string;
+  result?: unknown;
+  error?: DriverError;
+};
 
 export async function aDriver({ box, contract }: Host, user: string): Promise<Driver> {
   const node = [releaseNode(contract), "--conditions=oroboros-source", `${CLONE}/tests/systemd/programs/drive.ts`];

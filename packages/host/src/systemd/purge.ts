@@ -1,7 +1,6 @@
 import { backendUnit, type LeaseEpoch, type SlotId, slotRunPath, STEP_KINDS } from "@oroboros/slot-contract";
 import { purgeUnit, stepUnit } from "@oroboros/slot-contract/host";
 import { emptyDirectory } from "../remove-tree.ts";
-import { readOutcome } from "./outcome.ts";
 import type { SlotGate } from "./slot-gate.ts";
 import { startUnit, stopUnits, unitFailed } from "./systemctl.ts";
 import type { SystemdHost } from "./systemd-host.ts";
@@ -24,8 +23,8 @@ export async function purgeSlot(
   await gate.enter(leaseEpoch, async () => {
     const steps = STEP_KINDS.map((kind) => stepUnit(contract, kind, slot));
     await stopUnits([...steps, backendUnit(contract, slot), purge]);
-    const { started } = await startUnit(purge, PURGE_DEADLINE_MS);
-    if (!started) throw unitFailed(purge, `could not empty ${slot} (${(await readOutcome(contract, purge))?.result})`);
+    const { hasWorked, said } = await startUnit(purge, PURGE_DEADLINE_MS);
+    if (!hasWorked) throw unitFailed(purge, `could not empty ${slot}: ${said}`);
     await emptyDirectory(slotRunPath(contract, slot));
   });
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { rm } from "node:fs/promises";
 import { slotHome, type SlotId, type StepRequest } from "@oroboros/slot-contract";
 import { commandPath, stepJobFile, stepLog, stepUnit } from "@oroboros/slot-contract/host";
 import { childEnvironment } from "../child-environment.ts";
@@ -21,24 +20,18 @@ export async function runStep(
 ): Promise<StepResult> {
   requireSlotPath(contract, slot, request.cwd);
   await gate.admit(leaseEpoch);
-  const jobFile = stepJobFile(contract, slot, request.kind);
-  try {
-    const ended = await runUnit({
-      contract,
-      unit: stepUnit(contract, request.kind, slot),
-      jobFile,
-      logFile: stepLog(contract, slot, request.kind),
-      job: jobOf(contract, slot, request),
-      timeoutMs: request.timeout_ms,
-      signal,
-      onOutput,
-      enter: (task) => gate.enter(leaseEpoch, task, signal),
-    });
-    return stepResultOf({ ...ended, memoryMb: contract.slotLimits.memoryMb });
-  } finally {
-    // It may name the slot's database with its password.
-    await rm(jobFile, { force: true });
-  }
+  const ended = await runUnit({
+    contract,
+    unit: stepUnit(contract, request.kind, slot),
+    jobFile: stepJobFile(contract, slot, request.kind),
+    logFile: stepLog(contract, slot, request.kind),
+    job: jobOf(contract, slot, request),
+    timeoutMs: request.timeout_ms,
+    signal,
+    onOutput,
+    enter: (task) => gate.enter(leaseEpoch, task, signal),
+  });
+  return stepResultOf({ ...ended, memoryMb: contract.slotLimits.memoryMb });
 }
 
 function jobOf(contract: SystemdHost["contract"], slot: SlotId, { argv, cwd, env }: StepRequest): StepJob {

@@ -1,12 +1,13 @@
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import type { RuntimeContract } from "@oroboros/slot-contract";
-import { lockFile } from "@oroboros/slot-contract/host";
+import { lockFile, type UnitOutcome } from "@oroboros/slot-contract/host";
 import type { OutputStream } from "../start-process.ts";
 import { takeLock } from "../take-lock.ts";
 import { readOutcome } from "./outcome.ts";
 import { followStepLog } from "./step-log.ts";
 import type { EndedStep } from "./step-result.ts";
-import { startUnit, stopUnits } from "./systemctl.ts";
-import { unitState } from "./unit-state.ts";
+import { type StartResult, startUnit, stopUnits } from "./systemctl.ts";
 import { writeJob } from "./write-job.ts";
 
 /** A oneshot unit that does what a job file says. */
@@ -42,27 +43,42 @@ export async function runUnit(run: UnitRun): Promise<Omit<EndedStep, "memoryMb">
   try {
     const { ended } = await run.enter(() => begin(run, log.begun));
     const timedOut = await endedOrStopped(run, ended);
+    const outcome = await outcomeSince(run, before);
     const end = await log.finish();
+    // It may name the slot's database with its password. Where it is still there, this process has died before its unit had ended.
+    await rm(run.jobFile, { force: true });
     signal?.throwIfAborted();
-    const last = await readOutcome(contract, unit);
-    const outcome = last?.invocation_id === before?.invocation_id ? undefined : last;
-    return { unit, outcome, end, timedOut, durationMs: performance.now() - startedAt };
+    const { said } = await ended;
+    return { unit, outcome, said, end, timedOut, durationMs: performance.now() - startedAt };
   } finally {
     await log.finish();
   }
 }
 
 /** Until its own program is at work, or has ended: nobody stops what systemd was not yet told of. */
-async function begin(run: UnitRun, begun: Promise<void>): Promise<{ ended: Promise<unknown> }> {
-  if ((await unitState(run.unit)).isUp) await stopUnits([run.unit]);
+async function begin(run: UnitRun, begun: Promise<void>): Promise<{ ended: Promise<StartResult> }> {
+  if (existsSync(run.jobFile)) await stopUnits([run.unit]);
   await writeJob(run.jobFile, JSON.stringify(run.job));
   const ended = startUnit(run.unit, run.timeoutMs + LATE_MS);
   await Promise.race([begun, ended]);
   return { ended };
 }
 
+/** Who starts a unit is told at once that somebody stops it, which has not ended it by then. */
+async function outcomeSince(
+  { contract, unit }: UnitRun,
+  before: UnitOutcome | undefined,
+): Promise<UnitOutcome | undefined> {
+  const isNew = (now: UnitOutcome | undefined): boolean => now?.invocation_id !== before?.invocation_id;
+  const first = await readOutcome(contract, unit);
+  if (isNew(first)) return first;
+  await stopUnits([unit]);
+  const last = await readOutcome(contract, unit);
+  return isNew(last) ? last : undefined;
+}
+
 /** True where it took too long. */
-async function endedOrStopped({ unit, timeoutMs, signal }: UnitRun, ended: Promise<unknown>): Promise<boolean> {
+async function endedOrStopped({ unit, timeoutMs, signal }: UnitRun, ended: Promise<StartResult>): Promise<boolean> {
   const timeout = AbortSignal.timeout(timeoutMs);
   const stop = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
   const stopped = Promise.withResolvers<"stop">();

@@ -41,8 +41,8 @@ export async function startBackend(
       backendStartFile(contract, slot),
       JSON.stringify({ ...job, env: environmentOf(contract, slot, job) }),
     );
-    const { started: isStarted } = await startUnit(unit, START_DEADLINE_MS);
-    if (!isStarted) throw unitFailed(unit, "could not be started");
+    const { hasWorked, said } = await startUnit(unit, START_DEADLINE_MS);
+    if (!hasWorked) throw unitFailed(unit, `could not be started: ${said}`);
     const state = await unitState(unit);
     await writeJob(backendInvocationFile(contract, slot), state.invocationId);
     return state;

@@ -10,6 +10,8 @@ export type EndedStep = Readonly<{
   unit: string;
   /** Root's own note; undefined where the unit never ran. */
   outcome: UnitOutcome | undefined;
+  /** By systemctl, about the start. */
+  said: string;
   end: StepEnd;
   /** Whoever waited for it has stopped it for that. */
   timedOut: boolean;
@@ -28,7 +30,7 @@ export function stepResultOf(step: EndedStep): StepResult {
   if (step.timedOut || outcome?.result === "timeout") {
     return { exitCode: null, signal: end.exit?.signal ?? null, timedOut: true, durationMs };
   }
-  if (outcome === undefined) throw unitFailed(unit, "was not started");
+  if (outcome === undefined) throw unitFailed(unit, `was not started: ${step.said}`);
   if (outcome.result === "oom-kill" || (end.exit?.out_of_memory === true && outcome.result !== "success")) {
     throw outOfMemory(unit, step.memoryMb);
   }

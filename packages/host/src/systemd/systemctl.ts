@@ -9,10 +9,13 @@ const SHOW_DEADLINE_MS = 30_000;
 const NO_PERMISSION = 4;
 const NOT_FOUND = 5;
 
+/** `said`: systemctl's own words, for a person to read. */
+export type StartResult = Readonly<{ hasWorked: boolean; said: string }>;
+
 /** Runs a unit to its end where it is a oneshot, and until it has begun where it stays. Resolves whatever became of it. */
-export async function startUnit(unit: string, timeoutMs: number): Promise<{ started: boolean }> {
-  const result = await systemctl(["start", unit], timeoutMs);
-  return { started: result.exitCode === 0 };
+export async function startUnit(unit: string, timeoutMs: number): Promise<StartResult> {
+  const { exitCode, stderr } = await systemctl(["start", unit], timeoutMs);
+  return { hasWorked: exitCode === 0, said: stderr.trim() };
 }
 
 /** Stops units and waits until nothing of them runs. Those that do not run are fine. */

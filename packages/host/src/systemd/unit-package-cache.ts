@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { rm } from "node:fs/promises";
 import type { RuntimeContract } from "@oroboros/slot-contract";
 import { commandPath, packagesJobFile, packagesLog, packagesUnit } from "@oroboros/slot-contract/host";
 import type { PackageCache } from "../package-cache.ts";
@@ -23,23 +22,10 @@ export function unitPackageCache(contract: RuntimeContract): PackageCache {
     const unit = packagesUnit(contract);
     const [jobFile, logFile] = [packagesJobFile(contract), packagesLog(contract)];
     const job = { ...asked, job_id: randomUUID() };
-    try {
-      const ended = await runUnit({
-        contract,
-        unit,
-        jobFile,
-        logFile,
-        job,
-        timeoutMs,
-        signal,
-        enter: (task) => task(),
-      });
-      const { exitCode } = stepResultOf({ ...ended, memoryMb: contract.slotLimits.memoryMb });
-      if (exitCode !== 0) throw unitFailed(unit, `did not ${asked.command} the packages ${asked.key}`);
-      return { already: ended.end.already === true };
-    } finally {
-      await rm(jobFile, { force: true });
-    }
+    const ended = await runUnit({ contract, unit, jobFile, logFile, job, timeoutMs, signal, enter: (task) => task() });
+    const { exitCode } = stepResultOf({ ...ended, memoryMb: contract.slotLimits.memoryMb });
+    if (exitCode !== 0) throw unitFailed(unit, `did not ${asked.command} the packages ${asked.key}`);
+    return { already: ended.end.already === true };
   };
   return {
     pnpmVersion: () =>
