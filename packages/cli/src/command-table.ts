@@ -203,7 +203,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "doctor",
     summary:
-      "Look for what lets somebody do more than he should: roles, databases, functions and settings of the PostgreSQL server; exit 4 where something is wrong.",
+      "Look for what lets somebody do more than he should, or will not work for long: versions, users, permissions, ports, units and their sandboxes, files changed by hand, firewall, Redis, disk, sites, and the PostgreSQL server's roles, rights, functions and settings; exit 4 where something is wrong.",
     options: [],
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },

@@ -56,12 +56,19 @@ test("a program is told in one object what is wrong, where, and what to type nex
     expect.objectContaining({ code: "function_missing", subject: "slot_access.swap_in" }),
     expect.objectContaining({ code: "door_open", subject: "postgres" }),
   ]);
-  expect(oneObject(stdout)).toMatchObject({
+  const { sections, ...answer } = oneObject(stdout);
+  expect(answer).toMatchObject({
     ok: false,
     command: "doctor",
-    sections: [{ name: "database", ok: false, findings }],
     error: { code: "gate_failed", hint: expect.stringContaining("As the superuser: ") },
   });
+  const names = ["versions", "users", "permissions", "ports", "units", "exposure", "files", "firewall", "redis"];
+  expect(sections).toMatchObject([
+    ...names.map((name) => ({ name, ok: true, skipped: expect.any(String), findings: [] })),
+    { name: "disk", skipped: null, seen: { file_systems: 1 } },
+    { name: "domains", skipped: expect.stringContaining("embedded") },
+    { name: "database", ok: false, skipped: null, findings },
+  ]);
 });
 
 test("a person is shown a table, and the first thing to do", async () => {
@@ -76,8 +83,8 @@ test("a person is shown a table, and the first thing to do", async () => {
 test("how a server with holes is updated follows from who brought it", async () => {
   const hint = async (): Promise<unknown> => {
     const { stdout } = await runHere(["doctor", "--root", root]);
-    const [section] = oneObject(stdout)["sections"] as { findings: { code: string; hint: string }[] }[];
-    return section?.findings.find(({ code }) => code === "version_vulnerable")?.hint;
+    const sections = oneObject(stdout)["sections"] as { findings: { code: string; hint: string }[] }[];
+    return sections.at(-1)?.findings.find(({ code }) => code === "version_vulnerable")?.hint;
   };
   expect(await hint()).toContain("apt-get install --only-upgrade");
   const programs = join(runtimesPath(defineContract({ root })), "postgres/bin");
@@ -85,9 +92,20 @@ test("how a server with holes is updated follows from who brought it", async () 
   expect(await hint()).toContain("a release of the runtime");
 });
 
-test("a server that is down is said to be so", async () => {
+test("a server that is down is said to be so, and everything else is looked at", async () => {
   await postgres.stop();
   const { exitCode, stdout } = await runHere(["doctor", "--root", root]);
-  expect(exitCode).toBe(1);
-  expect(oneObject(stdout)).toMatchObject({ ok: false, error: { code: "unreachable" } });
+  expect(exitCode).toBe(4);
+  const { sections, error } = oneObject(stdout);
+  expect(error).toMatchObject({ code: "gate_failed" });
+  expect(sections).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ name: "disk", skipped: null }),
+      expect.objectContaining({
+        name: "database",
+        ok: false,
+        findings: [expect.objectContaining({ level: "error", code: "unreachable" })],
+      }),
+    ]),
+  );
 });

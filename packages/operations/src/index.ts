@@ -69,3 +69,6 @@ export { provisionHostSlots } from "./host/provision-host-slots.ts";
 export type { ProvisionSlotsReport } from "./host/provision-host-slots.ts";
 export { upHost } from "./host/up-host.ts";
 export type { UpHostReport } from "./host/up-host.ts";
+export { examineHost } from "./doctor/examine-host.ts";
+export type { DoctorFinding, DoctorSection } from "./doctor/doctor-report.ts";
+export type { SectionSpec } from "./doctor/sections.ts";

@@ -1,20 +1,14 @@
-import { checkCluster, type ClusterReport, type Context } from "@oroboros/operations";
+import { checkCluster, examineHost, topologyOf, type DoctorSection, type SectionSpec } from "@oroboros/operations";
 import { OperatorError } from "@oroboros/slot-contract";
-import type { RunCommand } from "../command.ts";
+import { contractOf } from "@oroboros/slot-contract/environments";
+import type { CommandContext, RunCommand } from "../command.ts";
 import { table } from "../table.ts";
-import { withOperations } from "../with-operations.ts";
-
-/** What the doctor looks at, one after the other; each says what it found and how much it looked at. */
-const SECTIONS: Readonly<Record<string, (context: Context) => Promise<ClusterReport>>> = { database: checkCluster };
-
-type Section = ClusterReport & { name: string };
+import { readWorkerEnvironment, withOperations } from "../with-operations.ts";
 
 export const doctor: RunCommand = async (context) => {
-  const sections = await withOperations(context, async (operations) => {
-    const reports: Section[] = [];
-    for (const [name, check] of Object.entries(SECTIONS)) reports.push({ name, ...(await check(operations)) });
-    return reports;
-  });
+  const environment = await readWorkerEnvironment(context);
+  const patient = { contract: contractOf(environment), topology: topologyOf(environment) };
+  const sections = await examineHost(patient, [databaseSection(context)]);
   const fields = { sections };
   const text = [...sections.map(summaryOf), ...tableOf(sections)].join("\n");
   const wrong = sections.flatMap(({ findings }) => findings.filter(({ level }) => level === "error"));
@@ -29,14 +23,27 @@ export const doctor: RunCommand = async (context) => {
   };
 };
 
-function summaryOf({ name, ok, roles, databases, functions, findings }: Section): string {
+/** Roles, rights, functions and settings of the PostgreSQL server. */
+const databaseSection = (context: CommandContext): SectionSpec => ({
+  name: "database",
+  look: async () => {
+    const { findings, roles, databases, functions } = await withOperations(context, checkCluster);
+    return { seen: { roles, databases, functions }, findings };
+  },
+});
+
+function summaryOf({ name, ok, skipped, seen, findings }: DoctorSection): string {
+  if (skipped !== null) return `${name}: not looked at: ${skipped}`;
   const warnings = findings.filter(({ level }) => level === "warning").length;
   const wrong = ok ? "nothing is wrong" : "something is WRONG";
   const known = warnings === 0 ? "" : `, ${warnings} warning${warnings === 1 ? "" : "s"}`;
-  return `${name}: ${wrong}${known} (${roles} roles, ${databases} databases, ${functions} functions)`;
+  const counted = Object.entries(seen).map(([what, much]) =>
+    typeof much === "number" ? `${much} ${what.replaceAll("_", " ")}` : `${what} ${much}`,
+  );
+  return `${name}: ${wrong}${known}${counted.length === 0 ? "" : ` (${counted.join(", ")})`}`;
 }
 
-function tableOf(sections: readonly Section[]): string[] {
+function tableOf(sections: readonly DoctorSection[]): string[] {
   const rows = sections.flatMap(({ name, findings }) =>
     findings.map(({ level, code, subject, message, hint }) => [name, level, code, subject, message, hint]),
   );
