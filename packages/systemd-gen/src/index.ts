@@ -1,4 +1,4 @@
-import type { RuntimeContract } from "@oroboros/slot-contract";
+import { OperatorError, type RuntimeContract } from "@oroboros/slot-contract";
 import { UNIT_DIRECTORY, type GeneratedFile } from "@oroboros/slot-contract/host";
 import { renderHostFiles } from "./host-files.ts";
 import { hostUnits } from "./host-units.ts";
@@ -16,9 +16,19 @@ export type { Command, NamedUnit, Optional, Specifier, Text, UnitFile } from "./
 /**
  * Every file of a host that systemd and its tools read, sorted by path.
  *
- * @throws OperatorError `invalid_contract` for a value that no such file can carry.
+ * @throws OperatorError `invalid_contract` for a value that no such file can carry, and for any root but the host's own: units have their
+ * places in `/etc`, and sandboxes that hide parts of `/run` and `/tmp` could hide such a root.
  */
 export function renderSystemd(contract: RuntimeContract): GeneratedFile[] {
+  if (contract.root !== "/") {
+    throw new OperatorError(
+      "invalid_contract",
+      `root: a systemd host's is "/", not ${JSON.stringify(contract.root)}.`,
+      {
+        hint: "Leave root out of infra/contract.ts; an embedded installation has its own.",
+      },
+    );
+  }
   const files = [...hostUnits(contract).map(unitFile), outcomeProgram(), ...renderHostFiles(contract)];
   return files.toSorted((one, other) => (one.path < other.path ? -1 : 1));
 }

@@ -9,7 +9,6 @@ import {
   type SlotId,
 } from "@oroboros/slot-contract";
 import { backendStartFile, purgeUnit, slotUser, stepLogsPath, stepUnit } from "@oroboros/slot-contract/host";
-import { RESOLVER_FILES } from "../hardening.ts";
 import type { Command, NamedUnit, ServiceSection, Text } from "../unit-file.ts";
 
 /** Which user an instance is: no specifier turns `preview1` into `oroboros-preview-1`. */
@@ -51,6 +50,6 @@ function ofSlot(contract: RuntimeContract, slot: SlotId): ServiceSection {
     Group: slotUser(slot),
     Environment: { SLOT_ID: slot },
     ReadWritePaths: [slotWorktrees(contract, slot), slotHome(contract, slot)],
-    BindReadOnlyPaths: [slotRunPath(contract, slot), ...RESOLVER_FILES],
+    BindReadOnlyPaths: [slotRunPath(contract, slot)],
   };
 }

@@ -7,7 +7,7 @@ import {
   snapshotsPath,
   targetUnit,
 } from "@oroboros/slot-contract/host";
-import { BRANCH_SANDBOX, NETWORKS, type Network } from "../hardening.ts";
+import { BRANCH_SANDBOX, NETWORKS, RESOLVER_FILES, type Network } from "../hardening.ts";
 import { releasedApp, releaseEnvironment, writeOutcome } from "../release-program.ts";
 import { maybe, type Optional, type ServiceSection, type UnitSection } from "../unit-file.ts";
 
@@ -45,6 +45,7 @@ export function slotService(
     IOWeight: 50,
     ...BRANCH_SANDBOX,
     ...NETWORKS[network],
+    ...(network === "full" ? { BindReadOnlyPaths: RESOLVER_FILES } : {}),
     // ExecStopPost= has no sandbox, but the same /run.
     BindPaths: [outcomesPath(contract)],
     InaccessiblePaths: hidden(contract, readsRepository),
