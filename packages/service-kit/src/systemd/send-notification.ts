@@ -19,7 +19,8 @@ export async function sendNotification(notifySocket: string, messages: readonly 
     });
     child.once("error", reject);
     child.once("exit", (code, signal) => {
-      if (code === 0) resolve();
+      // systemd ends every process of a unit that it stops, this one too, and wants to hear no more of how the unit was.
+      if (code === 0 || signal === "SIGTERM") resolve();
       else reject(new Error(`${PROGRAM} ended with ${signal ?? code}.`));
     });
   });
