@@ -1,0 +1,69 @@
+import { defineContract } from "@oroboros/slot-contract";
+import { expect, test } from "vitest";
+import type { UnitProperties } from "../health/show-units.ts";
+import { judgeUnits } from "./judge-units.ts";
+import { watchedUnits } from "./observe-unit-facts.ts";
+
+const contract = defineContract({ slotCount: 1 });
+const watched = watchedUnits(contract);
+const UP = {
+  LoadState: "loaded",
+  ActiveState: "active",
+  UnitFileState: "enabled",
+  NeedDaemonReload: "no",
+  Result: "success",
+};
+const RESTING = { ...UP, ActiveState: "inactive" };
+const RIGHT: [string, UnitProperties][] = [
+  [watched.target, UP],
+  ...watched.timers.map((timer): [string, UnitProperties] => [timer, UP]),
+  ...watched.tasks.map((task): [string, UnitProperties] => [task, RESTING]),
+  ...watched.masked.map((unit): [string, UnitProperties] => [unit, { LoadState: "masked", ActiveState: "inactive" }]),
+];
+
+const found = (changes: [string, UnitProperties][], strays: string[] = []) =>
+  judgeUnits(contract, { units: new Map([...RIGHT, ...changes]), strays }).map(
+    ({ code, subject, hint }) => `${code} ${subject}: ${hint}`,
+  );
+
+test("units of a host that is up have nothing wrong with them, and a package that is not there needs no mask", () => {
+  expect(found([])).toEqual([]);
+  expect(found([["caddy.service", { LoadState: "not-found" }]])).toEqual([]);
+});
+
+test.each<[string, UnitProperties, string]>([
+  [
+    "ouroboros.target",
+    { ...UP, UnitFileState: "disabled" },
+    "unit_not_enabled ouroboros.target: systemctl enable ouroboros.target",
+  ],
+  ["ouroboros.target", RESTING, "unit_not_active ouroboros.target: ./scripts/runtime-up.sh"],
+  [
+    "ouroboros-prune.timer",
+    RESTING,
+    "unit_not_active ouroboros-prune.timer: systemctl enable --now ouroboros-prune.timer",
+  ],
+  ["caddy.service", UP, "unit_not_masked caddy.service: systemctl mask --now caddy.service"],
+  [
+    "ouroboros-prune.service",
+    { ...UP, ActiveState: "failed", Result: "exit-code" },
+    "unit_failed ouroboros-prune.service: journalctl --no-pager -n 50 -u ouroboros-prune.service",
+  ],
+  [
+    "ouroboros-api.service",
+    { ...UP, NeedDaemonReload: "yes" },
+    "unit_stale ouroboros-api.service: systemctl daemon-reload",
+  ],
+])("%s as %j is found", (unit, properties, finding) => {
+  expect(found([[unit, properties]])).toEqual([finding]);
+});
+
+test("a drop-in that nobody rendered is found", () => {
+  expect(found([], ["/etc/systemd/system/ouroboros-api.service.d/override.conf"])).toEqual([
+    expect.stringMatching(/^unit_overridden .*override\.conf: Look at it, then remove it: rm -r /),
+  ]);
+});
+
+test("without systemd there is one finding, and no guesses", () => {
+  expect(judgeUnits(contract, { units: undefined, strays: [] })).toMatchObject([{ code: "systemd_silent" }]);
+});
