@@ -11,6 +11,8 @@ import { provisionDatabases, provisionTokens } from "./provision-host.ts";
 import { readyRedis } from "./ready-redis.ts";
 import { requireHostProgram, systemctl } from "./systemctl.ts";
 
+/** What sets them at boot; it is on nobody's PATH. */
+const SYSCTL = "/lib/systemd/systemd-sysctl";
 const ROOT = { uid: 0, gid: 0 };
 
 /** Carries one step out; returns what it has changed. */
@@ -41,6 +43,8 @@ async function changeHost(step: Change, { contract, checkout, node, pnpm, clock 
       return pointCurrentAt(contract, step.commit);
     case "repository":
       return initializeHostRepository(contract, { checkout, commit: step.commit });
+    case "kernel":
+      return requireHostProgram([SYSCTL, step.file]);
     case "reload_manager":
       return systemctl("daemon-reload");
     case "mask":

@@ -10,6 +10,8 @@ export interface HostFacts {
   texts: readonly JudgedText[];
   /** Of texts that somebody else has changed, by path. */
   differences: Readonly<Record<string, string>>;
+  /** Whether an installation has ever come to its end. */
+  isInstalled: boolean;
   /** Whether the installation before this one came to its end. */
   isComplete: boolean;
   missingAccounts: readonly string[];

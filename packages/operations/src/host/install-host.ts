@@ -42,13 +42,13 @@ export async function installHost(request: InstallRequest): Promise<InstallRepor
     const { contract, onStage } = request;
     const isSettled = record.complete && steps.every(isLooking);
     // Before anything is written: one that is killed leaves files of which the next one has to know that they are its own.
-    if (!isSettled) await writeRecord(contract, { complete: false, known: knownTexts(texts, record.known) });
+    if (!isSettled) await writeRecord(contract, { ...record, complete: false, known: knownTexts(texts, record.known) });
     const changed: string[] = [];
     for (const step of steps) {
       onStage(describeStep(step));
       changed.push(...(await applyStep(step, request, secrets)));
     }
-    if (!isSettled) await writeRecord(contract, { complete: true, known: knownTexts(texts) });
+    if (!isSettled) await writeRecord(contract, { installed: true, complete: true, known: knownTexts(texts) });
     return report(facts, steps, changed);
   } finally {
     lock.release();
@@ -65,7 +65,7 @@ async function decide({ contract, replace }: InstallRequest, head: HostFacts["he
 }
 
 function report({ head, current }: HostFacts, steps: readonly InstallStep[], changed: string[]): InstallReport {
-  const release = current ?? head;
+  const release = steps.some((step) => step.do === "release") ? head : (current ?? head);
   return {
     commit_sha: head,
     release_id: release,

@@ -6,13 +6,15 @@ import { textId, variableId, type HostText, type KnownTexts } from "./files/host
 
 /** What installations have put on this host. */
 export interface InstallRecord {
+  /** Whether an installation has come to its end once. */
+  installed: boolean;
   /** False while an installation is under way, and after one that was killed. */
   complete: boolean;
   /** Of every text that an installation that was finished, and one that may not have been, has written. */
   known: KnownTexts;
 }
 
-const NOTHING: InstallRecord = { complete: false, known: {} };
+const NOTHING: InstallRecord = { installed: false, complete: false, known: {} };
 const MODE = 0o600;
 
 /** A host on which nothing was installed has none. */

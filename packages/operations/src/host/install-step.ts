@@ -16,6 +16,7 @@ export type InstallStep =
   | { do: "secure"; path: string; mode: number }
   | { do: "accounts"; names: readonly string[]; file: string }
   | { do: "directories"; paths: readonly string[]; file: string }
+  | { do: "kernel"; file: string }
   | { do: "mask"; units: readonly string[] }
   | { do: "reload_manager" }
   | { do: "release"; commit: CommitSha }
@@ -49,6 +50,8 @@ export function describeStep(step: InstallStep): string {
       return `make the users and groups ${step.names.join(", ")}`;
     case "directories":
       return `make, or give owner and mode to, ${step.paths.join(", ")}`;
+    case "kernel":
+      return `let the kernel have the settings of ${step.file}`;
     case "mask":
       return `stop and mask ${step.units.join(", ")}`;
     case "reload_manager":

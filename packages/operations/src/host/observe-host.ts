@@ -32,6 +32,7 @@ export async function observeHost(
     current: current?.slice(current.lastIndexOf("/") + 1) ?? null,
     texts: judged,
     differences,
+    isInstalled: record.installed,
     isComplete: record.complete,
     missingAccounts: missingAccounts(sysusersOf(texts), accounts),
     wrongDirectories: wrongDirectories(directories(contract), accounts),

@@ -1,5 +1,5 @@
 import type { RuntimeContract } from "@oroboros/slot-contract";
-import { SYSUSERS_DIRECTORY, TMPFILES_DIRECTORY, UNIT_DIRECTORY } from "@oroboros/slot-contract/host";
+import { SYSCTL_DIRECTORY, SYSUSERS_DIRECTORY, TMPFILES_DIRECTORY, UNIT_DIRECTORY } from "@oroboros/slot-contract/host";
 import { cliFile } from "../runtime/write-configuration.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { InstallStep } from "./install-step.ts";
@@ -16,7 +16,10 @@ export function planInstall(contract: RuntimeContract, facts: HostFacts): Instal
   const removed = texts.flatMap((step) => (step.do === "remove" ? [step.path] : []));
   const isEarly = (step: InstallStep): boolean => "path" in step && [SYSUSERS, TMPFILES].includes(step.path);
   const changed = new Set(texts.flatMap((step) => ("path" in step ? [step.path] : [])));
-  const isFirst = facts.current === null;
+  // Until one has come to its end nothing was ever started from `current`.
+  const isFirst = facts.current === null || !facts.isInstalled;
+  // After one that was killed nobody knows who has read what it wrote.
+  const anew = facts.texts.flatMap(({ path }) => (changed.has(path) || !facts.isComplete ? [path] : []));
   return [
     ...some(vanishedUnits(removed), (units) => ({ do: "stop", units })),
     ...texts.filter(isEarly),
@@ -26,27 +29,27 @@ export function planInstall(contract: RuntimeContract, facts: HostFacts): Instal
     ...(facts.unsafeTokens === undefined
       ? []
       : [{ do: "secure", path: cliFile(contract), mode: TOKENS_MODE } satisfies InstallStep]),
+    ...anew.filter(isSysctl).map((file): InstallStep => ({ do: "kernel", file })),
     ...some(facts.units.toMask, (units) => ({ do: "mask", units })),
-    ...when(!facts.isComplete || [...changed].some(isUnit), { do: "reload_manager" }),
-    ...when(isFirst, { do: "release", commit: facts.head }),
+    ...when(anew.some(isUnit), { do: "reload_manager" }),
+    ...when(isFirst && facts.current !== facts.head, { do: "release", commit: facts.head }),
     ...when(!facts.hasMain, { do: "repository", commit: facts.head }),
-    { do: "postgres", isChanged: !facts.isComplete || [...changed].some(isPostgres) },
+    { do: "postgres", isChanged: anew.some(isPostgres) },
     // Tables that a release migrates are those of what runs: another commit's are its deploy's to change.
     { do: "database", migrates: isFirst || facts.current === facts.head },
     { do: "redis" },
     { do: "tokens" },
     ...some(facts.units.toEnable, (units) => ({ do: "enable", units })),
-    ...some(readersOf(facts, changed), (units) => ({ do: "reload", units })),
+    ...some(
+      anew.flatMap((path) => facts.units.readers[path] ?? []),
+      (units) => ({ do: "reload", units }),
+    ),
   ];
 }
 
 const isUnit = (path: string): boolean => path.startsWith(`${UNIT_DIRECTORY}/`);
+const isSysctl = (path: string): boolean => path.startsWith(`${SYSCTL_DIRECTORY}/`);
 const isPostgres = (path: string): boolean => path.startsWith("/etc/postgresql/");
-
-/** After an installation that was killed nobody knows what its units had read. */
-function readersOf({ units: { readers }, isComplete }: HostFacts, changed: ReadonlySet<string>): string[] {
-  return Object.entries(readers).flatMap(([path, unit]) => (!isComplete || changed.has(path) ? [unit] : []));
-}
 
 const some = <T>(items: readonly T[], step: (items: readonly T[]) => InstallStep): InstallStep[] =>
   items.length === 0 ? [] : [step(items)];
