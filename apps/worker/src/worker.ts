@@ -1,6 +1,7 @@
 import { openWorkerPresence, retireSlots } from "@oroboros/control-store";
 import {
   cleanSlots,
+  houseLimits,
   keepAuditing,
   keepGuarding,
   keepHouse,
@@ -30,8 +31,6 @@ const HOUSE_INTERVAL_MS = 600_000;
 const AUDIT_INTERVAL_MS = 3_600_000;
 /** How often slots are looked at for what they do to their neighbours: a reset that one of them blocks waits for no longer. */
 const GUARD_INTERVAL_MS = 2_000;
-const MEGABYTE = 1024 * 1024;
-const DAY_MS = 86_400_000;
 
 /** Publishes runs as the queue wakes it, and keeps slots and leases in line, until the signal aborts. */
 export async function startWorker(
@@ -97,9 +96,3 @@ async function keepHouseUntil(context: Context, limits: HouseLimits, signal: Abo
     await context.clock.sleep(HOUSE_INTERVAL_MS, signal);
   }
 }
-
-const houseLimits = (env: WorkerEnvironment): HouseLimits => ({
-  evidenceMaxAgeMs: env.WORKER_ARTIFACT_MAX_AGE_DAYS * DAY_MS,
-  evidenceBytes: env.WORKER_ARTIFACT_BUDGET_MB * MEGABYTE,
-  packagesBytes: env.WORKER_CACHE_BUDGET_MB * MEGABYTE,
-});
