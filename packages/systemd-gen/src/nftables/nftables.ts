@@ -5,7 +5,6 @@ import { NEVER_REACHED, PRIVATE_NETWORKS, REFUSED_IPV6 } from "./networks.ts";
 import { namedSet, quoted } from "./set.ts";
 
 const TABLE = NFTABLES_TABLE.join(" ");
-const REJECT = "reject with icmpx admin-prohibited";
 
 /**
  * Who of our users may connect where, by the user of the socket (nft(8), `meta skuid`). The number of rules is the same for
@@ -38,25 +37,30 @@ ${sets(contract)}
     oifname "lo" ct direction reply tcp sport @contract_port meta skuid != 0 tcp sport . meta skuid != @port_owner counter name squatters drop
     meta skuid vmap @confined
   }
+  chain refuse {
+    # A connect by IPv6 is not told of an ICMP error that comes while it is made, and waits; localhost is ::1 first.
+    meta nfproto ipv6 meta l4proto tcp reject with tcp reset
+    reject with icmpx admin-prohibited
+  }
   chain loopback {
     ct direction reply accept
     ip daddr 127.0.0.1 meta skuid . tcp dport @loopback_may accept
     meta skuid @resolves meta l4proto { tcp, udp } th dport 53 accept
-    counter name loopback_refused ${REJECT}
+    counter name loopback_refused goto refuse
   }
   chain to_public {
     oifname "lo" goto loopback
     # Nobody of these serves to the outside, whatever address a program of theirs listens on.
     ct direction reply counter name network_refused drop
     meta l4proto { tcp, udp } th dport 53 accept
-    ip daddr @never_reached counter name network_refused ${REJECT}
+    ip daddr @never_reached counter name network_refused goto refuse
     ip daddr @slot_network accept
-    ip daddr @private_network counter name network_refused ${REJECT}
-    ip6 daddr @refused_ipv6 counter name network_refused ${REJECT}
+    ip daddr @private_network counter name network_refused goto refuse
+    ip6 daddr @refused_ipv6 counter name network_refused goto refuse
   }
   chain to_nowhere {
     oifname "lo" goto loopback
-    counter name network_refused ${REJECT}
+    counter name network_refused goto refuse
   }
   chain to_anywhere {
     oifname "lo" goto loopback

@@ -1,0 +1,170 @@
+import { execFileSync, spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { connect, createServer, type AddressInfo } from "node:net";
+
+// A program of its own: it wants a network and an /etc/passwd of its own. It takes one JSON argument and prints one JSON object.
+
+interface Request {
+  /** The rules to load; null leaves the network open. */
+  rules: string | null;
+  users: string[];
+  loopbackPorts: number[];
+  /** Addresses of another machine, which listens on every one of `outsidePorts`. */
+  outside: string[];
+  outsidePorts: number[];
+  targets: Record<string, Target>;
+  /** Who listens where, for somebody else to be heard by root. */
+  squats: { user: string; port: number }[];
+}
+interface Target {
+  address: string;
+  port: number;
+  udp?: boolean;
+}
+type Outcome = "open" | "refused" | "silent";
+
+const OWN_ADDRESS = "198.51.100.1";
+const PATIENCE_MS = 400;
+
+if (process.argv[2] === "listen") await listenOnEveryAddress((process.argv[3] ?? "").split(",").map(Number));
+else process.stdout.write(JSON.stringify(await live(JSON.parse(process.argv[2] ?? "") as Request)));
+process.exit(0);
+
+async function live(request: Request): Promise<object> {
+  const peer = await connectPeer(request);
+  // Like PID 1: what root accepts here is root's.
+  await listening([process.execPath, import.meta.filename, "listen", request.loopbackPorts.join(",")]);
+  if (request.rules !== null) execFileSync("nft", ["-f", request.rules]);
+  const reached: Record<string, Record<string, Outcome>> = {};
+  for (const user of request.users) {
+    reached[user] = await as(user, async () => {
+      const outcomes = Object.entries(request.targets).map(async ([name, target]) => [name, await attempt(target)]);
+      return Object.fromEntries(await Promise.all(outcomes)) as Record<string, Outcome>;
+    });
+  }
+  const heard: Record<string, Outcome> = {};
+  for (const { user, port } of request.squats) {
+    const server = await as(user, () => listen(port, "127.0.0.1"));
+    heard[`${user} on ${port}`] = await attempt({ address: "127.0.0.1", port });
+    server.close();
+  }
+  return { reached, heard, served: await served(peer.pid ?? 0, request.users) };
+}
+
+/** Whether another machine is answered by a program of each user that listens on every address. */
+async function served(peer: number, users: readonly string[]): Promise<Record<string, boolean>> {
+  const answered: Record<string, boolean> = {};
+  for (const user of users) {
+    const server = await as(user, () => listen(0, "0.0.0.0"));
+    const url = `telnet://${OWN_ADDRESS}:${(server.address() as AddressInfo).port}`;
+    const curl = ["curl", "--silent", "--max-time", "0.5", url];
+    const asked = spawn("nsenter", ["--target", String(peer), "--net", ...curl], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    let said = "";
+    asked.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    await once(asked, "close");
+    answered[user] = said === "here";
+    server.close();
+  }
+  return answered;
+}
+
+/** Another machine, at the other end of a cable. */
+async function connectPeer({ outside, outsidePorts }: Request) {
+  const ip = (...args: string[]): void => void execFileSync("ip", args);
+  const listen = [process.execPath, import.meta.filename, "listen", outsidePorts.join(",")];
+  const peer = await listening(["unshare", "--net", ...listen]);
+  const there = (...args: string[]): void =>
+    void execFileSync("nsenter", ["--target", String(peer.pid), "--net", "ip", ...args]);
+  ip("link", "set", "lo", "up");
+  ip("link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", String(peer.pid));
+  ip("address", "add", `${OWN_ADDRESS}/24`, "dev", "cable");
+  ip("address", "add", "2001:db8::1/64", "dev", "cable", "nodad");
+  for (const address of outside)
+    there("address", "add", address, "dev", "cable", ...(address.includes(":") ? ["nodad"] : []));
+  for (const run of [ip, there]) {
+    run("link", "set", "cable", "up");
+    run("route", "add", "default", "dev", "cable");
+    run("-6", "route", "add", "default", "dev", "cable");
+  }
+  return peer;
+}
+
+/** A socket belongs to whom its process acts for when it is made (`inode->i_uid`). */
+async function as<T>(user: string, act: () => Promise<T>): Promise<T> {
+  process.seteuid?.(uidOf(user));
+  try {
+    return await act();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
+function uidOf(user: string): number {
+  const entry = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .find((line) => line.startsWith(`${user}:`));
+  return Number(entry?.split(":")[2]);
+}
+
+function attempt(target: Target): Promise<Outcome> {
+  return target.udp === true ? askByDatagram(target) : askByStream(target);
+}
+
+function askByStream({ address, port }: Target): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port });
+    const settle = (outcome: Outcome): void => {
+      clearTimeout(patience);
+      socket.destroy();
+      resolve(outcome);
+    };
+    const patience = setTimeout(settle, PATIENCE_MS, "silent");
+    socket.on("data", () => settle("open"));
+    socket.on("error", () => settle("refused"));
+  });
+}
+
+function askByDatagram({ address, port }: Target): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const socket = createSocket("udp4");
+    const settle = (outcome: Outcome): void => {
+      clearTimeout(patience);
+      socket.close();
+      resolve(outcome);
+    };
+    const patience = setTimeout(settle, PATIENCE_MS, "silent");
+    socket.on("message", () => settle("open"));
+    socket.on("error", () => settle("refused"));
+    // Not connected: an answer may come from another of the other's addresses.
+    socket.send("anybody?", port, address, (error) => void (error !== null && settle("refused")));
+  });
+}
+
+/** Starts a program that says when it listens, and ends when this one does. */
+async function listening([program = "", ...args]: readonly string[]) {
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
+  await once(child.stdout, "data");
+  return child;
+}
+
+async function listenOnEveryAddress(ports: readonly number[]): Promise<void> {
+  for (const port of ports) {
+    await listen(port, "::");
+    const socket = createSocket("udp6", (message, from) => socket.send(message, from.port, from.address));
+    socket.bind(port);
+    await once(socket, "listening");
+  }
+  process.stdout.write("listening");
+  await once(process.stdin.resume(), "end");
+}
+
+async function listen(port: number, address: string) {
+  const server = createServer((socket) => socket.on("error", () => undefined).end("here"));
+  server.listen(port, address);
+  await once(server, "listening");
+  return server;
+}
