@@ -12,7 +12,7 @@ export interface OpenedServer {
   close(): Promise<void>;
 }
 
-const LINGER_MS = 500;
+const LINGER_MS = 2_000;
 
 /** The server of a mode, which does not listen yet. What another mode needs is never loaded. */
 export async function openServer(

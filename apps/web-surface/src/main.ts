@@ -14,6 +14,6 @@ await runMain({
       signal.addEventListener("abort", resolve, { once: true });
       if (signal.aborted) resolve(undefined);
     });
-    await drain(server, { lingerMs: 500, deadlineMs: 10_000 });
+    await drain(server, { lingerMs: 2_000, deadlineMs: 10_000 });
   },
 });

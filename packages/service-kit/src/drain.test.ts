@@ -17,7 +17,39 @@ test("a request on an open connection during the linger is answered and told to 
   await drained;
 });
 
-test("nothing new is accepted while draining", async () => {
+test("who comes during the linger is answered as well, and told to close", async () => {
+  const { server, port, agent } = await aServer((_request, response) => response.end("ok"));
+  await Promise.all([once(agent, "free"), ask(port, agent)]);
+  const drained = drain(server, { lingerMs: 60_000, deadlineMs: 60_000 });
+  const other = new Agent({ keepAlive: true });
+  onTestFinished(() => other.destroy());
+  expect((await ask(port, other)).headers.connection).toBe("close");
+  agent.destroy();
+  await drained;
+});
+
+test("a server that nobody is connected to ends at once", async () => {
+  const { server } = await aServer((_request, response) => response.end("ok"));
+  await drain(server, { lingerMs: 60_000, deadlineMs: 60_000 });
+});
+
+test("a request that has arrived by the end of the linger, but is not read yet, is answered", async () => {
+  const { server, port } = await aServer((_request, response) => response.end("ok"));
+  const client = connect(port, "127.0.0.1");
+  const request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  client.setEncoding("utf8").write(request);
+  await once(client, "data");
+  const drained = drain(server, { lingerMs: 100, deadlineMs: 60_000 });
+  // After a first look, while the server waits.
+  await new Promise((resolve) => setImmediate(resolve));
+  client.write(request);
+  const end = performance.now() + 200;
+  while (performance.now() < end);
+  expect(String((await once(client, "data"))[0])).toContain("200 OK");
+  await drained;
+});
+
+test("nothing new is accepted after the linger", async () => {
   const release = Promise.withResolvers<void>();
   const { server, port, agent } = await aServer(
     (_request, response) => void release.promise.then(() => response.end()),
