@@ -14,11 +14,11 @@ import {
   etcPath,
   loopbackUrl,
   parseEnvFile,
-  runtimesPath,
   slotIds,
   slotUid,
   surfaceUid,
 } from "@oroboros/slot-contract";
+import { releaseNode } from "@oroboros/slot-contract/host";
 import { eventually, queryRows, reportMatrix } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CLOSES_AT_ONCE, curlAs, runAs } from "./requests-as.ts";
@@ -131,7 +131,7 @@ describe.runIf(isRoot)("who passes without a token", () => {
     ["the user of preview-1", slotUid(contract, slotIds(contract)[0] ?? ("preview-1" as never))],
   ])("a request of %s whose socket is closed at once changes nothing", async (who, uid) => {
     const before = await stored("select count(*) from runs");
-    const node = `${runtimesPath({ root: runtime.root })}/node/bin/node`;
+    const node = releaseNode({ root: runtime.root });
     const port = String(apiPort(contract));
     const api = commandsOf(controlUid(contract)).find(({ command }) => command.includes("/api.js"));
     if (api === undefined) throw new Error("the api does not run");
@@ -213,7 +213,7 @@ describe.runIf(isRoot)("who passes without a token", () => {
 });
 
 function start(argv: string[], env: Record<string, string>): ChildProcess {
-  const node = `${runtimesPath({ root: runtime.root })}/node/bin/node`;
+  const node = releaseNode({ root: runtime.root });
   const child = spawn(node, argv, { env: { PATH: "/usr/bin:/bin", ...env }, stdio: "ignore" });
   started.push(child);
   return child;
@@ -222,7 +222,7 @@ function start(argv: string[], env: Record<string, string>): ChildProcess {
 /** The release's api under its own user, behind what is done first in a mount namespace of its own. */
 function startApi(first: string, variables: Record<string, string> = {}): ChildProcess {
   const uid = controlUid(contract);
-  const node = `${runtimesPath({ root: runtime.root })}/node/bin/node ${currentPath({ root: runtime.root })}/apps/api.js`;
+  const node = `${releaseNode({ root: runtime.root })} ${currentPath({ root: runtime.root })}/apps/api.js`;
   const script = `${first} && exec setpriv --reuid ${uid} --regid ${uid} --clear-groups ${node}`;
   const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...environmentOf("api"), ...variables };
   const child = spawn("unshare", ["--mount", "sh", "-c", script], { env, stdio: "ignore" });

@@ -1,3 +1,4 @@
+export { accountOf } from "./accounts.ts";
 export { openAppendLog } from "./append-log.ts";
 export type { AppendLog } from "./append-log.ts";
 export { asUser } from "./as-user.ts";
@@ -59,3 +60,4 @@ export { systemClock } from "./system-clock.ts";
 export { hashToken, newToken, randomSecret } from "./token.ts";
 export { within } from "./within.ts";
 export { writeFileAtomic } from "./write-file-atomic.ts";
+export { writeJobFile } from "./write-job-file.ts";

@@ -1,17 +1,26 @@
 import { openControlStore, type Store } from "@oroboros/control-store";
 import { slotServer, type SlotServer } from "@oroboros/db-safety";
 import type { GateClock } from "@oroboros/health-probe";
-import { freeBytes } from "@oroboros/host";
-import { supervisorClient, type SlotProcesses } from "@oroboros/host/supervisor-client";
+import { accountOf, freeBytes } from "@oroboros/host";
+import {
+  packageCacheClient,
+  supervisorClient,
+  type PackageCache,
+  type SlotProcesses,
+} from "@oroboros/host/supervisor-client";
+import { systemdClient, unitPackageCache } from "@oroboros/host/systemd-client";
 import { openRunQueue, queueTransport, type RunQueue } from "@oroboros/run-queue";
 import {
   postgresDataPath,
   repoPath,
+  slotUid,
   supervisorSocket,
   type RunId,
   type RuntimeContract,
+  type SlotId,
 } from "@oroboros/slot-contract";
 import { contractOf, type WorkerEnvironment } from "@oroboros/slot-contract/environments";
+import { POSTGRES_CLUSTERS, slotUser } from "@oroboros/slot-contract/host";
 import { openSourceReader, type SourceReader } from "./git/source-reader.ts";
 import { guardCommand, type ProgramArgv } from "./guard/guard-command.ts";
 
@@ -36,6 +45,9 @@ export interface Context {
   /** `PREVIEW_BACKEND_DATABASE_URL_TEMPLATE`: a claim for the judge, never a connection string. */
   readonly databaseUrlTemplate: string;
   readonly processes: SlotProcesses;
+  readonly packages: PackageCache;
+  /** Whom a slot's processes belong to, where users are separated. */
+  readonly slotUserId: (slot: SlotId) => number;
   /** Who works: a lease that names a worker ends with it. Null for a command, of which there is no such sign of life. */
   readonly workerId: number | null;
   /** How long one publish may take. */
@@ -79,17 +91,18 @@ export function openContext(env: WorkerEnvironment, world: World): Context & { c
     onError,
   });
   const queue = openRunQueue(queueTransport(env), { onError });
+  const manager = env.OROBOROS_SERVICE_MANAGER === "systemd" ? systemd(contract, world) : supervisor(contract);
   return {
     ...world,
     workerId: world.workerId ?? null,
     migrationGuard: world.migrationGuard ?? guardCommand(contract),
     contract,
     store: control.db,
-    server: slotServer(env.DATABASE_URL, { freeBytes: () => freeBytes(postgresDataPath(contract)) }),
+    ...manager,
+    server: slotServer(env.DATABASE_URL, { freeBytes: () => freeBytes(manager.databases) }),
     slotPasswordKey: env.SLOT_DATABASE_PASSWORD_KEY,
     runTimeoutSeconds: env.WORKER_RUN_TIMEOUT_SECONDS,
     databaseUrlTemplate: env.PREVIEW_BACKEND_DATABASE_URL_TEMPLATE,
-    processes: supervisorClient({ socketPath: supervisorSocket(contract) }),
     queue,
     source: openSourceReader(repoPath(contract)),
     unread: new Map(),
@@ -99,3 +112,26 @@ export function openContext(env: WorkerEnvironment, world: World): Context & { c
     },
   };
 }
+
+/** What differs by who starts the slots' processes. */
+type ServiceManager = Pick<Context, "processes" | "packages" | "slotUserId"> & {
+  /** A place of the file system that the databases fill. */
+  readonly databases: string;
+};
+
+function supervisor(contract: RuntimeContract): ServiceManager {
+  const socketPath = supervisorSocket(contract);
+  return {
+    processes: supervisorClient({ socketPath }),
+    packages: packageCacheClient({ socketPath }),
+    slotUserId: (slot) => slotUid(contract, slot),
+    databases: postgresDataPath(contract),
+  };
+}
+
+const systemd = (contract: RuntimeContract, { fetch }: World): ServiceManager => ({
+  processes: systemdClient({ contract, fetch }),
+  packages: unitPackageCache(contract),
+  slotUserId: (slot) => accountOf(slotUser(slot)).uid,
+  databases: POSTGRES_CLUSTERS,
+});

@@ -14,7 +14,6 @@ import {
   parseSlotId,
   postgresUid,
   type RuntimeContract,
-  runtimesPath,
   slotHome,
   slotSurfaces,
   slotUid,
@@ -23,6 +22,7 @@ import {
   surfaceLink,
   worktreeLink,
 } from "@oroboros/slot-contract";
+import { releaseNode } from "@oroboros/slot-contract/host";
 import { eventually } from "@oroboros/test-support";
 import type { Runtime } from "./start-runtime.ts";
 
@@ -117,7 +117,7 @@ async function startProcess(
 ): Promise<TestProcess> {
   const uid = String(controlUid(contract));
   const asControl = process.getuid?.() === 0 ? ["--reuid", uid, "--regid", uid, "--clear-groups"] : [];
-  const node = `${runtimesPath(contract)}/node/bin/node`;
+  const node = releaseNode(contract);
   const program = [node, `${currentPath(contract)}/apps/${app}.js`];
   const env = { ...parseEnvFile(readFileSync(`${etcPath(contract)}/${app}.env`, "utf8")), ...variables };
   // The kernel forgets the signal for a parent's death when the user changes, so it is set by a second setpriv.

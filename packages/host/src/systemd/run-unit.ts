@@ -8,7 +8,7 @@ import { readOutcome } from "./outcome.ts";
 import { followStepLog } from "./step-log.ts";
 import type { EndedStep } from "./step-result.ts";
 import { type StartResult, startUnit, stopUnits } from "./systemctl.ts";
-import { writeJob } from "./write-job.ts";
+import { writeJobFile } from "../write-job-file.ts";
 
 /** A oneshot unit that does what a job file says. */
 export type UnitRun = Readonly<{
@@ -58,7 +58,7 @@ export async function runUnit(run: UnitRun): Promise<Omit<EndedStep, "memoryMb">
 /** Until its own program is at work, or has ended: nobody stops what systemd was not yet told of. */
 async function begin(run: UnitRun, begun: Promise<void>): Promise<{ ended: Promise<StartResult> }> {
   if (existsSync(run.jobFile)) await stopUnits([run.unit]);
-  await writeJob(run.jobFile, JSON.stringify(run.job));
+  await writeJobFile(run.jobFile, JSON.stringify(run.job));
   const ended = startUnit(run.unit, run.timeoutMs + LATE_MS);
   await Promise.race([begun, ended]);
   return { ended };

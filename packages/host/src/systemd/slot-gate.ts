@@ -3,7 +3,7 @@ import { epochFile, lockFile, stepUnit } from "@oroboros/slot-contract/host";
 import { readEpoch, refuseStale } from "../slot/epoch-fence.ts";
 import { takeLock } from "../take-lock.ts";
 import { stopUnits } from "./systemctl.ts";
-import { writeJob } from "./write-job.ts";
+import { writeJobFile } from "../write-job-file.ts";
 
 /**
  * Lets one at a time begin something in a slot, of all processes of this host, and nobody whose lease is gone. Whoever presents a
@@ -36,7 +36,7 @@ export function slotGate(contract: RuntimeContract, slot: SlotId): SlotGate {
         if ((await check(epoch)) === BigInt(epoch)) return;
         // Before it is kept: whoever presents it again after a crash in between ends them again.
         await stopUnits(STEP_KINDS.map((kind) => stepUnit(contract, kind, slot)));
-        await writeJob(file, `${epoch}\n`);
+        await writeJobFile(file, `${epoch}\n`);
       });
     },
     enter: (epoch, task, signal) =>

@@ -9,7 +9,7 @@ import { requireSlotPath, temporaryPath } from "../slot/slot-directory.ts";
 import { startUnit, unitFailed } from "./systemctl.ts";
 import { jobOwners, type SystemdHost } from "./systemd-host.ts";
 import { unitState, type UnitState } from "./unit-state.ts";
-import { writeJob } from "./write-job.ts";
+import { writeJobFile } from "../write-job-file.ts";
 
 const START_DEADLINE_MS = 60_000;
 
@@ -37,14 +37,14 @@ export async function startBackend(
   const unit = backendUnit(contract, slot);
   await claimPort({ contract, slot }, { isLeftover: ({ uid }) => uid === slotUid(slot), end: async () => undefined });
   return enter(async () => {
-    await writeJob(
+    await writeJobFile(
       backendStartFile(contract, slot),
       JSON.stringify({ ...job, env: environmentOf(contract, slot, job) }),
     );
     const { hasWorked, said } = await startUnit(unit, START_DEADLINE_MS);
     if (!hasWorked) throw unitFailed(unit, `could not be started: ${said}`);
     const state = await unitState(unit);
-    await writeJob(backendInvocationFile(contract, slot), state.invocationId);
+    await writeJobFile(backendInvocationFile(contract, slot), state.invocationId);
     return state;
   });
 }

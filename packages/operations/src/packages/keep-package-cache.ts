@@ -10,7 +10,7 @@ const LONGEST_WAIT_MS = 15 * 60_000;
  * a slot fetches for itself. What fails is logged and tried again, ever more rarely.
  */
 export async function keepPackageCache(
-  context: Pick<Context, "contract" | "source" | "clock" | "log">,
+  context: Pick<Context, "packages" | "source" | "clock" | "log">,
   { intervalMs, signal }: { intervalMs: number; signal: AbortSignal },
 ): Promise<void> {
   let done: CommitSha | undefined;
@@ -31,7 +31,7 @@ export async function keepPackageCache(
 }
 
 async function ensureAndTell(
-  context: Pick<Context, "contract" | "source" | "log">,
+  context: Pick<Context, "packages" | "source" | "log">,
   main: CommitSha,
   signal: AbortSignal,
 ): Promise<void> {

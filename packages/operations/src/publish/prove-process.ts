@@ -1,5 +1,5 @@
 import { isOwnDirectory, portListener } from "@oroboros/host";
-import { backendPort, OperatorError, slotUid } from "@oroboros/slot-contract";
+import { backendPort, OperatorError } from "@oroboros/slot-contract";
 import type { StepContext } from "./step-context.ts";
 
 /**
@@ -19,7 +19,7 @@ export async function proveProcess({ context, lease, log }: StepContext, worktre
     throw notOurs(`the backend of ${lease.slotId} runs in ${running ?? "no worktree"}, not in ${worktree}`);
   }
   // Without root there is one user for all, and the worktree is ours.
-  if (listener?.uid !== slotUid(contract, lease.slotId) && !isOwnDirectory(worktree)) {
+  if (listener?.uid !== context.slotUserId(lease.slotId) && !isOwnDirectory(worktree)) {
     throw notOurs(`port ${port} is held by user ${listener?.uid ?? "unknown"}, not by ${lease.slotId}'s`);
   }
 }

@@ -1,13 +1,10 @@
 import type { LeaseRef } from "@oroboros/control-store";
 import { slotDatabaseUrl } from "@oroboros/db-safety";
-import { writeFileAtomic } from "@oroboros/host";
+import { writeJobFile } from "@oroboros/host";
 import { backendJobFile, type BackendReport, type SlotJob } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { slotAccess } from "../database/slot-access.ts";
 import { underLease } from "./step-context.ts";
-
-/** Readable by the slot's group only: the job carries the slot's database password. */
-const JOB_MODE = 0o640;
 
 /**
  * Hands the slot's backend its job, to which the address of its database is added, and restarts it.
@@ -32,5 +29,5 @@ export async function writeJob(context: Context, lease: LeaseRef, job: SlotJob):
   const { traceId } = context;
   const env = { ...job.env, DATABASE_URL: url, ...(traceId !== undefined && { TRACE_ID: traceId }) };
   const text = JSON.stringify({ ...job, env });
-  await underLease({ context, lease }, () => writeFileAtomic(file, text, { mode: JOB_MODE }));
+  await underLease({ context, lease }, () => writeJobFile(file, text));
 }

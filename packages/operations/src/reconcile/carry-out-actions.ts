@@ -1,7 +1,6 @@
 import { noteEvidenceRemoved, quarantine } from "@oroboros/control-store";
 import { removeTree } from "@oroboros/host";
-import { packageCacheClient } from "@oroboros/host/supervisor-client";
-import { artifactsPath, supervisorSocket } from "@oroboros/slot-contract";
+import { artifactsPath } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { dropKeptLeased } from "../database/kept-database.ts";
 import { withFreeSlot } from "../slots/with-free-slot.ts";
@@ -44,7 +43,7 @@ async function carryOut(context: Context, action: ReconcileAction): Promise<bool
       await noteEvidenceRemoved(store, action);
       return true;
     case "remove_packages":
-      await packageCacheClient({ socketPath: supervisorSocket(contract) }).remove(action.key);
+      await context.packages.remove(action.key);
       return true;
     default:
       return action satisfies never;

@@ -18,6 +18,7 @@ import {
   workerPort,
   type RuntimeContract,
 } from "@oroboros/slot-contract";
+import { releaseApp, releaseNode } from "@oroboros/slot-contract/host";
 import type { SupervisorConfig } from "@oroboros/slot-contract/environments";
 import { LOGIN_SECONDS, maxConnections } from "@oroboros/db-safety";
 import type { EnvironmentFiles } from "./environment-files.ts";
@@ -34,21 +35,16 @@ type InstalledService = SupervisorConfig["services"][number];
 const NODE_FLAGS = ["--max-semi-space-size=1", "--optimize-for-size"];
 /** Of one that mostly waits for others: V8's optimizing compilers cost it 10 MB. A surface, which works for every visitor, has them. */
 const WAITING_FLAGS = ["--no-opt", "--no-maglev"];
-const SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin";
 
-export const nodeBinary = (contract: RuntimeContract): string => `${runtimesPath(contract)}/node/bin/node`;
-export const pnpmBinary = (contract: RuntimeContract): string => `${runtimesPath(contract)}/pnpm/bin/pnpm`;
 export const postgresRuntime = (contract: RuntimeContract): string => `${runtimesPath(contract)}/postgres`;
 export const postgresSocketPath = (contract: RuntimeContract): string => `${runPath(contract)}/postgres`;
-export const stepPath = (contract: RuntimeContract): string =>
-  `${runtimesPath(contract)}/node/bin:${runtimesPath(contract)}/pnpm/bin:${SYSTEM_PATH}`;
 
 /** One of the release's processes; the link to the release resolves when the process starts. */
 export const releasedApp = (contract: RuntimeContract, app: string): string[] => [
-  nodeBinary(contract),
+  releaseNode(contract),
   ...NODE_FLAGS,
   ...(app === "web-surface" ? [] : WAITING_FLAGS),
-  `${currentPath(contract)}/apps/${app}.js`,
+  releaseApp(contract, app),
 ];
 
 /** Every port an embedded installation listens on. */

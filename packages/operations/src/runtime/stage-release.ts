@@ -1,6 +1,6 @@
 import { makeDirectory, stageFile, stageTree, swapSymlink } from "@oroboros/host";
 import { currentPath, releasesPath, type RuntimeContract } from "@oroboros/slot-contract";
-import { installationDirectories, nodeBinary, ownerOf, pnpmBinary } from "./embedded-installation.ts";
+import { installationDirectories, ownerOf } from "./embedded-installation.ts";
 
 /** Where the built release and the tools it brings along lie before they are installed. */
 export interface EmbeddedSource {
@@ -27,8 +27,8 @@ export async function stageRelease(contract: RuntimeContract, source: EmbeddedSo
   const release = `${releasesPath(contract)}/${RELEASE_ID}`;
   await Promise.all([
     stageTree(source.release, release),
-    stageFile(source.node, nodeBinary(contract), 0o755),
-    stageFile(source.pnpm, pnpmBinary(contract), 0o755),
+    stageFile(source.node, `${release}/bin/node`, 0o755),
+    stageFile(source.pnpm, `${release}/bin/pnpm`, 0o755),
   ]);
   await swapSymlink({ target: release, link: currentPath(contract) });
 }

@@ -8,8 +8,9 @@ import {
   type RuntimeContract,
 } from "@oroboros/slot-contract";
 import { supervisorConfigSchema, type SupervisorConfig } from "@oroboros/slot-contract/environments";
+import { commandPath } from "@oroboros/slot-contract/host";
 import type { AccessToken } from "../access/create-access-token.ts";
-import { installationServices, postgresArguments, stepPath, surfaceName } from "./embedded-installation.ts";
+import { installationServices, postgresArguments, surfaceName } from "./embedded-installation.ts";
 import { type EnvironmentFiles } from "./environment-files.ts";
 import type { UpRequest } from "./up-embedded.ts";
 
@@ -23,7 +24,7 @@ export async function writeConfiguration(request: UpRequest, files: EnvironmentF
   const supervisor: SupervisorConfig = {
     services: installationServices(contract, files),
     trust_branch: !request.isolated,
-    step_path: stepPath(contract),
+    step_path: commandPath(contract),
     step_env: request.stepEnvironment,
   };
   await Promise.all([

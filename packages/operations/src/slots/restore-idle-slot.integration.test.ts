@@ -21,10 +21,10 @@ import {
   loopbackUrl,
   placeholderPath,
   slotLogin,
-  runtimesPath,
   surfaceLink,
   type SlotId,
 } from "@oroboros/slot-contract";
+import { releaseNode } from "@oroboros/slot-contract/host";
 import { tinyApp } from "@oroboros/test-runtime";
 import { eventually } from "@oroboros/test-support";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -63,7 +63,7 @@ beforeAll(async () => {
   await writeFile(`${currentPath(contract)}/apps/api.js`, IDLE_API);
   await mkdir(placeholderPath(contract), { recursive: true });
   await writeFile(`${placeholderPath(contract)}/index.html`, "<!doctype html><title>free</title>");
-  await stageFile(process.execPath, `${runtimesPath(contract)}/node/bin/node`, 0o755);
+  await stageFile(process.execPath, releaseNode(contract), 0o755);
   await world.push("main", tinyApp());
   processes = await startProcesses(contract);
 });
