@@ -49,7 +49,7 @@ async function withMachine(act: (machine: Machine) => Promise<void>): Promise<vo
       "first",
     );
     const bundle = `${clone.path}/dist/release`;
-    await writeInfra(renderInfra(contract), `${bundle}/infra`);
+    await writeInfra(renderInfra({ ...contract, root: "/" }), `${bundle}/infra`);
     mkdirSync(`${bundle}/apps`);
     mkdirSync(`${bundle}/scripts`);
     writeFileSync(`${bundle}/apps/cli.js`, "cli", { mode: 0o600 });

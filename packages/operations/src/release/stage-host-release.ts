@@ -21,6 +21,7 @@ import {
   type CommitSha,
   type RuntimeContract,
 } from "@oroboros/slot-contract";
+import type { GeneratedFile } from "@oroboros/slot-contract/host";
 import { compareInfra, isDrifted } from "../render/compare-infra.ts";
 import { driftError } from "../render/drift-error.ts";
 import { renderInfra } from "../render/render-infra.ts";
@@ -85,9 +86,12 @@ async function fill(release: string, request: HostReleaseRequest): Promise<void>
   await openTree(release);
 }
 
+/** They are a host's, whose root is `/`, wherever the release itself is put. */
+const hostFiles = (contract: RuntimeContract): GeneratedFile[] => renderInfra({ ...contract, root: "/" });
+
 /** A bundle of another contract, or of files that were edited, would install them. */
 async function refuseOtherInfra(contract: RuntimeContract, release: string, checkout: string): Promise<void> {
-  const drift = await compareInfra(renderInfra(contract), `${release}/infra`);
+  const drift = await compareInfra(hostFiles(contract), `${release}/infra`);
   if (isDrifted(drift)) throw driftError(drift, `${checkout}/infra`);
 }
 
@@ -107,7 +111,7 @@ async function addPrograms(release: string, request: HostReleaseRequest): Promis
     await installProgram(from, shared);
     await stageFile(shared, `${release}/bin/${name}`, 0o755);
   }
-  const own = renderInfra(request.contract).filter(({ path }) => path.startsWith("bin/"));
+  const own = hostFiles(request.contract).filter(({ path }) => path.startsWith("bin/"));
   for (const { path, text } of own) await writeFileAtomic(`${release}/${path}`, text, { mode: 0o755 });
 }
 
