@@ -41,6 +41,7 @@ test("a host needs few programs besides the release's own", () => {
     "/srv/oroboros/current/bin/node",
     "/srv/oroboros/current/bin/outcome",
     "/usr/bin/caddy",
+    "/usr/bin/find",
     "/usr/sbin/nft",
   ]);
 });

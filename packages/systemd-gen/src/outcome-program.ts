@@ -1,14 +1,12 @@
 import { GENERATED_LINE, type GeneratedFile } from "@oroboros/slot-contract/host";
 
-/** Where the release has it, below `infra/` and below the release itself. */
-export const OUTCOME_PROGRAM = "bin/outcome";
-
 /**
  * Runs after each end of a unit (`ExecStopPost=`), so it is a shell's four lines and not a Node: `outcome UNIT FILE GROUP`. What it
  * writes is `unitOutcomeSchema`'s; systemd's words for an end need no quoting.
  */
 export const outcomeProgram = (): GeneratedFile => ({
-  path: OUTCOME_PROGRAM,
+  // Below infra/, and below the release that it is copied to.
+  path: "bin/outcome",
   text: SCRIPT,
   kind: "file",
   installed: null,

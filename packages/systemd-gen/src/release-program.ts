@@ -37,7 +37,7 @@ export const releaseEnvironment = (contract: RuntimeContract): Record<string, st
 /** Root's, and read by PID 1 alone. */
 export const secretsFile = (contract: RuntimeContract, name: string): string => `${etcPath(contract)}/${name}.env`;
 
-/** Writes down how the unit ended, as root: see {@link OUTCOME_PROGRAM}. */
+/** Writes down how the unit ended, as root, by the program of outcome-program.ts. */
 export const writeOutcome = (contract: RuntimeContract): Command => ({
   argv: [
     `${releasePrograms(contract)}/outcome`,

@@ -22,13 +22,24 @@ export function slotDropIns(contract: RuntimeContract): NamedUnit[] {
 }
 
 function backendDropIn(contract: RuntimeContract, slot: SlotId): NamedUnit {
+  const log = backendLog(contract, slot);
   return {
     name: dropIn(backendUnit(contract, slot)),
     unit: {
       // Whoever starts everything starts the backends that have a job.
       Unit: { ConditionPathExists: backendStartFile(contract, slot) },
-      Service: { ...ofSlot(contract, slot), StandardOutput: backendLog(contract, slot) },
+      Service: { ...ofSlot(contract, slot), ExecStartPre: setAside(log), StandardOutput: log },
     },
+  };
+}
+
+/** A backend that is started again and again must not fill the disk with what it says; `LimitFSIZE=` ends one that never stops. */
+function setAside(log: string): Command {
+  const isLarge = ["-maxdepth", "0", "-size", "+64M"];
+  return {
+    argv: ["/usr/bin/find", log, ...isLarge, "-exec", "/bin/mv", "-f", "{}", `${log}.1`, ";"],
+    asRoot: true,
+    mayFail: true,
   };
 }
 

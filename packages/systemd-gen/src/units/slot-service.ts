@@ -39,7 +39,7 @@ export function slotService(
     MemorySwapMax: 0,
     CPUQuota: cpuPercent,
     TasksMax: tasks,
-    LimitFSIZE: 4096,
+    LimitFSIZE: 1024,
     // Below what serves: api, surfaces and PostgreSQL have the default of 100.
     CPUWeight: 50,
     IOWeight: 50,
