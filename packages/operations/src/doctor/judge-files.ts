@@ -4,7 +4,7 @@ import { wrong, worthKnowing, type DoctorFinding } from "./doctor-report.ts";
 
 const INSTALL = "./scripts/systemd-install-runtime.sh";
 
-/** What is installed, beside what the installation's contract renders. Secrets and an operator's own variables are nobody's drift. */
+/** What is installed, beside what the release has. Secrets and an operator's own variables are nobody's drift. */
 export const judgeFiles = (texts: readonly JudgedText[]): DoctorFinding[] =>
   texts.flatMap(({ path, wanted, verdict }): DoctorFinding[] => {
     switch (verdict.kind) {
@@ -12,7 +12,7 @@ export const judgeFiles = (texts: readonly JudgedText[]): DoctorFinding[] =>
         return [];
       case "write": {
         const message =
-          verdict.why === "new" ? `${path} is missing.` : `${path} is an older version of what is rendered now.`;
+          verdict.why === "new" ? `${path} is missing.` : `${path} is an older version of what the release has.`;
         return [
           wrong({
             code: verdict.why === "new" ? "file_missing" : "file_outdated",
@@ -47,6 +47,6 @@ export function judgeRelease({ missing, changed, left_over }: InfraDrift, direct
   const [first] = files;
   if (first === undefined) return [];
   const message = `${directory} is not what this program renders: ${first}${files.length === 1 ? "" : ` and ${files.length - 1} more`}.`;
-  const hint = "Type the doctor of the release itself, or deploy what you have here.";
+  const hint = "Nothing is to be done where this is a newer clone: a deploy brings what it renders.";
   return [worthKnowing({ code: "release_differs", subject: directory, message, hint })];
 }

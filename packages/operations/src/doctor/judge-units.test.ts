@@ -60,7 +60,7 @@ test.each<[string, UnitProperties, string]>([
 
 test("a drop-in that nobody rendered is found", () => {
   expect(found([], ["/etc/systemd/system/ouroboros-api.service.d/override.conf"])).toEqual([
-    expect.stringMatching(/^unit_overridden .*override\.conf: Look at it, then remove it: rm -r /),
+    expect.stringMatching(/^unit_overridden .*override\.conf: Look at it; then: rm -r /),
   ]);
 });
 

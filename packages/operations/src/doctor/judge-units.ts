@@ -3,8 +3,6 @@ import type { UnitProperties } from "../health/show-units.ts";
 import { wrong, type DoctorFinding } from "./doctor-report.ts";
 import { watchedUnits, type UnitFacts } from "./observe-unit-facts.ts";
 
-const INSTALL = "./scripts/systemd-install-runtime.sh";
-
 /** What systemd knows of our units, beside whether their services answer. */
 export function judgeUnits(contract: RuntimeContract, { units, strays }: UnitFacts): DoctorFinding[] {
   if (units === undefined) {
@@ -54,6 +52,6 @@ function stale(unit: string, { NeedDaemonReload: needed }: UnitProperties): Doct
 
 function stray(path: string): DoctorFinding {
   const message = `${path} changes what a unit of ours does, and is not rendered.`;
-  const hint = `Look at it, then remove it: rm -r ${path} && systemctl daemon-reload (what is meant to stay belongs into ${INSTALL.replace("./scripts/systemd-install-runtime.sh", "infra/contract.ts")})`;
+  const hint = `Look at it; then: rm -r ${path} && systemctl daemon-reload`;
   return wrong({ code: "unit_overridden", subject: path, message, hint });
 }

@@ -1,5 +1,4 @@
 import { currentPath, type RuntimeContract } from "@oroboros/slot-contract";
-import { hostTexts } from "../host/host-texts.ts";
 import { readRecord } from "../host/install-record.ts";
 import { observeTexts } from "../host/observe-texts.ts";
 import { contractPorts, observeListeners } from "../host/ports.ts";
@@ -22,6 +21,7 @@ import { observePlaces, places } from "./observe-places.ts";
 import { observeUnitFacts } from "./observe-unit-facts.ts";
 import { observeVersions } from "./observe-versions.ts";
 import { judgeRedis, observeRedis } from "./redis.ts";
+import { releasedTexts } from "./released-texts.ts";
 
 /** What the doctor looks at. */
 export interface Patient {
@@ -103,7 +103,7 @@ export const SECTIONS: readonly SectionSpec[] = [
     name: "files",
     skips: onlyOnHost("writes its files anew whenever it starts"),
     look: async ({ contract }) => {
-      const wanted = hostTexts(contract);
+      const wanted = await releasedTexts(contract);
       const { judged } = await observeTexts(contract, wanted, await readRecord(contract));
       const directory = `${currentPath(contract)}/infra`;
       const release = judgeRelease(await compareInfra(renderInfra(contract), directory), directory);
