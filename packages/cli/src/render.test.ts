@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { withTempDir } from "@oroboros/test-support";
 import { describe, expect, test } from "vitest";
@@ -37,6 +37,21 @@ test.each([
     expect((await render(clone, "--check")).exitCode).toBe(0);
     expect(oneObject((await render(clone)).stdout)).toMatchObject({ ok: true, written: [] });
     expect(readFileSync(`${clone}/infra/contract.json`, "utf8")).toContain(to.split(": ")[1]);
+  });
+});
+
+test("with fewer slots, what only the others had goes, down to its directories", async () => {
+  await inClone("export const contract = { slotCount: 4 };", async (four) => {
+    await inClone("export const contract = { slotCount: 2 };", async (two) => {
+      const out = ["--out", `${four}/infra`];
+      await render(four);
+      const { removed } = oneObject((await render(two, ...out)).stdout) as { removed: string[] };
+      expect(removed.length).toBeGreaterThan(0);
+      expect(removed.filter((path) => !/preview[34]/.test(path))).toEqual([]);
+      const names = readdirSync(`${four}/infra`, { recursive: true, encoding: "utf8" });
+      expect(names.filter((name) => /preview[34]/.test(name))).toEqual([]);
+      expect((await render(two, "--check", ...out)).exitCode).toBe(0);
+    });
   });
 });
 
