@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
 import {
   apiPort,
   apiUnit,
+  backendPort,
+  currentPath,
   defineContract,
   frontendPort,
   loopbackUrl,
@@ -11,9 +14,9 @@ import {
   workerPort,
   workerUnit,
 } from "@oroboros/slot-contract";
-import { WEB_USER } from "@oroboros/slot-contract/host";
+import { socketOf, WEB_USER } from "@oroboros/slot-contract/host";
 import { eventually } from "@oroboros/test-support";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Host } from "./boot-host.ts";
 import { bootServingHost } from "./serving/serving-host.ts";
 
@@ -118,6 +121,22 @@ test("web-main serves its page, and says that it is no slot's", async () => {
   expect(page).toMatchObject({ status: 200, body: expect.stringContaining("Production answers") });
   expect(JSON.parse((await host.box.fetch(webMain.health)).body)).toMatchObject({ slot_id: null });
   expect(JSON.parse((await host.box.fetch(surface.health)).body)).toMatchObject({ slot_id: slot });
+});
+
+test("the documents' script serves a surface from a release", async () => {
+  await host.box.systemctl("stop", socketOf(surface.unit), surface.unit);
+  const script = ["python3", `${currentPath(contract)}/scripts/run-web-surface.py`, "--root", "."];
+  const flags = [
+    "--port",
+    String(frontendPort(contract, slot)),
+    "--api-target",
+    loopbackUrl(backendPort(contract, slot)),
+  ];
+  const [program = "", ...args] = host.box.argv([...script, ...flags], { user: WEB_USER });
+  const served = spawn(program, args, { stdio: "ignore" });
+  onTestFinished(() => void served.kill("SIGKILL"));
+  const answer = await eventually(() => host.box.fetch(surface.health), { deadlineMs: 20_000 });
+  expect(JSON.parse(answer.body)).toMatchObject({ service: "web-surface", slot_id: slot });
 });
 
 async function show(unit: string, ...properties: string[]): Promise<Record<string, string>> {

@@ -9,7 +9,8 @@ export interface LoadResult {
   readonly slowestMs: number;
 }
 
-const TIMEOUT_MS = 20_000;
+/** Lost is what is not answered; on a machine that is busy with other things an answer may take its time. */
+const TIMEOUT_MS = 60_000;
 const TICK_MS = 10;
 /** Who all came at once in the beginning. */
 const CLIENTS = 64;

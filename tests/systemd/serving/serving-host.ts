@@ -8,7 +8,6 @@ import {
   etcPath,
   slotIds,
   surfaceUnit,
-  webMainRoot,
   webMainUnit,
   WORKER_ROLE,
   workerUnit,
@@ -32,11 +31,9 @@ export async function bootServingHost(contract: RuntimeContract): Promise<Host &
   const host = await bootHost({
     contract,
     services: ["postgresql", "redis-server"],
-    files: secretFiles(contract),
+    files: { ...secretFiles(contract), [`${release}/release.json`]: "{}\n" },
     binds: [
-      { from: join(BUNDLE, "apps"), to: `${release}/apps` },
-      { from: join(REPOSITORY, "infra/web-main"), to: webMainRoot(contract).replace(currentPath(contract), release) },
-      { from: join(REPOSITORY, "scripts"), to: `${release}/scripts` },
+      ...["apps", "infra", "scripts"].map((part) => ({ from: join(BUNDLE, part), to: `${release}/${part}` })),
       { from: process.execPath, to: `${release}/bin/node` },
     ],
   });
