@@ -6,7 +6,8 @@ import { describeProblem } from "./problem.ts";
 import { requestObjection } from "./request-objection.ts";
 
 const LIMITS = {
-  maxConnections: 512,
+  // After a restart all come at once who waited for it.
+  maxConnections: 2_048,
   maxHeaderSize: 16_384,
   headersTimeout: 10_000,
   requestTimeout: 30_000,
