@@ -4,7 +4,7 @@ import { type GeneratedFile, releaseApp } from "@oroboros/slot-contract/host";
 import { renderSystemd } from "@oroboros/systemd-gen";
 import { bootBox, type Box, type BoxFile, type BoxOptions } from "@oroboros/test-support";
 
-const PROGRAMS = "/srv/oroboros-programs";
+export const PROGRAMS = "/srv/oroboros-programs";
 const RELEASE = "0".repeat(40);
 const APPS = ["api", "cli", "migration-guard", "step-runner", "supervisor", "web-surface", "worker"];
 // What the generated files leave to the installation; whoever reads this in a slot has found a secret.
