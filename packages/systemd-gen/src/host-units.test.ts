@@ -104,6 +104,18 @@ test("steps that need no network have none, and those that need loopback have no
   expect(network("build")).toEqual([false, undefined, undefined]);
 });
 
+test("nothing of a slot runs without the firewall, and no step is run twice because the firewall was loaded again", () => {
+  const unitOf = (name: string): unknown => units.find((unit) => unit.name === name)?.unit.Unit;
+  const firewall = "ouroboros-nftables.service";
+  for (const name of ["step-install@", "step-build@", "step-migrate@", "purge@", "packages"]) {
+    expect(unitOf(`ouroboros-${name}.service`)).toMatchObject({ After: firewall, StopPropagatedFrom: firewall });
+    expect(unitOf(`ouroboros-${name}.service`)).toMatchObject({ AssertPathExists: "/run/oroboros/firewall" });
+    expect(unitOf(`ouroboros-${name}.service`)).not.toHaveProperty("Requires");
+  }
+  expect(unitOf("ouroboros-preview-backend@.service")).toMatchObject({ Requires: firewall });
+  expect(serviceOf(firewall).RuntimeDirectory).toBe("oroboros/firewall");
+});
+
 test("the target wants everything that runs for long, and all of that ends with it", () => {
   const target = units.find(({ name }) => name === "ouroboros.target")?.unit.Unit;
   const wanted = [target?.Wants ?? []].flat().flat().map(String);

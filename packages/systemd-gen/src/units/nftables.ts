@@ -2,6 +2,7 @@ import type { RuntimeContract } from "@oroboros/slot-contract";
 import { NFTABLES_TABLE, nftablesFile, nftablesUnit, targetUnit } from "@oroboros/slot-contract/host";
 import { TOOL_SANDBOX } from "../hardening.ts";
 import type { NamedUnit } from "../unit-file.ts";
+import { FIREWALL_MARK } from "./places.ts";
 
 const NFT = "/usr/sbin/nft";
 /** Debian's own, which empties the whole ruleset whenever it starts, stops or reloads. */
@@ -30,6 +31,7 @@ export function nftablesUnits(contract: RuntimeContract): NamedUnit[] {
           // Somebody may have emptied the ruleset by hand.
           ExecStop: { argv: [NFT, "delete", "table", ...NFTABLES_TABLE], mayFail: true },
           TimeoutStartSec: 30,
+          RuntimeDirectory: `oroboros/${FIREWALL_MARK}`,
           ...TOOL_SANDBOX,
           CapabilityBoundingSet: "CAP_NET_ADMIN",
           RestrictAddressFamilies: ["AF_NETLINK", "AF_UNIX"],

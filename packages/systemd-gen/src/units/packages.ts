@@ -1,16 +1,9 @@
 import { packageCachePath, type RuntimeContract } from "@oroboros/slot-contract";
-import {
-  nftablesUnit,
-  PACKAGES_USER,
-  packagesJobFile,
-  packagesLog,
-  packagesUnit,
-  targetUnit,
-} from "@oroboros/slot-contract/host";
+import { PACKAGES_USER, packagesJobFile, packagesLog, packagesUnit } from "@oroboros/slot-contract/host";
 import { RESOLVER_FILES } from "../hardening.ts";
 import type { Command, NamedUnit } from "../unit-file.ts";
 import { directoryOf } from "./places.ts";
-import { slotService } from "./slot-service.ts";
+import { onceUnitSection, slotService } from "./slot-service.ts";
 
 /** Fills the package cache from main's lockfiles: nothing of a branch, but what a registry sends. */
 export function packagesUnits(contract: RuntimeContract): NamedUnit[] {
@@ -21,11 +14,7 @@ export function packagesUnits(contract: RuntimeContract): NamedUnit[] {
       unit: {
         Unit: {
           Description: "Oroboros, filling of the package cache",
-          PartOf: targetUnit(contract),
-          Requires: nftablesUnit(contract),
-          After: nftablesUnit(contract),
-          CollectMode: "inactive-or-failed",
-          StartLimitIntervalSec: 0,
+          ...onceUnitSection(contract),
         },
         Service: {
           Type: "oneshot",

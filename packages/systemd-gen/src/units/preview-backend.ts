@@ -1,8 +1,8 @@
 import { backendUnit, slotIds, type RuntimeContract } from "@oroboros/slot-contract";
-import { POSTGRES_CLUSTER_UNIT, nftablesUnit, templateOf } from "@oroboros/slot-contract/host";
+import { POSTGRES_CLUSTER_UNIT, nftablesUnit, targetUnit, templateOf } from "@oroboros/slot-contract/host";
 import { INSTANCE } from "../release-program.ts";
 import type { NamedUnit } from "../unit-file.ts";
-import { slotService, slotUnitSection } from "./slot-service.ts";
+import { slotService } from "./slot-service.ts";
 
 /** A branch's backend: the runner reads the slot's job and becomes it. */
 export function backendTemplate(contract: RuntimeContract): NamedUnit[] {
@@ -13,9 +13,13 @@ export function backendTemplate(contract: RuntimeContract): NamedUnit[] {
       unit: {
         Unit: {
           Description: ["Oroboros backend of ", INSTANCE],
-          ...slotUnitSection(contract),
+          PartOf: targetUnit(contract),
+          // It is restarted with the rules of who may connect to whom, and never runs without.
+          Requires: nftablesUnit(contract),
           Wants: POSTGRES_CLUSTER_UNIT,
           After: [nftablesUnit(contract), POSTGRES_CLUSTER_UNIT],
+          CollectMode: "inactive-or-failed",
+          StartLimitIntervalSec: 0,
         },
         Service: {
           Type: "exec",

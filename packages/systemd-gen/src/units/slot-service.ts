@@ -10,13 +10,20 @@ import {
 import { BRANCH_SANDBOX, NETWORKS, RESOLVER_FILES, type Network } from "../hardening.ts";
 import { releasedApp, releaseEnvironment, writeOutcome } from "../release-program.ts";
 import { maybe, type Optional, type ServiceSection, type UnitSection } from "../unit-file.ts";
+import { firewallMark } from "./places.ts";
 
-/** No process of a slot runs where the rules of who may connect to whom are not loaded. */
-export function slotUnitSection(contract: RuntimeContract): UnitSection {
+/**
+ * What a slot's user runs once, and only where the rules of who may connect to whom are loaded. It does not require their unit: whatever
+ * requires a unit is restarted with it, and a step that has run halfway must not be run again from its start.
+ */
+export function onceUnitSection(contract: RuntimeContract): UnitSection {
+  const firewall = nftablesUnit(contract);
   return {
     PartOf: targetUnit(contract),
-    Requires: nftablesUnit(contract),
-    After: nftablesUnit(contract),
+    Wants: firewall,
+    After: firewall,
+    StopPropagatedFrom: firewall,
+    AssertPathExists: firewallMark(contract),
     // What a unit left behind is in its outcome file.
     CollectMode: "inactive-or-failed",
     StartLimitIntervalSec: 0,

@@ -3,7 +3,7 @@ import { purgeUnit, stepUnit, templateOf } from "@oroboros/slot-contract/host";
 import type { Network } from "../hardening.ts";
 import { INSTANCE } from "../release-program.ts";
 import type { NamedUnit } from "../unit-file.ts";
-import { slotService, slotUnitSection } from "./slot-service.ts";
+import { onceUnitSection, slotService } from "./slot-service.ts";
 
 /** The worker ends a step at its own limit, which is shorter; this is for a worker that does not. */
 const STEP_SECONDS = 3_600;
@@ -58,7 +58,7 @@ function oneshot(contract: RuntimeContract, { name, what, seconds, ...rest }: On
   return {
     name,
     unit: {
-      Unit: { Description: [what, INSTANCE], ...slotUnitSection(contract) },
+      Unit: { Description: [what, INSTANCE], ...onceUnitSection(contract) },
       Service: {
         Type: "oneshot",
         TimeoutStartSec: seconds,
