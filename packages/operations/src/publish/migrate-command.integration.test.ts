@@ -119,6 +119,7 @@ describe("an application's own migration command", () => {
       `SLOT_WORKTREE_PATH=${worktree}`,
       `TMPDIR=${home}/tmp`,
       expect.stringMatching(/^TRACE_ID=/),
+      "pnpm_config_verify_deps_before_run=false",
     ]);
     const { password } = new URL(slotDatabaseUrl(await slotAccess(world.context, slot)));
     expect(await world.evidence(runId, "preview_migration_log")).not.toContain(password);

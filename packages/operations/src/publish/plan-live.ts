@@ -3,6 +3,7 @@ import { backendVariables } from "../backend/backend-variables.ts";
 import type { LivePublish } from "./live-publish.ts";
 import type { SourceFacts } from "./observe-source.ts";
 import type { Reuse } from "./plan-reuse.ts";
+import { INSTALLED } from "./plan-packages.ts";
 
 /** What is in place once the steps passed. */
 export function planLive(
@@ -38,7 +39,7 @@ export function planLive(
             job: {
               argv: start,
               cwd: `${worktree}/${dir}`,
-              env: backendVariables(contract, target.slot, { worktree, commitSha }),
+              env: { ...INSTALLED, ...backendVariables(contract, target.slot, { worktree, commitSha }) },
             },
             ...checked,
           },

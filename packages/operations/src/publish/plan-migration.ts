@@ -2,7 +2,7 @@ import type { AppManifest, PublishTarget, RuntimeContract } from "@oroboros/slot
 import { backendVariables } from "../backend/backend-variables.ts";
 import type { LivePublish } from "./live-publish.ts";
 import type { SourceFacts } from "./observe-source.ts";
-import { UNATTENDED } from "./plan-packages.ts";
+import { INSTALLED, UNATTENDED } from "./plan-packages.ts";
 import type { MigrationWork } from "./publish-plan.ts";
 
 const MIGRATE_TIMEOUT_MS = 600_000;
@@ -18,7 +18,7 @@ export function planMigration(facts: {
   const { migrate, dir } = source.manifest.backend;
   if (migrate === undefined) return { kind: "files", files: source.migrations };
   const { worktree } = live.backend;
-  const env = { ...UNATTENDED, ...backendVariables(contract, target.slot, live.backend) };
+  const env = { ...UNATTENDED, ...INSTALLED, ...backendVariables(contract, target.slot, live.backend) };
   return {
     kind: "command",
     command: { kind: "migrate", argv: migrate, cwd: `${worktree}/${dir}`, env, timeout_ms: MIGRATE_TIMEOUT_MS },

@@ -10,6 +10,11 @@ const INSTALL_TIMEOUT_MS = 600_000;
 const LINK_TIMEOUT_MS = 30_000;
 /** What an error message shows of a step's output is read outside a terminal, and nobody is there to answer a prompt. */
 export const UNATTENDED = { CI: "true", NO_COLOR: "1" };
+/**
+ * For what runs once packages are installed. By itself `pnpm run` looks whether they were installed with the settings it has now, and installs
+ * them again where they came from a shared store: by way of the network, and hard-linked from a store of the slot's.
+ */
+export const INSTALLED = { pnpm_config_verify_deps_before_run: "false" };
 
 /** An install in a fresh worktree, or links to what an earlier publish of the run installed from the same lockfile. */
 export function planPackages(request: {

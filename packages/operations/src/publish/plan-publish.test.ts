@@ -111,6 +111,7 @@ test("the plan of a manifest is this list", () => {
         env: {
           CI: "true",
           NO_COLOR: "1",
+          pnpm_config_verify_deps_before_run: "false",
           VITE_API_BASE_URL: "/api",
           VITE_SLOT_BACKEND_URL: "http://127.0.0.1:8102",
         },
@@ -146,6 +147,7 @@ test("the plan of a manifest is this list", () => {
           SLOT_BACKEND_PORT: "8102",
           SLOT_DB_NAME: "app_preview_2",
           SLOT_WORKTREE_PATH: worktree,
+          pnpm_config_verify_deps_before_run: "false",
           SLOT_COMMIT_SHA: COMMIT,
           OROBOROS_PORT_OFFSET: "0",
           CORS_ALLOWED_ORIGINS: corsAllowedOrigins(CONTRACT_OF_THREE).join(","),

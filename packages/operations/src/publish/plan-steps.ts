@@ -10,7 +10,7 @@ import type { LivePublish } from "./live-publish.ts";
 import type { SourceFacts } from "./observe-source.ts";
 import { planCheckout } from "./plan-checkout.ts";
 import { planMigration } from "./plan-migration.ts";
-import { planPackages, UNATTENDED } from "./plan-packages.ts";
+import { INSTALLED, planPackages, UNATTENDED } from "./plan-packages.ts";
 import type { Reuse } from "./plan-reuse.ts";
 import type { PackagesPlan, PublishWork, StepOf } from "./publish-plan.ts";
 
@@ -70,7 +70,7 @@ function frontendPublish(facts: StepFacts): StepOf<"frontend_publish"> {
       kind: "build",
       argv: build,
       cwd,
-      env: { ...UNATTENDED, VITE_API_BASE_URL, VITE_SLOT_BACKEND_URL: backendUrl },
+      env: { ...UNATTENDED, ...INSTALLED, VITE_API_BASE_URL, VITE_SLOT_BACKEND_URL: backendUrl },
       timeout_ms: BUILD_TIMEOUT_MS,
     },
     dist: `${cwd}/${dist}`,
