@@ -25,7 +25,7 @@ export const hostInstall: RunCommand = async (context) => {
 };
 
 function textOf(report: InstallReport, { dryRun }: { dryRun: boolean }): string {
-  const { commit_sha, release_id, plan, changed, next } = report;
+  const { commit_sha, release_id, plan, changed, to_restart, next } = report;
   const done =
     changed.length === 0 ? ["Already so: nothing was changed."] : changed.map((item) => `  - ${plain(item)}`);
   const list = dryRun ? plan.map((item) => `  - ${plain(item)}`) : done;
@@ -33,5 +33,7 @@ function textOf(report: InstallReport, { dryRun }: { dryRun: boolean }): string 
     release_id === commit_sha
       ? []
       : [`The current release stays ${release_id}: ${commit_sha} is brought there by a deploy.`];
-  return [describe({ commit_sha, release_id }), ...list, ...stays, `Next: ${next}`].join("\n");
+  const restart =
+    to_restart.length === 0 ? [] : [`Running with what was there before: systemctl restart ${to_restart.join(" ")}`];
+  return [describe({ commit_sha, release_id }), ...list, ...stays, ...restart, `Next: ${next}`].join("\n");
 }

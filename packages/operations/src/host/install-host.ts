@@ -8,6 +8,8 @@ import { observeHost } from "./observe-host.ts";
 import { planInstall } from "./plan-install.ts";
 import { preflight } from "./preflight.ts";
 import { refuseEdited } from "./refuse-edited.ts";
+import { staleUnits } from "./stale-units.ts";
+import { startedUnits } from "./unit-names.ts";
 
 export interface InstallReport {
   /** The clone's commit. */
@@ -18,6 +20,8 @@ export interface InstallReport {
   plan: string[];
   /** What was done because it was not so already. */
   changed: string[];
+  /** Units that still run with files that were changed. */
+  to_restart: string[];
   /** What to type next. */
   next: string;
 }
@@ -34,7 +38,7 @@ export async function installHost(request: InstallRequest): Promise<InstallRepor
   const head = await preflight(request);
   if (request.dryRun) {
     const { facts, steps } = await decide(request, head);
-    return report(facts, steps, []);
+    return report(facts, steps, { changed: [], toRestart: [] });
   }
   const lock = await lockInstallation(request.contract);
   try {
@@ -49,7 +53,7 @@ export async function installHost(request: InstallRequest): Promise<InstallRepor
       changed.push(...(await applyStep(step, request, secrets)));
     }
     if (!isSettled) await writeRecord(contract, { installed: true, complete: true, known: knownTexts(texts) });
-    return report(facts, steps, changed);
+    return report(facts, steps, { changed, toRestart: await runningWithOld(contract, steps) });
   } finally {
     lock.release();
   }
@@ -64,13 +68,23 @@ async function decide({ contract, replace }: InstallRequest, head: HostFacts["he
   return { facts, secrets, record, texts, steps: planInstall(contract, facts) };
 }
 
-function report({ head, current }: HostFacts, steps: readonly InstallStep[], changed: string[]): InstallReport {
+async function runningWithOld(contract: InstallRequest["contract"], steps: readonly InstallStep[]): Promise<string[]> {
+  const written = steps.flatMap((step) => (step.do === "write" || step.do === "remove" ? [step.path] : []));
+  return written.length === 0 ? [] : staleUnits(contract, written, await startedUnits(contract));
+}
+
+function report(
+  { head, current }: HostFacts,
+  steps: readonly InstallStep[],
+  { changed, toRestart }: { changed: string[]; toRestart: string[] },
+): InstallReport {
   const release = steps.some((step) => step.do === "release") ? head : (current ?? head);
   return {
     commit_sha: head,
     release_id: release,
     plan: steps.map(describeStep),
     changed,
+    to_restart: toRestart,
     next: release === head ? "./scripts/runtime-up.sh" : `./scripts/deploy.sh ${head}`,
   };
 }

@@ -25,7 +25,7 @@ import { systemctl } from "./systemctl.ts";
 
 /** Several times what a host takes from nothing: meanwhile each slot's database is made. */
 const DEADLINE_MS = 60_000;
-const INTERVAL_MS = 100;
+const INTERVAL_MS = 250;
 
 export interface HostRequest {
   /** Of the installation. */
