@@ -228,8 +228,9 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, { means: string; next: s
     next: "Stop them, or choose another `--port-offset`.",
   },
   gate_failed: {
-    means: "A preview was not proven: backend, page or its own api did not answer as they have to.",
-    next: "Read the last answers in the run's readiness and smoke logs.",
+    means:
+      "A preview was not proven, a service does not answer as it has to, or the doctor found something that is wrong.",
+    next: "Type what the hint says; for a preview, read the last answers in the run's readiness and smoke logs.",
   },
   step_failed: { means: "A step of a publish failed.", next: "Read its log: `oroboros runs show <run_id>`." },
   step_timed_out: {
