@@ -125,6 +125,16 @@ describe.skipIf(!canMount)("with the firewall", () => {
     });
   });
 
+  test("no network of the contract opens what no slot may ever reach", async () => {
+    const { reached } = await live({ ...contract, slotNetworks: ["169.0.0.0/8", "10.0.0.0/8", "100.0.0.0/8"] });
+    expect(reached["oroboros-preview-1"]).toMatchObject({
+      office: "open",
+      "carrier's network": "open",
+      metadata: "refused",
+      redis: "refused",
+    });
+  });
+
   test("public hosts let Caddy out to its certificates' authority, and visitors in", async () => {
     const { reached, served } = await live({ ...contract, publicTls: { email: "operator@example.com" } });
     expect(reached["caddy"]).toMatchObject({

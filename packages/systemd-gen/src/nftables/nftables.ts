@@ -38,8 +38,8 @@ ${sets(contract)}
     meta skuid vmap @confined
   }
   chain refuse {
-    # A connect by IPv6 is not told of an ICMP error that comes while it is made, and waits; localhost is ::1 first.
-    meta nfproto ipv6 meta l4proto tcp reject with tcp reset
+    # The kernel sends few ICMP errors a second, and IPv6 tells none to a connect that is being made: either would wait.
+    meta l4proto tcp reject with tcp reset
     reject with icmpx admin-prohibited
   }
   chain loopback {

@@ -26,7 +26,7 @@ interface Target {
 type Outcome = "open" | "refused" | "silent";
 
 const OWN_ADDRESS = "198.51.100.1";
-const PATIENCE_MS = 400;
+const PATIENCE_MS = 1_500;
 
 if (process.argv[2] === "listen") await listenOnEveryAddress((process.argv[3] ?? "").split(",").map(Number));
 else process.stdout.write(JSON.stringify(await live(JSON.parse(process.argv[2] ?? "") as Request)));
@@ -55,21 +55,21 @@ async function live(request: Request): Promise<object> {
 
 /** Whether another machine is answered by a program of each user that listens on every address. */
 async function served(peer: number, users: readonly string[]): Promise<Record<string, boolean>> {
-  const answered: Record<string, boolean> = {};
+  const asked: Promise<[string, boolean]>[] = [];
   for (const user of users) {
     const server = await as(user, () => listen(0, "0.0.0.0"));
-    const url = `telnet://${OWN_ADDRESS}:${(server.address() as AddressInfo).port}`;
-    const curl = ["curl", "--silent", "--max-time", "0.5", url];
-    const asked = spawn("nsenter", ["--target", String(peer), "--net", ...curl], {
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    let said = "";
-    asked.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
-    await once(asked, "close");
-    answered[user] = said === "here";
-    server.close();
+    asked.push(isAnswered(peer, (server.address() as AddressInfo).port).then((answered) => [user, answered]));
   }
-  return answered;
+  return Object.fromEntries(await Promise.all(asked));
+}
+
+async function isAnswered(peer: number, port: number): Promise<boolean> {
+  const curl = ["curl", "--silent", "--max-time", String(PATIENCE_MS / 1_000), `telnet://${OWN_ADDRESS}:${port}`];
+  const asked = spawn("nsenter", ["--target", String(peer), "--net", ...curl], { stdio: ["ignore", "pipe", "ignore"] });
+  let said = "";
+  asked.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  await once(asked, "close");
+  return said === "here";
 }
 
 /** Another machine, at the other end of a cable. */
