@@ -26,10 +26,11 @@ const HARDENED = {
   RemoveIPC: true,
   DevicePolicy: "closed",
   SystemCallArchitectures: "native",
-  // V8 guards its code with memory protection keys, and a call that is refused must not end the process.
+  // V8 guards its code with memory protection keys, and a call that is refused must not end the process. What io_uring does for a process
+  // passes by every filter, the one of address families too; and keys outlive whoever kept something in them.
   SystemCallFilter: [
     ["@system-service", "@pkey"],
-    ["~@privileged", "@resources"],
+    ["~@privileged", "@resources", "@keyring", "io_uring_enter", "io_uring_register", "io_uring_setup"],
   ],
   SystemCallErrorNumber: "EPERM",
 } satisfies ServiceSection;
