@@ -57,6 +57,23 @@ test("every kind of step works in its slot's home and in its worktrees, and leav
   expect(await host.box.must(["ls", "/run/oroboros/slots/preview-1"])).not.toContain("step-");
 });
 
+test("a step copies, packs and changes directories as it likes, and the worker alone reads what it makes", async () => {
+  const script = `mkdir a && echo x >a/file && cp -R a b && cp -a a c && chmod 755 a && chmod -R u+w c && tar -cf t.tar a && mkdir d && tar -xpf t.tar -C d`;
+  const { result, stderr } = await worker.step(sh(script)).ended;
+  expect({ exitCode: result?.["exitCode"], stderr }).toEqual({ exitCode: 0, stderr: "" });
+  for (const path of ["a/file", "b/file", "c/file", "d/a/file"].map((name) => `${WORKTREES}/${name}`)) {
+    expect(await host.box.must(["cat", path], { user: WORKER_USER })).toBe("x\n");
+    for (const user of ["oroboros-preview-2", "oroboros-web", "oroboros"])
+      expect((await host.box.run(["cat", path], { user })).stderr).toContain("Permission denied");
+  }
+});
+
+test("a step that has shut the worker out of its worktrees has not shut out the next one", async () => {
+  await worker.step(sh("chmod 700 .")).ended;
+  await worker.step(sh("echo x >seen")).ended;
+  expect(await host.box.must(["cat", `${WORKTREES}/seen`], { user: WORKER_USER })).toBe("x\n");
+});
+
 test("steps of one kind that are asked for at once run one after the other, and none gets another's output", async () => {
   await using root = await aDriver(host, "root");
   const steps = Array.from({ length: 6 }, (_, index) =>

@@ -17,8 +17,7 @@ export async function purge(): Promise<number> {
 
 /**
  * find(1) goes into a directory after it has looked at it, and follows no link. By its parent (`-execdir`) one of any depth has a
- * name that is short enough. Only where it has to: a directory with the setgid bit may not be given its mode again here
- * (`RestrictSUIDSGID=`, systemd.exec(5)), and one that lost its own rights has lost that bit as well.
+ * name that is short enough.
  */
 async function unlock(places: readonly string[]): Promise<void> {
   const locked = ["-ignore_readdir_race", "-type", "d", "!", "-perm", "-u=rwx"];

@@ -1,4 +1,4 @@
-import { handlePath, packageSettings, startProcess } from "@oroboros/host";
+import { handlePath, packageSettings, setAccess, startProcess } from "@oroboros/host";
 import {
   isOutOfMemory,
   MAX_STEP_OUTPUT_BYTES,
@@ -6,13 +6,15 @@ import {
   signalStatus,
   type StepJob,
 } from "@oroboros/host/slot-driver";
-import { STEP_KINDS, type StepKind } from "@oroboros/slot-contract";
+import { STEP_KINDS, slotWorktrees, type StepKind } from "@oroboros/slot-contract";
 import { stepJobFile } from "@oroboros/slot-contract/host";
 import { environment, host, ownSlot, unknownCommand } from "./env.ts";
 import { isRunnable, readJob } from "./read-job.ts";
 import { say } from "./say.ts";
 
 const MAX_JOB_BYTES = 1_048_576;
+/** The slot's own, and its group's, the worker's: also where the step before has said otherwise. */
+const WORKTREES_MODE = 0o750;
 
 /** Runs a step's program, passes on what it prints, and resolves to what this process is to exit with. */
 export async function step(kindName: string | undefined): Promise<number> {
@@ -21,6 +23,9 @@ export async function step(kindName: string | undefined): Promise<number> {
   const slot = ownSlot();
   const job = await readJob(stepJobFile(host, slot, kind), { isJob: isStepJob, maxBytes: MAX_JOB_BYTES });
   say({ job_id: job.job_id });
+  // The worker reads what a step makes, as anybody may whom the slot's own directory lets in.
+  process.umask(0o022);
+  setAccess(slotWorktrees(host, slot), { mode: WORKTREES_MODE });
   await using directory = await openSlotDirectory(host, slot, job.cwd);
   // systemd tells every process of the unit. This one waits for the step to end, and says how it did.
   process.on("SIGTERM", () => undefined);

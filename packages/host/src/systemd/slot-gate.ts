@@ -22,7 +22,8 @@ export function slotGate(contract: RuntimeContract, slot: SlotId): SlotGate {
   const file = epochFile(contract, slot);
   const locked = async <T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
     await using _lock = await takeLock(lockFile(contract, slot), { what: slot, waitMs: WAIT_MS, signal });
-    return task();
+    // Awaited here: the lock is let go of when this returns.
+    return await task();
   };
   const check = async (epoch: LeaseEpoch | undefined): Promise<bigint> => {
     const greatest = await readEpoch(slot, file);

@@ -106,7 +106,9 @@ function ofSlot(contract: RuntimeContract, slot: SlotId): Directory[] {
   const user = slotUser(slot);
   const home = { mode: 0o700, user, group: user };
   return [
-    { path: slotWorktrees(contract, slot), mode: SHARED_WITH_GROUP, user, group: WORKER_USER },
+    // Without the setgid bit, which a copied directory would take along and `RestrictSUIDSGID=` refuses: whom this one lets in may
+    // read what is in it.
+    { path: slotWorktrees(contract, slot), mode: 0o750, user, group: WORKER_USER },
     { path: slotHome(contract, slot), ...home },
     { path: `${slotHome(contract, slot)}/tmp`, ...home },
     { path: slotRunPath(contract, slot), mode: SHARED_WITH_GROUP, user: WORKER_USER, group: user },
