@@ -61,10 +61,10 @@ afterAll(() => host?.box.stop());
 const statusOf = async (hostName: string, path = "/health"): Promise<number> =>
   (await host.box.fetch(`http://127.0.0.1:8088${path}`, { headers: { host: hostName } })).status;
 
-const isIdle = async (slot: number): Promise<boolean> => {
+const isIdle = async (slot: string): Promise<boolean> => {
   const { slots } = await host.typedJson("./scripts/oroboros slots list --json");
   return (slots as { slot_id: string; lease_state: string }[]).some(
-    ({ slot_id, lease_state }) => slot_id === `preview-${slot}` && lease_state === "free",
+    ({ slot_id, lease_state }) => slot_id === slot && lease_state === "free",
   );
 };
 
@@ -114,23 +114,42 @@ test("a second installation changes nothing and says so", async () => {
   expect(dry).toMatchObject({ ok: true, dry_run: true });
 });
 
-test("the demo's branch is published through the same pipeline, and a stuck slot is released by the runbook", async () => {
+interface Preview {
+  run: string;
+  slot: string;
+  commit: string;
+}
+let preview: Preview;
+
+const itemsOf = ({ slot }: Preview) =>
+  host.box.fetch("http://127.0.0.1:8088/api/items", { headers: { host: `${slot.replace("-", "")}.example.com` } });
+
+test("the demo's branch is published through the same pipeline", async () => {
   const { branch, commit } = await pushExample(host);
   const created = await host.typedJson(
     `./scripts/oroboros runs create --title "Urgent items" --branch ${branch} --wait --json`,
   );
   expect(created).toMatchObject({ ok: true, status: "needs_approval", commit_sha: commit });
-  const { run_id: run, slot_id: slot } = created as { run_id: string; slot_id: string };
-  const number = slot.slice("preview-".length);
-  const items = await host.box.fetch("http://127.0.0.1:8088/api/items", {
-    headers: { host: `preview${number}.example.com` },
-  });
-  expect(items.status).toBe(200);
-  expect(items.body).toContain("urgent");
+  preview = { run: String(created["run_id"]), slot: String(created["slot_id"]), commit };
+  const { status, headers, body } = await itemsOf(preview);
+  expect([status, headers.get("x-oroboros-commit")]).toEqual([200, commit]);
+  expect(body).toContain("urgent");
+});
+
+test("a preview, and every idle slot, is back after a boot, which empties /run", async () => {
+  await host.box.systemctl("stop", "ouroboros.target");
+  await host.box.must(["bash", "-c", "rm -rf /run/oroboros && systemd-tmpfiles --create"]);
+  await host.typed("./scripts/runtime-up.sh");
+  await eventually(async () => (await itemsOf(preview)).headers.get("x-oroboros-commit") === preview.commit, DEADLINE);
+  await host.typed("./scripts/runtime-health-check.sh");
+});
+
+test("a stuck slot is released as the runbook types it", async () => {
+  const { run, slot } = preview;
   for (const command of STUCK_SLOT) {
     await host.typed(command.replaceAll("<slot_id>", slot).replaceAll("<run_id>", run));
   }
-  await eventually(() => isIdle(Number(number)), DEADLINE);
+  await eventually(() => isIdle(slot), DEADLINE);
   await eventually(async () => (await host.type("./scripts/preview-slots-health-check.sh")).exitCode === 0, DEADLINE);
 });
 
