@@ -6,15 +6,19 @@ import { directive, type Directive, type Site } from "../directive.ts";
 const HOLD = "5s";
 const RETRY_EVERY = "50ms";
 
-/** The sites of one host with one upstream on loopback: behind the port of the reverse proxy, and on 443 where the host is public. */
+/** The sites of one host with one upstream on loopback: the local one, and one on 443 where the contract's hosts are public. */
 export function proxiedHost(contract: RuntimeContract, host: string, upstream: number): Site[] {
-  const local: Site = {
+  const local = localHost(contract, host, upstream);
+  const everywhere: Site = { address: { scheme: "https", host, port: 443 }, block: proxy(upstream) };
+  return contract.publicTls === false ? [local] : [local, everywhere];
+}
+
+/** Behind the reverse proxy's own port, for whoever is on the host. */
+export function localHost(contract: RuntimeContract, host: string, upstream: number): Site {
+  return {
     address: { scheme: "http", host, port: caddyPort(contract) },
     block: [directive("bind", ["127.0.0.1"]), ...proxy(upstream)],
   };
-  return contract.publicTls === false
-    ? [local]
-    : [local, { address: { scheme: "https", host, port: 443 }, block: proxy(upstream) }];
 }
 
 /** Host is kept and `X-Forwarded-For`, `-Host` and `-Proto` are Caddy's own: what a client sent of them is dropped (since 2.5). */
