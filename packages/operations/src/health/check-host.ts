@@ -14,11 +14,9 @@ import type { Clock } from "../context.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { healthPaths } from "./health-paths.ts";
 import { observeStates, type ObserveStates } from "./observe-states.ts";
-import { probeFor } from "./probe-for.ts";
+import { PROBE_TIMEOUT_MS, probeFor } from "./probe-for.ts";
 import { serviceChecks, type ServiceCheck } from "./service-checks.ts";
 import type { ServiceTopology } from "./service-topology.ts";
-
-const CHECK_TIMEOUT_MS = 5_000;
 
 export interface HostLook {
   contract: RuntimeContract;
@@ -53,7 +51,7 @@ export async function checkHost(look: HostLook): Promise<HealthReport> {
 
 async function ask({ topology, clock, connect = connectTcp }: HostLook, check: ServiceCheck): Promise<ServiceHealth> {
   const startedAt = clock.now();
-  const { healthy, detail } = await probeFor(check, topology, connect).check(AbortSignal.timeout(CHECK_TIMEOUT_MS));
+  const { healthy, detail } = await probeFor(check, topology, connect).check(AbortSignal.timeout(PROBE_TIMEOUT_MS));
   return {
     service: check.service,
     unit: topology.manager === "systemd" ? check.unit : null,

@@ -9,6 +9,9 @@ import {
 import type { Expected, ServiceCheck } from "./service-checks.ts";
 import type { ServiceTopology } from "./service-topology.ts";
 
+/** Longer than the proxy holds a request for an upstream that starts again: its own answer says more than none. */
+export const PROBE_TIMEOUT_MS = 6_000;
+
 const LOOPBACK = "127.0.0.1";
 const NOT_FOUND = 404;
 const SURFACE = "web-surface";

@@ -20,7 +20,7 @@ export async function showUnits(
   return new Map(units.map((unit, index) => [unit, blocks[index] ?? {}]));
 }
 
-export function parseProperties(block: string): UnitProperties {
+function parseProperties(block: string): UnitProperties {
   const pairs = block.split("\n").map((line): [string, string] => {
     const at = line.indexOf("=");
     return [line.slice(0, at), line.slice(at + 1)];

@@ -3,7 +3,7 @@ import { httpProbe } from "@oroboros/health-probe";
 import { connectTcp } from "@oroboros/host";
 import { backendPort, frontendPort, loopbackUrl, slotIds, type RunId, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
-import { probeFor } from "../health/probe-for.ts";
+import { PROBE_TIMEOUT_MS, probeFor } from "../health/probe-for.ts";
 import { routedSurface } from "../health/service-checks.ts";
 import type { ServiceTopology } from "../health/service-topology.ts";
 import type { LivePublish } from "../publish/live-publish.ts";
@@ -95,7 +95,7 @@ type Check = SlotsReport["slots"][number]["checks"][number];
 
 async function checkRoute({ contract }: Context, slot: SlotId, topology: ServiceTopology): Promise<Check> {
   const route = { service: "routed", ...routedSurface(contract, slot) };
-  const answer = await probeFor(route, topology, connectTcp).check(AbortSignal.timeout(CHECK_TIMEOUT_MS));
+  const answer = await probeFor(route, topology, connectTcp).check(AbortSignal.timeout(PROBE_TIMEOUT_MS));
   return { name: "routed", url: route.target, ...answer };
 }
 
