@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { statSync } from "node:fs";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { boxOf, type Box } from "./box.ts";
 
+const REPOSITORY = resolve(import.meta.dirname, "../../../..");
 const SCRIPT = join(import.meta.dirname, "box.sh");
 
 export interface BoxOptions {
@@ -15,7 +17,7 @@ export interface BoxOptions {
   readonly cgroups?: "auto" | "v2";
   /** Files that are there when systemd starts; text is 0644 of root. */
   readonly files?: Readonly<Record<string, string | BoxFile>>;
-  /** Places of this machine to see in the box, read-only unless `writable`. The rest of its root file system is there already, but for /tmp and /var/tmp. */
+  /** Places of this machine to see in the box, read-only unless `writable`. Its root file system is there, but for /tmp and /var/tmp, and so is this clone. */
   readonly binds?: readonly BoxBind[];
   /** Debian's services as they are after `apt-get install`: enabled and running. PostgreSQL with a new cluster 15-main. */
   readonly services?: readonly DebianService[];
@@ -64,8 +66,16 @@ async function stage(directory: string, { files = {}, binds = [] }: BoxOptions):
     await mkdir(dirname(staged), { recursive: true });
     await writeFile(staged, text, { mode });
   }
-  const lines = binds.map(({ from, to = from, writable = false }) => `${from}\t${to}\t${writable ? "rw" : "ro"}\n`);
+  const lines = [...hiddenRepository(), ...binds].map(
+    ({ from, to = from, writable = false }) => `${from}\t${to}\t${writable ? "rw" : "ro"}\n`,
+  );
   await writeFile(join(directory, "binds"), lines.join(""));
+}
+
+/** The overlay shows one file system, and has directories for temporary files of its own: a clone elsewhere would not be seen. */
+function hiddenRepository(): BoxBind[] {
+  const isHidden = /^\/(var\/)?tmp\//.test(REPOSITORY) || statSync(REPOSITORY).dev !== statSync("/").dev;
+  return isHidden ? [{ from: REPOSITORY }] : [];
 }
 
 async function booted(keeper: ChildProcess): Promise<{ pid: number; controllers: ReadonlySet<string> }> {

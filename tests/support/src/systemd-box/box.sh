@@ -95,9 +95,12 @@ start() {
 
 inner_pid() { awk '{print $1}' "/proc/$OUTER/task/$OUTER/children" 2>/dev/null; }
 
+# Before it has become that, it still has the root of this machine, where another systemd may run.
+is_systemd() { [[ -n $1 && $(cat "/proc/$1/comm" 2>/dev/null) == systemd ]]; }
+
 announce() {
   local deadline=$((SECONDS + BOOT_SECONDS)) pid="" state=""
-  until pid="$(inner_pid)" && [[ -n $pid && -S /proc/$pid/root/run/systemd/private ]]; do
+  until pid="$(inner_pid)" && is_systemd "$pid" && [[ -S /proc/$pid/root/run/systemd/private ]]; do
     kill -0 "$OUTER" 2>/dev/null && ((SECONDS < deadline)) || failed "systemd did not start"
     sleep 0.01
   done

@@ -60,6 +60,22 @@ test("places of the machine are seen in a box, and written only where that was a
   expect((await box.run(["touch", join(here, "x")])).stderr).toContain("Read-only");
 });
 
+test.each(["auto", "v2"] as const)(
+  "a box boots on a machine with a systemd and an overlay of its own (control groups %s)",
+  async (cgroups) => {
+    await using machine = await bootBox({ network: "none", cgroups });
+    const program = `
+    const { bootBox } = await import(${JSON.stringify(join(import.meta.dirname, "boot-box.ts"))});
+    const box = await bootBox({ network: "none" });
+    console.log(await box.must(["systemctl", "is-system-running"]));
+    await box.stop();`;
+    await machine.must(["mkdir", "/root/tmp"]);
+    const nested = ["--input-type=module", "--eval", program];
+    expect(await machine.must([process.execPath, ...nested], { env: { TMPDIR: "/root/tmp" } })).toContain("running");
+    expect(await machine.must(["ls", "/root/tmp"])).toBe("");
+  },
+);
+
 test.each(["dispose", "SIGKILL"] as const)("a box leaves nothing behind when its parent ends by %s", async (end) => {
   const program = `
     const { bootBox } = await import(${JSON.stringify(join(import.meta.dirname, "boot-box.ts"))});
