@@ -8,7 +8,7 @@ import { step } from "./step.ts";
 /** sysexits(3), EX_CONFIG: what was to be done can not be. */
 const NOT_DONE = 78;
 
-async function run([command, ...args]: readonly string[]): Promise<number> {
+async function run([command = "", ...args]: readonly string[]): Promise<number> {
   switch (command) {
     case "step":
       return step(args[0]);
@@ -19,7 +19,7 @@ async function run([command, ...args]: readonly string[]): Promise<number> {
     case "packages":
       return packages();
     default:
-      throw unknownCommand([String(command), ...args]);
+      throw unknownCommand([command, ...args]);
   }
 }
 

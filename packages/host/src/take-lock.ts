@@ -67,6 +67,7 @@ function flock(file: FileHandle, waitMs: number, signal: AbortSignal | undefined
       env: { PATH: "/usr/bin:/bin" },
     });
     const end = (): void => void child.kill("SIGKILL");
+    if (signal?.aborted === true) end();
     signal?.addEventListener("abort", end, { once: true });
     child.once("error", reject);
     child.once("exit", (code) => {
