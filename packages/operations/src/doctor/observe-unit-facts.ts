@@ -1,5 +1,5 @@
 import { listDirectory } from "@oroboros/host";
-import { backendUnit, slotIds, type RuntimeContract } from "@oroboros/slot-contract";
+import { backendUnit, slotIds, surfaceUnit, webMainUnit, type RuntimeContract } from "@oroboros/slot-contract";
 import {
   MAINTENANCE_TASKS,
   maintenanceUnit,
@@ -34,15 +34,18 @@ export const watchedUnits = (contract: RuntimeContract) => ({
   firewall: nftablesUnit(contract),
   timers: MAINTENANCE_TASKS.map((task) => timerOf(maintenanceUnit(contract, task))),
   tasks: MAINTENANCE_TASKS.map((task) => maintenanceUnit(contract, task)),
-  backends: slotIds(contract).map((slot) => backendUnit(contract, slot)),
+  instances: [
+    webMainUnit(contract),
+    ...slotIds(contract).flatMap((slot) => [surfaceUnit(contract, slot), backendUnit(contract, slot)]),
+  ],
   masked: [...MASKED_UNITS],
 });
 
 export async function observeUnitFacts(contract: RuntimeContract): Promise<UnitFacts> {
-  const { target, firewall, timers, tasks, backends, masked } = watchedUnits(contract);
+  const { target, firewall, timers, tasks, instances, masked } = watchedUnits(contract);
   const installed = hostTexts(contract).flatMap(({ path }) => unitFile(path) ?? []);
   const services = installed.filter((name) => /^[^/@]+\.(service|socket)$/.test(name));
-  const asked = [...new Set([target, firewall, ...timers, ...tasks, ...backends, ...masked, ...services])];
+  const asked = [...new Set([target, firewall, ...timers, ...tasks, ...instances, ...masked, ...services])];
   return { units: await showUnits(asked, PROPERTIES), strays: await findStrays(contract, installed) };
 }
 
