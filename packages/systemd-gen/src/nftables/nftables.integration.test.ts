@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { renderSysusers } from "../sysusers/sysusers.ts";
 import { renderNftables } from "./nftables.ts";
 
-const PROGRAM = join(import.meta.dirname, "testing/world.ts");
+const PROGRAM = join(import.meta.dirname, "../testing/firewalled-world.ts");
 
 const on = (address: string, port: number, udp = false) => ({ address, port, udp });
 const LOOPBACK = {

@@ -30,27 +30,28 @@ const PATIENCE_MS = 1_500;
 
 if (process.argv[2] === "listen") await listenOnEveryAddress((process.argv[3] ?? "").split(",").map(Number));
 else process.stdout.write(JSON.stringify(await live(JSON.parse(process.argv[2] ?? "") as Request)));
-process.exit(0);
 
 async function live(request: Request): Promise<object> {
   const peer = await connectPeer(request);
   // Like PID 1: what root accepts here is root's.
-  await listening([process.execPath, import.meta.filename, "listen", request.loopbackPorts.join(",")]);
+  const here = await listening([process.execPath, import.meta.filename, "listen", request.loopbackPorts.join(",")]);
   if (request.rules !== null) execFileSync("nft", ["-f", request.rules]);
   const reached: Record<string, Record<string, Outcome>> = {};
-  for (const user of request.users) {
-    reached[user] = await as(user, async () => {
-      const outcomes = Object.entries(request.targets).map(async ([name, target]) => [name, await attempt(target)]);
-      return Object.fromEntries(await Promise.all(outcomes)) as Record<string, Outcome>;
-    });
-  }
+  for (const user of request.users) reached[user] = await as(user, () => attemptAll(request.targets));
   const heard: Record<string, Outcome> = {};
   for (const { user, port } of request.squats) {
     const server = await as(user, () => listen(port, "127.0.0.1"));
     heard[`${user} on ${port}`] = await attempt({ address: "127.0.0.1", port });
     server.close();
   }
-  return { reached, heard, served: await served(peer.pid ?? 0, request.users) };
+  const answered = await served(peer.pid ?? 0, request.users);
+  for (const child of [here, peer]) child.kill();
+  return { reached, heard, served: answered };
+}
+
+async function attemptAll(targets: Record<string, Target>): Promise<Record<string, Outcome>> {
+  const outcomes = Object.entries(targets).map(async ([name, target]) => [name, await attempt(target)] as const);
+  return Object.fromEntries(await Promise.all(outcomes));
 }
 
 /** Whether another machine is answered by a program of each user that listens on every address. */
@@ -58,7 +59,8 @@ async function served(peer: number, users: readonly string[]): Promise<Record<st
   const asked: Promise<[string, boolean]>[] = [];
   for (const user of users) {
     const server = await as(user, () => listen(0, "0.0.0.0"));
-    asked.push(isAnswered(peer, (server.address() as AddressInfo).port).then((answered) => [user, answered]));
+    const answered = isAnswered(peer, (server.address() as AddressInfo).port).finally(() => server.close());
+    asked.push(answered.then((isSo) => [user, isSo]));
   }
   return Object.fromEntries(await Promise.all(asked));
 }
@@ -152,14 +154,16 @@ async function listening([program = "", ...args]: readonly string[]) {
 }
 
 async function listenOnEveryAddress(ports: readonly number[]): Promise<void> {
+  const listeners: { close: () => unknown }[] = [];
   for (const port of ports) {
-    await listen(port, "::");
     const socket = createSocket("udp6", (message, from) => socket.send(message, from.port, from.address));
     socket.bind(port);
     await once(socket, "listening");
+    listeners.push(socket, await listen(port, "::"));
   }
   process.stdout.write("listening");
   await once(process.stdin.resume(), "end");
+  for (const listener of listeners) listener.close();
 }
 
 async function listen(port: number, address: string) {
