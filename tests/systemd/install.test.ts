@@ -169,6 +169,8 @@ test("more slots are one line: their users, databases and units come; and go aga
   // Those sessions take a server that has room for them.
   expect(grown.changed).toContain("started PostgreSQL again for max_connections");
   expect((await host.typed("readlink /srv/oroboros/current")).trim()).toBe(release);
+  const main = await host.typed("git --git-dir=/srv/oroboros/repo rev-parse main");
+  expect(release.endsWith(main.trim())).toBe(true);
   await host.typed("id oroboros-preview-5 && test -f /etc/oroboros/web-preview5.env");
   const databases =
     "psql -XAtq -U postgres -d postgres -c \"select count(*) from pg_database where datname like 'app_preview_%'\"";
@@ -189,6 +191,10 @@ test("more slots are one line: their users, databases and units come; and go aga
 }, 300_000);
 
 test("slots are provisioned by their script: what was lost is put back, and a second time nothing is done", async () => {
+  await host.typed("rm /etc/oroboros/web-preview2.env && systemctl start ouroboros-web@main.service");
+  const main = "/etc/systemd/system/ouroboros-web@.service";
+  await host.typed(`echo '# mine' >>${main}`);
+  expect(await install("--replace")).toMatchObject({ to_restart: ["ouroboros-web@main.service"] });
   await host.typed("rm /etc/oroboros/web-preview2.env");
   const plan = await host.typedJson("./scripts/preview-slots-provision.sh --dry-run");
   expect(plan).toMatchObject({
