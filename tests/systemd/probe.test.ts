@@ -54,7 +54,7 @@ describe.each([
 
   test.each(kinds)("a branch's %s is refused whatever it may not do", async (kind) => {
     const report = await probed(host, kind, apiPid);
-    const lacking = missing(host, report);
+    const lacking = missing(host);
     const wrong = Object.entries(report).filter(([name, said]) => !isRight(kind, name, said) && !lacking.has(name));
     reportMatrix({
       matrix: `probe of ${kind}, control groups ${cgroups}`,
@@ -119,13 +119,10 @@ function isRight(kind: Kind, name: string, answer: string): boolean {
   return isExpected ? answer.startsWith("done") : answer === "refused";
 }
 
-/** What this machine, or the unit as it is, does not enforce: named, and no violation. */
-function missing({ box }: Host, report: Report): Map<string, string> {
-  const names = new Map<string, string>();
-  if (!box.controllers.has("pids")) names.set("run more processes than its limit", "TasksMax= (no controller pids)");
-  // A user's keyring outlives its processes for a while; the units' SystemCallFilter= lets @keyring through.
-  if (report["use the kernel's keys"] === "done") names.set("use the kernel's keys", "kernel keyrings (no ~@keyring)");
-  return names;
+/** What this machine does not enforce: named, and no violation. */
+function missing({ box }: Host): Map<string, string> {
+  const names: [string, string][] = [["run more processes than its limit", "TasksMax= (no controller pids)"]];
+  return new Map(box.controllers.has("pids") ? [] : names);
 }
 
 /** Runs the probe as a unit of the slot, and reads what it said. */

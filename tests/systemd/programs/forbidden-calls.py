@@ -43,6 +43,7 @@ ATTEMPTS = {
     "swap": lambda: call(libc.swapon, b"/tmp/x", 0),
     "watch the processor": lambda: system_call(298, None, 0, -1, -1, 0),
     "open a file by its handle": lambda: system_call(304, -1, None, 0),
+    "pass by the filter": lambda: system_call(425, 1, (ctypes.c_char * 120)()),
     "use the kernel's keys": lambda: system_call(250, 0, -3, 1),
     "open the ports of the processor": lambda: system_call(172, 3),
     "run in real time": lambda: os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1)),
