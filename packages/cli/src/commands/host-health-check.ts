@@ -21,7 +21,8 @@ export const hostHealthCheck: RunCommand = async (command) => {
       status === "healthy" ? "yes" : "NO",
       duration_ms,
       target,
-      detail,
+      // It stands in the column before.
+      detail?.replace(`${target} `, ""),
       next,
     ]),
   );

@@ -58,6 +58,11 @@ test.each<[string, UnitProperties, string]>([
   expect(found([[unit, properties]])).toEqual([finding]);
 });
 
+test("timers that stopped with everything else are no findings of their own", () => {
+  const down = [watched.target, ...watched.timers].map((unit): [string, UnitProperties] => [unit, RESTING]);
+  expect(found(down)).toEqual(["unit_not_active ouroboros.target: ./scripts/runtime-up.sh"]);
+});
+
 test("a drop-in that nobody rendered is found", () => {
   expect(found([], ["/etc/systemd/system/ouroboros-api.service.d/override.conf"])).toEqual([
     expect.stringMatching(/^unit_overridden .*override\.conf: Look at it; then: rm -r /),

@@ -13,8 +13,7 @@ export function judgeUnits(contract: RuntimeContract, { units, strays }: UnitFac
   const of = (unit: string): UnitProperties => units.get(unit) ?? {};
   return [
     ...enabled(watched.target, of(watched.target)),
-    ...active(watched.target, of(watched.target), "./scripts/runtime-up.sh"),
-    ...watched.timers.flatMap((timer) => active(timer, of(timer), `systemctl enable --now ${timer}`)),
+    ...activeUnits(contract, of),
     ...watched.masked.flatMap((unit) => masked(unit, of(unit))),
     ...[...units].flatMap(([unit, properties]) => [...failed(unit, properties), ...stale(unit, properties)]),
     ...strays.map(stray),
@@ -25,6 +24,14 @@ function enabled(unit: string, { UnitFileState: state }: UnitProperties): Doctor
   if (state === "enabled") return [];
   const message = `${unit} is ${state || "not installed"}: nothing comes up when the host starts.`;
   return [wrong({ code: "unit_not_enabled", subject: unit, message, hint: `systemctl enable ${unit}` })];
+}
+
+/** The timers stop with the target, and start with it. */
+function activeUnits(contract: RuntimeContract, of: (unit: string) => UnitProperties): DoctorFinding[] {
+  const { target, timers } = watchedUnits(contract);
+  const down = active(target, of(target), "./scripts/runtime-up.sh");
+  if (down.length > 0) return down;
+  return timers.flatMap((timer) => active(timer, of(timer), `systemctl enable --now ${timer}`));
 }
 
 function active(unit: string, { ActiveState: state }: UnitProperties, hint: string): DoctorFinding[] {

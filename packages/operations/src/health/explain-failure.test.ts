@@ -30,8 +30,7 @@ test.each<[string, ServiceState, { reason: unknown; next: string }]>([
     "was stopped",
     unit(STOPPED),
     {
-      reason:
-        "ouroboros-api.service is stopped: somebody stopped it, or nobody started it, and so it stays until it is started",
+      reason: "ouroboros-api.service is stopped, and stays so until it is started",
       next: "systemctl start ouroboros-api.service",
     },
   ],
@@ -44,10 +43,10 @@ test.each<[string, ServiceState, { reason: unknown; next: string }]>([
     },
   ],
   [
-    "is started again and again",
+    "is being started again",
     unit({ LoadState: "loaded", ActiveState: "activating", SubState: "auto-restart" }),
     {
-      reason: "ouroboros-api.service ended and is started again and again",
+      reason: "ouroboros-api.service ended, and is being started again",
       next: "journalctl --no-pager -n 50 -u ouroboros-api.service",
     },
   ],
@@ -72,7 +71,7 @@ test("a backend that is stopped is told as such, with the command that starts it
     next,
   });
   expect(explainFailure(contract, BACKEND, { kind: "stopped" })).toEqual({
-    reason: "it is stopped: somebody stopped it, or nobody started it, and so it stays until it is started",
+    reason: "it is stopped, and stays so until it is started",
     next: "oroboros backend start --slot preview-1 --root /var/tmp/o",
   });
 });

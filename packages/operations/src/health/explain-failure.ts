@@ -43,13 +43,12 @@ function explainUnit(
     return { reason: `${unit} failed (${result ?? "unknown"}${code})`, next: journal };
   }
   if (active === "activating" && sub === "auto-restart")
-    return { reason: `${unit} ended and is started again and again`, next: journal };
+    return { reason: `${unit} ended, and is being started again`, next: journal };
   if (active === "active") return { reason: undefined, next: `systemctl status --no-pager ${unit}` };
   return { reason: `${unit} is ${active ?? "unknown"}`, next: journal };
 }
 
-const stopped = (what: string): string =>
-  `${what} is stopped: somebody stopped it, or nobody started it, and so it stays until it is started`;
+const stopped = (what: string): string => `${what} is stopped, and stays so until it is started`;
 
 function startOf({ slot, service }: Pick<ServiceCheck, "slot" | "service">, options = ""): string | undefined {
   if (slot === null || !service.startsWith("preview-backend@")) return undefined;
