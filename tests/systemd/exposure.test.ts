@@ -1,3 +1,4 @@
+import type { GeneratedFile } from "@oroboros/slot-contract/host";
 import { reportMatrix } from "@oroboros/test-support";
 import { expect, test } from "vitest";
 import { bootHost, type Host } from "./boot-host.ts";
@@ -32,16 +33,33 @@ const UNLIMITED = ["nftables", "deploy", "self-deploy", "rollback"];
 
 test("no service is exposed more than its kind may be, as systemd counts it", async () => {
   await using host = await bootHost();
-  const services = unitNames(host.contract).filter((name) => name.endsWith(".service"));
-  const limited = services.filter((name) => !UNLIMITED.includes(kindOf(name)));
-  const over = [];
-  for (const name of limited) {
-    const exposed = await exposure(host, name);
-    if (!(exposed <= (LIMITS[kindOf(name)] ?? 0))) over.push(`${name}: ${exposed}`);
-  }
-  reportMatrix({ matrix: "exposure", cases: limited.length, violations: over.length });
+  const services = limitedServices(host);
+  const over = await tooExposed(host, services);
+  reportMatrix({ matrix: "exposure", cases: services.length, violations: over.length });
   expect(over).toEqual([]);
 });
+
+test("a service that lost lines of its sandbox is noticed", async () => {
+  const change = (file: GeneratedFile) => ({
+    ...file,
+    text: file.text.replace(/^(SystemCallFilter|CapabilityBoundingSet)=.*\n/gm, ""),
+  });
+  await using host = await bootHost({ change });
+  const services = limitedServices(host).filter((name) => !name.includes("preview2") && !name.includes("preview3"));
+  expect((await tooExposed(host, services)).map(({ name }) => name)).toEqual(services);
+});
+
+const limitedServices = ({ contract }: Host): string[] =>
+  unitNames(contract).filter((name) => name.endsWith(".service") && !UNLIMITED.includes(kindOf(name)));
+
+async function tooExposed(host: Host, services: readonly string[]): Promise<{ name: string; exposed: number }[]> {
+  const over = [];
+  for (const name of services) {
+    const exposed = await exposure(host, name);
+    if (!(exposed <= (LIMITS[kindOf(name)] ?? 0))) over.push({ name, exposed });
+  }
+  return over;
+}
 
 const kindOf = (unit: string): string => unit.replace(/^ouroboros-|(@.*)?\.service$/g, "");
 

@@ -95,6 +95,15 @@ test("a unit's working directory", async () => {
   });
 });
 
+test("a writer that escapes nothing is noticed", async () => {
+  const values = hostileValues(BATCH, seed).filter((value) => isText(value) && value !== "" && !isNoLine(value));
+  await writeUnits(
+    box,
+    values.map((value) => `[Unit]\nDescription=${value}\n[Service]\nExecStart=/bin/true\n`),
+  );
+  expect(await descriptions(box, values.length)).not.toEqual(values);
+});
+
 interface RoundTrip {
   readonly matrix: string;
   readonly count?: number;
