@@ -6,6 +6,7 @@ import { commitUnits } from "./units/commits.ts";
 import { maintenanceUnits } from "./units/maintenance.ts";
 import { nftablesUnits } from "./units/nftables.ts";
 import { packagesUnits } from "./units/packages.ts";
+import { postgresDropIns } from "./units/postgres.ts";
 import { backendTemplate } from "./units/preview-backend.ts";
 import { slotDropIns } from "./units/slot-drop-ins.ts";
 import { stepTemplates } from "./units/steps.ts";
@@ -27,4 +28,5 @@ export const hostUnits = (contract: RuntimeContract): NamedUnit[] => [
   ...commitUnits(contract),
   ...maintenanceUnits(contract),
   ...slotDropIns(contract),
+  ...postgresDropIns(),
 ];
