@@ -80,7 +80,10 @@ test("a purge ends every process of the slot, whatever it ignores, and whoever w
   const building = worker.step({ argv: ["sh", "-c", `setsid sh -c '${deaf}' & touch building; ${deaf}`] });
   await eventually(() => has(`${WORKTREES}/building`), DEADLINE);
   await eventually(async () => ((await worker.ask("tail", { lines: 1 })) as string[])[0] === "deaf", DEADLINE);
+  const purgedAt = performance.now();
   await worker.ask("purge", { epoch: 7 });
+  // Its unit would give the backend ten seconds.
+  expect(performance.now() - purgedAt).toBeLessThan(9_000);
   expect((await host.box.run(["pgrep", "-u", "oroboros-preview-1"])).stdout).toBe("");
   expect(await starting).toMatchObject({ ok: false });
   await building.ended;
@@ -106,4 +109,16 @@ test("a step of the same lease that is asked for during a purge waits for its en
   const { result, stdout } = await after.ended;
   expect(result).toMatchObject({ exitCode: 0 });
   expect([stdout, await listed(WORKTREES)]).toEqual(["", ["made"]]);
+});
+
+test("what empties a slot refuses to run as anybody else: it kills whatever its user runs", async () => {
+  const cwd = "/srv/oroboros/worktrees/preview-2.d";
+  const other = worker.step({ argv: ["sh", "-c", "touch theirs; sleep 3"], cwd }, { slot: "preview-2" });
+  await eventually(() => has(`${cwd}/theirs`), DEADLINE);
+  const runner = ["/srv/oroboros/current/bin/node", "/srv/oroboros/current/apps/step-runner.js", "purge"];
+  const env = { SLOT_ID: "preview-1" };
+  const { exitCode, stdout } = await host.box.run(runner, { user: "oroboros-preview-2", env });
+  expect(exitCode).toBe(78);
+  expect(stdout).toContain("this is not the user of preview-1");
+  expect((await other.ended).result).toMatchObject({ exitCode: 0 });
 });

@@ -1,18 +1,40 @@
-import { emptyDirectory, makeDirectory, runCommand } from "@oroboros/host";
+import { accountOf, emptyDirectory, makeDirectory, runCommand, systemClock } from "@oroboros/host";
 import { temporaryPath } from "@oroboros/host/slot-driver";
-import { slotHome, slotWorktrees } from "@oroboros/slot-contract";
+import { slotHome, type SlotId, slotWorktrees } from "@oroboros/slot-contract";
+import { slotUser } from "@oroboros/slot-contract/host";
 import { host, ownSlot } from "./env.ts";
 
 const DEADLINE_MS = 120_000;
 
-/** Removes whatever the slot's user has, as that user: a directory that it locked itself out of is opened first. */
+/** Ends whatever the slot's user runs and removes whatever it has, as that user: a directory that it locked itself out of is opened first. */
 export async function purge(): Promise<number> {
   const slot = ownSlot();
   const places = [slotWorktrees(host, slot), slotHome(host, slot)];
+  await killOthers(slot);
   await unlock(places);
   await Promise.all(places.map(emptyDirectory));
   makeDirectory(temporaryPath(host, slot), { mode: 0o700 });
   return 0;
+}
+
+const KILLS = 5;
+const KILL_INTERVAL_MS = 10;
+
+/**
+ * Of what is being stopped, some ignore it. kill(2) with -1 reaches every process that this one may signal, what forks without pause
+ * included, and not this one itself: for a slot's user these are the slot's, and for anybody else they would be other things.
+ */
+async function killOthers(slot: SlotId): Promise<void> {
+  if (process.getuid?.() !== accountOf(slotUser(slot)).uid) throw new Error(`this is not the user of ${slot}`);
+  for (let time = 0; time < KILLS; time += 1) {
+    try {
+      process.kill(-1, "SIGKILL");
+    } catch {
+      // Nobody is left.
+      return;
+    }
+    await systemClock.sleep(KILL_INTERVAL_MS);
+  }
 }
 
 /**
