@@ -79,5 +79,5 @@ function flock(file: FileHandle, waitMs: number, signal: AbortSignal | undefined
 
 const heldByOther = (what: string, path: string, waitMs: number): OperatorError =>
   new OperatorError("being_changed", `Somebody else has been at work with ${what} for more than ${waitMs / 1_000} s.`, {
-    hint: `See who with: fuser -v ${path}`,
+    hint: `See who with: lslocks --notruncate | grep ${path}`,
   });
