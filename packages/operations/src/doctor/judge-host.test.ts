@@ -124,6 +124,7 @@ test.each<[string, Record<string, string>, string[]]>([
   ["that keeps nothing", { save: "" }, ["warning redis_forgets save"]],
   ["that keeps a log", { save: "", appendonly: "yes" }, []],
   ["that drops keys", { maxmemory: "100", "maxmemory-policy": "allkeys-lru" }, ["error redis_evicts maxmemory-policy"]],
+  ["that would drop keys, and has no limit", { "maxmemory-policy": "allkeys-lru" }, []],
   ["with a limit that drops none", { maxmemory: "100" }, []],
   ["that listens for everybody", { bind: "" }, ["error redis_open bind"]],
   ["that listens elsewhere as well", { bind: "127.0.0.1 10.0.0.5" }, ["error redis_open bind"]],

@@ -45,6 +45,11 @@ test.each<[string, PathAccess | undefined, string]>([
   ],
   [
     "/d",
+    { kind: "directory", uid: 0, gid: 0, mode: 0o2750 },
+    "owner_wrong: /d belongs to root:root and not to root:worker. chown root:worker /d",
+  ],
+  [
+    "/d",
     { kind: "directory", uid: 0, gid: 7, mode: 0o2770 },
     "mode_wrong: /d has mode 2770 and not 2750. chmod 2750 /d",
   ],
