@@ -23,7 +23,7 @@ export interface HostSecrets {
 /** Secrets by the env file that they stand in; no other file has any. */
 export type SecretsByFile = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-export const apiEnvFile = (contract: RuntimeContract): string => `${etcPath(contract)}/api.env`;
+const apiEnvFile = (contract: RuntimeContract): string => `${etcPath(contract)}/api.env`;
 export const workerEnvFile = (contract: RuntimeContract): string => `${etcPath(contract)}/worker.env`;
 
 /**

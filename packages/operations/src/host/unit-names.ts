@@ -4,7 +4,7 @@ import { renderSystemd } from "@oroboros/systemd-gen";
 import { requireHostProgram } from "./systemctl.ts";
 
 /** The unit files of a host, by name; an instance's is its template's. */
-export function unitFileNames(contract: RuntimeContract): string[] {
+function unitFileNames(contract: RuntimeContract): string[] {
   return renderSystemd(contract).flatMap(({ installed }) => {
     const name =
       installed?.path.startsWith(`${UNIT_DIRECTORY}/`) === true ? installed.path.slice(UNIT_DIRECTORY.length + 1) : "";
