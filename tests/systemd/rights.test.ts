@@ -21,9 +21,7 @@ const PASSING = SLOTS.flatMap((slot) => [
   `ouroboros-purge@${slot}.service`,
 ]);
 const BACKENDS = SLOTS.map((slot) => `ouroboros-preview-backend@${slot}.service`);
-const BY_COMMIT = ["deploy", "self-deploy", "rollback", "build", "app-migrate"].map(
-  (kind) => `ouroboros-${kind}@${SHA}.service`,
-);
+const BY_COMMIT = ["deploy", "self-deploy", "rollback"].map((kind) => `ouroboros-${kind}@${SHA}.service`);
 
 // The worker's rights as the design has them; the rule's own table is not asked.
 const GRANTED = new Set([
@@ -88,6 +86,8 @@ const ALMOST_OURS = [
     `ouroboros-deploy@${SHA.toUpperCase()}.service`,
     `ouroboros-deploy@${SHA}.timer`,
     `ouroboros-migrate@${SHA}.service`,
+    `ouroboros-build@${SHA}.service`,
+    `ouroboros-app-migrate@${SHA}.service`,
   ],
 ];
 const OF_EACH_KIND = [
@@ -95,7 +95,7 @@ const OF_EACH_KIND = [
   ...[
     "ouroboros-preview-backend@preview1.service",
     `ouroboros-deploy@${SHA}.service`,
-    `ouroboros-build@${SHA}.service`,
+    `ouroboros-rollback@${SHA}.service`,
   ],
 ];
 const SLOT_USER = "oroboros-preview-1";

@@ -1,5 +1,5 @@
 import { backendUnit, slotIds, STEP_KINDS, type RuntimeContract } from "@oroboros/slot-contract";
-import { COMMIT_UNIT_KINDS, packagesUnit, purgeUnit, RELEASE_UNIT_KINDS, stepUnit } from "@oroboros/slot-contract/host";
+import { packagesUnit, purgeUnit, RELEASE_UNIT_KINDS, stepUnit } from "@oroboros/slot-contract/host";
 
 /** What systemd's D-Bus methods call a change of a unit's state, as polkit is told it. */
 export type UnitVerb = "start" | "stop" | "restart";
@@ -18,9 +18,12 @@ export function workerGrants(contract: RuntimeContract): ReadonlyMap<string, rea
   ]);
 }
 
-/** The templates that the worker may start with a commit's full id for their instance, as a regular expression. */
+/**
+ * The templates that the worker may start with a commit's full id for their instance, as a regular expression. Those that run what the
+ * commit says are started by root's own, once it knows that the commit is main's.
+ */
 export function startableCommits({ unitPrefix }: RuntimeContract): string {
-  const kinds = [...RELEASE_UNIT_KINDS, ...COMMIT_UNIT_KINDS];
+  const kinds = RELEASE_UNIT_KINDS;
   // A prefix is letters, digits and dashes by the contract's rule: nothing of it means anything to a regular expression.
   return `^${unitPrefix}-(${kinds.join("|")})@[0-9a-f]{40}\\.service$`;
 }
