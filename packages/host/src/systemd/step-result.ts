@@ -68,7 +68,7 @@ const SAID_BY_UNITS = [
   "step_timed_out",
 ];
 
-export function saidByUnit(unit: string, { code, message, hint }: NonNullable<StepEnd["error"]>): OperatorError {
+function saidByUnit(unit: string, { code, message, hint }: NonNullable<StepEnd["error"]>): OperatorError {
   if (!isSaidByUnits(code)) return unitFailed(unit, `said: ${message}`);
   return new OperatorError(code, String(message), { hint: String(hint) });
 }
