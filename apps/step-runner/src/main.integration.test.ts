@@ -10,11 +10,11 @@ function run(argv: string[], env: Record<string, string> = {}): { status: number
   return { status, said: JSON.parse(stdout.trim().split("\n").at(-1) ?? "") };
 }
 
-test.each([[], ["nothing"], ["step"], ["step", "deploy"]])("what no unit runs is refused: %s %s", (...argv) => {
-  expect(run(argv, { SLOT_ID: "preview-1" })).toMatchObject({
-    status: 78,
-    said: { error: { code: "unknown_command" } },
-  });
+test("what no unit runs is refused", () => {
+  for (const argv of [["nothing"], ["step", "deploy"]]) {
+    const refused = { status: 78, said: { error: { code: "unknown_command" } } };
+    expect(run(argv, { SLOT_ID: "preview-1" })).toMatchObject(refused);
+  }
 });
 
 test.each([["step", "build"], ["backend"], ["purge"]])("a unit that names no slot does nothing: %s", (...argv) => {
