@@ -29,7 +29,7 @@ test.each<[Record<string, string | null>, string[]]>([
   [{ systemd: "252.38-1~deb12u1" }, []],
   [{ systemd: "257.7-1" }, []],
   [{ systemd: "247.3-7" }, ["error version_unsupported systemd"]],
-  [{ "redis-server": "5:7.0.15-1~deb12u5" }, ["warning version_vulnerable redis-server"]],
+  [{ "redis-server": "5:7.0.15-1~deb12u9" }, ["warning version_vulnerable redis-server"]],
   [{ "redis-server": "5:7.0.15-1~deb12u10" }, []],
   [{ git: "1:2.39.5-0+deb12u2" }, ["warning version_vulnerable git"]],
   [{ git: "1:2.39.5-0+deb12u3" }, []],

@@ -34,9 +34,9 @@ export const KNOWN_HOLES: readonly KnownHole[] = [
   {
     program: "redis-server",
     branch: "5:7.0.15",
-    soundFrom: "5:7.0.15-1~deb12u6",
-    hole: "CVE-2025-49844: whoever may send commands can run code by a Lua script",
-    source: "https://security-tracker.debian.org/tracker/CVE-2025-49844",
+    soundFrom: "5:7.0.15-1~deb12u10",
+    hole: "CVE-2026-81934 and, before it, CVE-2026-66373 and CVE-2025-49844: who reaches it, or may send commands, can run code",
+    source: "https://security-tracker.debian.org/tracker/source-package/redis",
     hint: upgrade("redis-server"),
   },
   {
