@@ -15,9 +15,10 @@ import { workerService } from "./worker.ts";
 type Schedule = NonNullable<UnitFile["Timer"]>;
 
 const SCHEDULES: Readonly<Record<MaintenanceTask, { what: string; when: Schedule }>> = {
-  "reap-leases": { what: "end leases whose time is over", when: every(60) },
+  // The worker does so every few seconds; this is for when it does not.
+  "reap-leases": { what: "end leases whose time is over", when: every(300) },
   "audit-resets": { what: "audit the resets of slot databases", when: every(3_600) },
-  prune: { what: "prune releases, artifacts and caches", when: daily("03:30:00") },
+  prune: { what: "prune artifacts, packages and template databases", when: daily("03:30:00") },
   "daily-summary": { what: "write the summary of a day", when: daily("06:00:00") },
 };
 
