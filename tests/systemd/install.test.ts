@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { bootBareHost, type BareHost } from "./bare-host.ts";
 
 const INSTALL = "./scripts/systemd-install-runtime.sh";
+/** As `scripts/oroboros render`, which would first make the bundle of what is not rendered yet. */
+const RENDER = "OROBOROS_CHECKOUT=$PWD node_modules/node-linux-*/bin/node dist/release/apps/cli.js render";
 const GIT = "git -c user.name=test -c user.email=test@localhost";
 
 interface Answer {
@@ -162,7 +164,7 @@ test("a file with secrets that others can read, or that is somebody else's, is r
 test("more slots are one line: their users, databases and units come; and go again, but for what is theirs", async () => {
   const release = (await host.typed("readlink /srv/oroboros/current")).trim();
   const slots = (count: number): string =>
-    `sed -i 's/slotCount: [0-9]*/slotCount: ${count}/' infra/contract.ts && ./scripts/oroboros render && git add -A && ${GIT} commit -qm slots`;
+    `sed -i 's/slotCount: [0-9]*/slotCount: ${count}/' infra/contract.ts && ${RENDER} && git add -A && ${GIT} commit -qm slots`;
   await host.typed(slots(5));
   const grown = await install();
   expect(grown).toMatchObject({ exitCode: 0, next: expect.stringMatching(/^\.\/scripts\/deploy\.sh [0-9a-f]{40}$/) });
@@ -211,3 +213,14 @@ test("slots are provisioned by their script: what was lost is put back, and a se
   expect(await host.typedJson("./scripts/runtime-down.sh")).toMatchObject({ stopped: [] });
   expect((await host.typed("systemctl is-active postgresql@15-main redis-server")).trim()).toBe("active\nactive");
 }, 120_000);
+
+test("a host is not started beside a foreign process, which is named", async () => {
+  await host.typed("systemd-run --quiet --unit=squatter python3 -m http.server 8090 --bind 127.0.0.1");
+  await host.typed("until curl -fsS -o /dev/null http://127.0.0.1:8090/; do :; done");
+  const { exitCode, stdout } = await host.type("./scripts/runtime-up.sh");
+  expect({ ...(JSON.parse(stdout) as Answer), exitCode }).toMatchObject(
+    refused(5, "port_taken", "8090 (ouroboros-worker.service) by", "systemctl disable --now squatter.service"),
+  );
+  await host.typed("systemctl stop squatter.service");
+  expect((await host.type("systemctl is-active ouroboros.target")).exitCode).not.toBe(0);
+}, 60_000);
