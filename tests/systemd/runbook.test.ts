@@ -153,6 +153,8 @@ test("a stuck slot is released as the runbook types it", async () => {
     await host.typed(command.replaceAll("<slot_id>", slot).replaceAll("<run_id>", run));
   }
   await eventually(() => isIdle(slot), DEADLINE);
+  // The next run's backend begins a log of its own.
+  await host.box.must(["test", "-s", `/var/log/oroboros/preview-backend/${slot}.log.1`]);
   await eventually(async () => (await host.type("./scripts/preview-slots-health-check.sh")).exitCode === 0, DEADLINE);
 });
 

@@ -31,6 +31,8 @@ export const backendLogsPath = (contract: Root): string => `${logsPath(contract)
 
 export const caddyfilePath = (contract: Root): string => `${etcPath(contract)}/Caddyfile`;
 export const nftablesFile = (contract: Root): string => `${etcPath(contract)}/nftables.conf`;
+/** Where an operator sets a registry, a proxy or a certificate for what installs packages; nobody else writes it. */
+export const packagesEnvironmentFile = (contract: Root): string => `${etcPath(contract)}/packages.env`;
 /** The contract that an installation was made from, as JSON. */
 export const contractFile = (contract: Root): string => `${etcPath(contract)}/contract.json`;
 /** Hashes of what installation has put on the host, so that what somebody else has changed can be told from it. */

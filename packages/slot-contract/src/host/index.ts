@@ -31,6 +31,7 @@ export {
   nftablesFile,
   outcomeFile,
   outcomesPath,
+  packagesEnvironmentFile,
   packagesHome,
   packagesJobFile,
   packagesLog,

@@ -17,7 +17,7 @@ export function slotDropIns(contract: RuntimeContract): NamedUnit[] {
     backendDropIn(contract, slot),
     // A drop-in of a name that ends in a dash is of every unit whose name begins like that (systemd.unit(5)).
     oneshotDropIn(contract, slot, stepUnit(contract, "build", slot).replace("-build@", "-@")),
-    oneshotDropIn(contract, slot, purgeUnit(contract, slot)),
+    purgeDropIn(contract, slot),
   ]);
 }
 
@@ -51,6 +51,14 @@ function oneshotDropIn(contract: RuntimeContract, slot: SlotId, unit: string): N
     name: dropIn(unit),
     unit: { Service: { ...ofSlot(contract, slot), ExecStartPre: removeLog, StandardOutput: log } },
   };
+}
+
+/** The next run's backend begins a log of its own. */
+function purgeDropIn(contract: RuntimeContract, slot: SlotId): NamedUnit {
+  const log = backendLog(contract, slot);
+  const { name, unit } = oneshotDropIn(contract, slot, purgeUnit(contract, slot));
+  const setAside: Command = { argv: ["/bin/mv", "-f", log, `${log}.1`], asRoot: true, mayFail: true };
+  return { name, unit: { ...unit, Service: { ...unit.Service, ExecStopPost: setAside } } };
 }
 
 const dropIn = (unit: string): string => `${unit}.d/slot.conf`;

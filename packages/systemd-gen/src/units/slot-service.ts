@@ -3,6 +3,7 @@ import {
   caddyStatePath,
   nftablesUnit,
   outcomesPath,
+  packagesEnvironmentFile,
   POSTGRES_CLUSTERS,
   snapshotsPath,
   targetUnit,
@@ -52,7 +53,9 @@ export function slotService(
     IOWeight: 50,
     ...BRANCH_SANDBOX,
     ...NETWORKS[network],
-    ...(network === "full" ? { BindReadOnlyPaths: RESOLVER_FILES } : {}),
+    ...(network === "full"
+      ? { BindReadOnlyPaths: RESOLVER_FILES, EnvironmentFile: maybe(packagesEnvironmentFile(contract)) }
+      : {}),
     // ExecStopPost= has no sandbox, but the same /run.
     BindPaths: [outcomesPath(contract)],
     InaccessiblePaths: hidden(contract, readsRepository),
