@@ -77,7 +77,7 @@ test("a socket that systemd listens on answers whoever may ask", async () => {
   expect(await reachable(host, SLOT_1, ["127.0.0.1:3103"])).not.toEqual({ "127.0.0.1:3103": "hello" });
 });
 
-test("Debian's own firewall does not take the rules away for long when it reloads or restarts", async () => {
+test("Debian's own firewall does not take the rules away for long when it reloads, restarts or starts", async () => {
   const rules = () => host.box.must(["nft", "list", "table", "inet", "oroboros"]).then(withoutCounts);
   await host.box.systemctl("start", "nftables.service");
   await host.box.systemctl("restart", "ouroboros-nftables.service");
@@ -87,6 +87,10 @@ test("Debian's own firewall does not take the rules away for long when it reload
     // Its job takes ours along, and waits for its own end only.
     await eventually(async () => (await rules()) === before, { deadlineMs: 10_000 });
   }
+  await host.box.systemctl("stop", "nftables.service");
+  await host.box.systemctl("start", "ouroboros-nftables.service");
+  await host.box.systemctl("start", "nftables.service");
+  expect(await rules()).toBe(before);
 });
 
 test("without the rules the matrix has violations", async () => {

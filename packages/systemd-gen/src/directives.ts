@@ -41,6 +41,7 @@ export const DIRECTIVES = {
     EnvironmentFile: "environment-file",
     ExecStartPre: "command",
     ExecStart: "command",
+    ExecStartPost: "command",
     ExecReload: "command",
     ExecStop: "command",
     ExecStopPost: "command",

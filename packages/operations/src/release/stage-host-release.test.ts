@@ -81,6 +81,8 @@ describe("the first release of a host", () => {
       expect(readlinkSync(`${path}/infra/web-preview-2`)).toBe(
         `${contract.root}/srv/oroboros/shared/surfaces/preview-2`,
       );
+      // A contract may have more slots tomorrow, and this release still.
+      expect(readlinkSync(`${path}/infra/web-preview-99`)).toContain("/surfaces/preview-99");
     });
   });
 

@@ -12,6 +12,7 @@ import {
   writeFileAtomic,
 } from "@oroboros/host";
 import {
+  MAX_SLOTS,
   OperatorError,
   RELEASE_MANIFEST_FILE,
   releasesPath,
@@ -95,9 +96,12 @@ async function refuseOtherInfra(contract: RuntimeContract, release: string, chec
   if (isDrifted(drift)) throw driftError(drift, `${checkout}/infra`);
 }
 
-/** The documents' static root of a slot is part of the release; what it shows is not. */
+/**
+ * The documents' static root of a slot is part of the release; what it shows is not. Of every slot that a host may ever have: the number
+ * changes without a deploy.
+ */
 async function linkSurfaces(contract: RuntimeContract, release: string): Promise<void> {
-  for (const slot of slotIds(contract)) {
+  for (const slot of slotIds({ slotCount: MAX_SLOTS })) {
     await swapSymlink({
       target: surfaceLink(contract, slot),
       link: `${release}/infra/web-preview-${slotNumber(slot)}`,

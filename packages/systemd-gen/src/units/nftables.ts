@@ -8,7 +8,10 @@ const NFT = "/usr/sbin/nft";
 /** Debian's own, which empties the whole ruleset whenever it starts, stops or reloads. */
 const DEBIANS = "nftables.service";
 
-/** Loads our table, and loads it again whenever Debian's unit has emptied all of them. */
+/**
+ * Loads our table, and loads it again whenever Debian's unit has emptied all of them: by Debian's own unit, at once, because a start of it
+ * is told to nobody else.
+ */
 export function nftablesUnits(contract: RuntimeContract): NamedUnit[] {
   const load = { argv: [NFT, "-f", nftablesFile(contract)] } as const;
   return [
@@ -37,6 +40,10 @@ export function nftablesUnits(contract: RuntimeContract): NamedUnit[] {
           RestrictAddressFamilies: ["AF_NETLINK", "AF_UNIX"],
         },
       },
+    },
+    {
+      name: `${DEBIANS}.d/oroboros.conf`,
+      unit: { Service: { ExecStartPost: { ...load, mayFail: true }, ExecReload: { ...load, mayFail: true } } },
     },
   ];
 }
