@@ -33,7 +33,9 @@ async function restore(context: Context, lease: SlotLease): Promise<boolean> {
   const attempts = await listAttempts(context.store, runId);
   if (attempts.some(({ status }) => status === "running" || status === "requested")) return false;
   const live = (await findLiveAttempt(context.store, runId))?.live as LivePublish | null | undefined;
-  return live == null ? false : start(context, lease, { ...live.backend.job, health: live.backend.health });
+  return live === null || live === undefined
+    ? false
+    : start(context, lease, { ...live.backend.job, health: live.backend.health });
 }
 
 async function start(context: Context, lease: Parameters<typeof startJob>[1], job: SlotJob): Promise<boolean> {
