@@ -24,7 +24,7 @@ export const POLKIT_RULES_DIRECTORY = "/etc/polkit-1/rules.d";
 /** Data of Debian's PostgreSQL clusters; the directory of the server itself is its user's alone. */
 export const POSTGRES_CLUSTERS = "/var/lib/postgresql";
 
-/** The documents' own place for a backend's log: a link of root's to the directory of a backend's log. */
+/** The documents' own place for a backend's log: a link of root's to the directory below. */
 export const BACKEND_LOG_LINK = "/tmp/oroboros-preview-backend";
 export const backendLogsPath = (contract: Root): string => `${logsPath(contract)}/preview-backend`;
 
