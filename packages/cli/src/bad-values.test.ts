@@ -53,6 +53,7 @@ const BAD: [argv: string[], name: string, allowed: string][] = [
   [["runs", "reject", RUN, "--reason", long(2_000)], "--reason", "1 to 2000"],
   [[...REJECT, "--code", "NO"], "--code", "POLICY_REJECTED"],
   [[...REJECT, "--reviewer", " "], "--reviewer", "1 to 200"],
+  [["host", "health-check", "--scope", "some"], "--scope", "production"],
   [["slots", "release", "preview-0"], "<slot>", "such as preview-1"],
   [["slots", "release", "preview-1", "--run-id", "it"], "--run-id", "id of a run"],
   [["slots", "replace", "one", "--run-id", RUN], "<slot>", "such as preview-1"],
@@ -149,6 +150,7 @@ test.each([
 test("every option that takes a value is tried with a bad one", () => {
   // What these take is anything, or what only the machine can tell.
   const anything = new Set([
+    "--out",
     "--worktree-path",
     "--slot",
     "--step",

@@ -86,7 +86,9 @@ test("what a branch says gets no secret, no capability, and a /run of its own", 
   expect(ofBranches).toHaveLength(7);
   for (const [, service] of ofBranches) {
     expect(service).toMatchObject({ CapabilityBoundingSet: [], MemoryMax: 1024, CPUQuota: 150, TasksMax: 256 });
-    expect(service.EnvironmentFile).toBeUndefined();
+    // A registry's settings, where packages are fetched; and those are root's to write.
+    const fetches = service.PrivateNetwork === undefined && service.IPAddressDeny === undefined;
+    expect(service.EnvironmentFile).toEqual(fetches ? { optional: "/etc/oroboros/packages.env" } : undefined);
     expect(service.TemporaryFileSystem).toContainEqual(expect.stringMatching(/^\/run:ro/));
     expect(service.InaccessiblePaths).toContainEqual({ optional: "/etc/oroboros" });
     expect(service.ExecStopPost).toMatchObject({ asRoot: true });

@@ -37,6 +37,7 @@ test("another root than the host's own is refused", () => {
 
 test("a host needs few programs besides the release's own", () => {
   expect(unitPrograms(defineContract())).toEqual([
+    "/bin/mv",
     "/bin/rm",
     "/srv/oroboros/current/bin/node",
     "/srv/oroboros/current/bin/outcome",
