@@ -73,6 +73,15 @@ test("a purge goes through where a branch has locked its own home and worktrees 
   expect((await worker.step({ argv: ["true"] }).ended).result).toMatchObject({ exitCode: 0 });
 });
 
+test("what a branch has opened of its own directories is closed by a purge, and nobody is on a list of theirs", async () => {
+  const list = `python3 -c 'import os; os.setxattr(".", "system.posix_acl_default", b"")'`;
+  const opened = await worker.step({ argv: ["sh", "-c", `chmod 0777 "$HOME" ..; ${list} || echo refused`] }).ended;
+  expect(opened.stdout).toContain("refused");
+  await worker.ask("purge");
+  expect(await modeOf(HOME)).toMatch(/^700 /);
+  expect(await modeOf(WORKTREES)).toMatch(/^750 /);
+});
+
 test("a purge ends every process of the slot, whatever it ignores, and whoever waits for one", async () => {
   const deaf = `trap "" TERM; while :; do sleep 1; done`;
   await publish(`process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log("deaf")`);

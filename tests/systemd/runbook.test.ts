@@ -137,6 +137,8 @@ test("the demo's branch is published through the same pipeline", async () => {
   const { status, body } = await ofPreview(preview, "/api/items");
   expect(status).toBe(200);
   expect(body).toContain("urgent");
+  // The worker's evidence is the api's to show.
+  expect(await host.typed(`./scripts/oroboros runs logs ${preview.run}`)).toContain("checkout");
 });
 
 test("a preview, and every idle slot, is back after a boot, which empties /run", async () => {

@@ -1,4 +1,4 @@
-import { accountOf, emptyDirectory, makeDirectory, runCommand, systemClock } from "@oroboros/host";
+import { accountOf, emptyDirectory, makeDirectory, runCommand, setAccess, systemClock } from "@oroboros/host";
 import { temporaryPath } from "@oroboros/host/slot-driver";
 import { slotHome, type SlotId, slotWorktrees } from "@oroboros/slot-contract";
 import { slotUser } from "@oroboros/slot-contract/host";
@@ -13,6 +13,9 @@ export async function purge(): Promise<number> {
   await killOthers(slot);
   await unlock(places);
   await Promise.all(places.map(emptyDirectory));
+  // A branch may have opened its own directories to others, and the next run's files lie in them.
+  setAccess(slotWorktrees(host, slot), { mode: 0o750 });
+  setAccess(slotHome(host, slot), { mode: 0o700 });
   makeDirectory(temporaryPath(host, slot), { mode: 0o700 });
   return 0;
 }

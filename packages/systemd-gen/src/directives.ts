@@ -36,6 +36,7 @@ export const DIRECTIVES = {
     RemainAfterExit: "flag",
     User: "words",
     Group: "words",
+    SupplementaryGroups: "words",
     WorkingDirectory: "path",
     Environment: "assignments",
     EnvironmentFile: "environment-file",

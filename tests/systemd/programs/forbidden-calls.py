@@ -54,6 +54,7 @@ ATTEMPTS = {
     "open a packet socket": lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0),
     "open a socket to machines beside": lambda: socket.socket(40, socket.SOCK_STREAM, 0),
     "use the kernel's ciphers": lambda: socket.socket(38, socket.SOCK_SEQPACKET, 0),
+    "leave an attribute on a file": lambda: os.setxattr(__import__("tempfile").mkdtemp(), "user.mark", b"1"),
     "mark a file as another user's": lambda: os.chmod(__import__("tempfile").mkstemp()[1], 0o4755),
 }
 

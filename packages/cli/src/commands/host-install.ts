@@ -32,8 +32,7 @@ function textOf(report: InstallReport, { dryRun }: { dryRun: boolean }): string 
   const stays =
     release_id === commit_sha
       ? []
-      : [`The current release stays ${release_id}: ${commit_sha} is brought there by a deploy.`];
-  const restart =
-    to_restart.length === 0 ? [] : [`Running with what was there before: systemctl restart ${to_restart.join(" ")}`];
+      : [`The current release stays ${release_id}: what ${commit_sha} changes in programs comes with a deploy.`];
+  const restart = to_restart.length === 0 ? [] : [`Running with what was there before: ${to_restart.join(" ")}`];
   return [describe({ commit_sha, release_id }), ...list, ...stays, ...restart, `Next: ${next}`].join("\n");
 }

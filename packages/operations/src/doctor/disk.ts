@@ -45,19 +45,20 @@ export async function observeDisk(contract: RuntimeContract, manager: "process" 
   );
 }
 
-export const judgeDisk = (rooms: Room): DoctorFinding[] =>
+/** @param prune what is typed to remove what has expired. */
+export const judgeDisk = (rooms: Room, prune: string): DoctorFinding[] =>
   [...rooms].flatMap(([path, room]) => {
     const left = `${path} has ${Math.floor(room.freeBytes / MB)} of ${Math.floor(room.totalBytes / MB)} MB left`;
     if (isBelow(room, FULL)) {
       const message = `${left}: publishes and resets fail, and the api says that it is not ready.`;
-      return [wrong({ code: "disk_full", subject: path, message, hint: freeSome(path) })];
+      return [wrong({ code: "disk_full", subject: path, message, hint: freeSome(path, prune) })];
     }
     if (!isBelow(room, SCARCE)) return [];
-    return [worthKnowing({ code: "disk_scarce", subject: path, message: `${left}.`, hint: freeSome(path) })];
+    return [worthKnowing({ code: "disk_scarce", subject: path, message: `${left}.`, hint: freeSome(path, prune) })];
   });
 
 const isBelow = ({ freeBytes, totalBytes }: DiskRoom, least: typeof FULL): boolean =>
   freeBytes < least.bytes && freeBytes < totalBytes * least.share;
 
-const freeSome = (path: string): string =>
-  `Remove what has expired: oroboros maintenance prune; or see what is large: du -xh --max-depth=2 ${path}`;
+const freeSome = (path: string, prune: string): string =>
+  `Remove what has expired: ${prune}; or see what is large: du -xh --max-depth=2 ${path}`;

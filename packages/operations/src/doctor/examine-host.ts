@@ -1,6 +1,6 @@
 import { OperatorError } from "@oroboros/slot-contract";
 import { wrong, type DoctorSection, type Looked } from "./doctor-report.ts";
-import { releasedContract } from "./released-contract.ts";
+import { knownContract } from "./known-contract.ts";
 import { SECTIONS, type Patient, type SectionSpec } from "./sections.ts";
 
 /**
@@ -11,7 +11,7 @@ import { SECTIONS, type Patient, type SectionSpec } from "./sections.ts";
  */
 export async function examineHost(patient: Patient, more: readonly SectionSpec[] = []): Promise<DoctorSection[]> {
   const isHost = patient.topology.manager === "systemd";
-  const known = isHost ? { ...patient, contract: await releasedContract(patient.contract) } : patient;
+  const known = isHost ? { ...patient, contract: await knownContract(patient.contract) } : patient;
   const sections: DoctorSection[] = [];
   for (const spec of [...SECTIONS, ...more]) sections.push(await examine(spec, known));
   return sections;

@@ -109,7 +109,7 @@ test.each<[string, number, number, string[]]>([
   ["a fiftieth of a small disk", 300, 10_000, ["warning disk_scarce /srv"]],
 ])("with %s left (%i of %i MB)", (_what, free, total, findings) => {
   const room = { freeBytes: free * MB, totalBytes: total * MB };
-  expect(codes(judgeDisk(new Map([["/srv", room]])))).toEqual(findings);
+  expect(codes(judgeDisk(new Map([["/srv", room]]), "prune"))).toEqual(findings);
 });
 
 test("previews that share production's registrable domain are told", () => {

@@ -1,4 +1,5 @@
 import { currentPath, type RuntimeContract } from "@oroboros/slot-contract";
+import { maintenanceUnit } from "@oroboros/slot-contract/host";
 import { readRecord } from "../host/install-record.ts";
 import { observeTexts } from "../host/observe-texts.ts";
 import { contractPorts, observeListeners } from "../host/ports.ts";
@@ -13,6 +14,7 @@ import { judgeAccounts, serviceUsers } from "./judge-accounts.ts";
 import { judgeDomains } from "./judge-domains.ts";
 import { judgeFiles, judgeRelease } from "./judge-files.ts";
 import { judgePlaces } from "./judge-places.ts";
+import { isReleased } from "./known-contract.ts";
 import { judgePorts } from "./judge-ports.ts";
 import { judgeUnits } from "./judge-units.ts";
 import { judgeVersions } from "./judge-versions.ts";
@@ -40,6 +42,10 @@ const onlyOnHost =
   (why: string) =>
   ({ topology }: Patient): string | undefined =>
     topology.manager === "systemd" ? undefined : `an embedded installation ${why}`;
+
+/** On a host the task is its unit's, and root's own command is refused. */
+const pruning = (contract: RuntimeContract, manager: ServiceTopology["manager"]): string =>
+  manager === "systemd" ? `systemctl start ${maintenanceUnit(contract, "prune")}` : "oroboros maintenance prune";
 
 /** Everything but the databases, which take a connection. */
 export const SECTIONS: readonly SectionSpec[] = [
@@ -106,7 +112,9 @@ export const SECTIONS: readonly SectionSpec[] = [
       const wanted = await releasedTexts(contract);
       const { judged } = await observeTexts(contract, wanted, await readRecord(contract));
       const directory = `${currentPath(contract)}/infra`;
-      const release = judgeRelease(await compareInfra(renderInfra(contract), directory), directory);
+      const release = (await isReleased(contract))
+        ? judgeRelease(await compareInfra(renderInfra(contract), directory), directory)
+        : [];
       return { seen: { files: judged.length }, findings: [...judgeFiles(judged), ...release] };
     },
   },
@@ -130,7 +138,7 @@ export const SECTIONS: readonly SectionSpec[] = [
     name: "disk",
     look: async ({ contract, topology }) => {
       const rooms = await observeDisk(contract, topology.manager);
-      return { seen: { file_systems: rooms.size }, findings: judgeDisk(rooms) };
+      return { seen: { file_systems: rooms.size }, findings: judgeDisk(rooms, pruning(contract, topology.manager)) };
     },
   },
   {

@@ -73,6 +73,8 @@ async function runningWithOld(contract: InstallRequest["contract"], steps: reado
   return written.length === 0 ? [] : staleUnits(contract, written, await startedUnits(contract));
 }
 
+const UP = "./scripts/runtime-up.sh";
+
 function report(
   { head, current }: HostFacts,
   steps: readonly InstallStep[],
@@ -85,6 +87,6 @@ function report(
     plan: steps.map(describeStep),
     changed,
     to_restart: toRestart,
-    next: release === head ? "./scripts/runtime-up.sh" : `./scripts/deploy.sh ${head}`,
+    next: [...toRestart.slice(0, 1).map(() => `systemctl restart ${toRestart.join(" ")}`), UP].join(" && "),
   };
 }

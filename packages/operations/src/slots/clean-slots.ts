@@ -6,7 +6,7 @@ import {
   type LeaseRef,
 } from "@oroboros/control-store";
 import { faultPoint } from "@oroboros/host";
-import type { SlotId } from "@oroboros/slot-contract";
+import { slotIds, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { endsInTime } from "../publish/ends-in-time.ts";
 import { clearSlot } from "./clear-slot.ts";
@@ -24,10 +24,12 @@ const CLEAN_LIMIT_MS = 20_000;
  * @returns the slots that are clean now.
  */
 export async function cleanSlots(context: Context): Promise<SlotId[]> {
-  const slots = await slotsToClean(context.store).catch((error: unknown) => {
+  const all = await slotsToClean(context.store).catch((error: unknown) => {
     context.log.error({ err: error }, "which slots are to be cleaned could not be read; the next round tries again");
     return [];
   });
+  // Of a slot that this host has no more there is nobody to clean it.
+  const slots = all.filter((slot) => slotIds(context.contract).includes(slot));
   const cleaned = await Promise.all(slots.map((slot) => clean(context, slot)));
   return slots.filter((_slot, index) => cleaned[index]);
 }

@@ -7,6 +7,7 @@ import {
   type RuntimeContract,
 } from "@oroboros/slot-contract";
 import {
+  API_USER,
   epochsPath,
   nftablesUnit,
   packagesJobFile,
@@ -26,7 +27,9 @@ import { SERVING } from "./serving.ts";
 export function workerService(contract: RuntimeContract): ServiceSection {
   return {
     User: WORKER_USER,
-    Group: WORKER_USER,
+    // The api reads the evidence that the worker writes. A directory can not hand its group on: the sandbox lets nobody set that bit.
+    Group: API_USER,
+    SupplementaryGroups: WORKER_USER,
     WorkingDirectory: currentPath(contract),
     Environment: releaseEnvironment(contract),
     EnvironmentFile: secretsFile(contract, "worker"),
