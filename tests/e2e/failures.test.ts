@@ -181,7 +181,7 @@ describe("the command line refuses what it can not do", () => {
     ]);
     const { error } = json as { error: { code: string; message: string; hint: string } };
     expect(error.code).toBe("port_taken");
-    expect(error.message).toMatch(/10000 \(api\) by .*api\.js with pid [0-9]+/);
+    expect(error.message).toMatch(/10000 \(api\) by node with pid [0-9]+/);
     expect(error.hint).toContain("--port-offset");
     expect(exitCode).toBe(5);
     expect(existsSync(root)).toBe(false);

@@ -1,21 +1,38 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { plainText } from "./plain-text.ts";
 import { listProcesses } from "./process-table.ts";
 
 export type PortListener = Readonly<{
   uid: number;
   /** Null where the process belongs to another user and we are not root. */
   pid: number | null;
+  /** The program's name: its arguments may be another slot's secrets, and whoever runs it may write anything there. */
   command: string;
 }>;
 
 const LISTEN = "0A";
+const MAX_NAME = 64;
+const OF_ANOTHER_USER = "a process of another user";
 
 /** Who listens on a TCP port of this host, on whatever address; undefined where nobody does. */
 export function portListener(port: number): PortListener | undefined {
   const socket = listeningSocket(port);
   if (socket === undefined) return undefined;
   const owner = listProcesses().find(({ pid }) => holdsSocket(pid, socket.inode));
-  return { uid: socket.uid, pid: owner?.pid ?? null, command: owner?.command ?? "a process of another user" };
+  return {
+    uid: socket.uid,
+    pid: owner?.pid ?? null,
+    command: owner === undefined ? OF_ANOTHER_USER : programName(owner.command),
+  };
+}
+
+/** Of a command line, what can be shown to anybody: the base name of its first word. */
+export function programName(commandLine: string): string {
+  const [word = ""] = plainText(commandLine).trim().split(/\s/u);
+  const name = Array.from(word.slice(word.lastIndexOf("/") + 1))
+    .slice(0, MAX_NAME)
+    .join("");
+  return name === "" ? "a process" : name;
 }
 
 function listeningSocket(port: number): { uid: number; inode: string } | undefined {

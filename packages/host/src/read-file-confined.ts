@@ -4,6 +4,7 @@ import { OperatorError } from "@oroboros/slot-contract";
 import { isErrno, openDirectory, openEntry, pathRefused } from "./open-confined.ts";
 
 const MAX_ARTIFACT_BYTES = 16 * 1024 * 1024;
+const ROOT = 0;
 
 /**
  * The content of `file` below `root`, reached without following a link.
@@ -26,20 +27,21 @@ export async function readArtifact({ root, file }: { root: string; file: string 
 }
 
 /**
- * Reads a file whose directory somebody else may write to.
+ * Reads a file whose directory somebody else may write to. A fifo is refused, and not waited for.
  *
- * @param ownerUids who may own the file; anybody where it is left out.
+ * @param ownerUids who may own the file; anybody where it is left out. `directory`: whose directory it lies in, and root.
  * @throws OperatorError `artifact_not_found`; `path_refused` for a link, a wrong owner, anything but a file, or one too large.
  */
 export async function readConfined(
   path: string,
-  { maxBytes, ownerUids }: { maxBytes: number; ownerUids?: readonly number[] },
+  { maxBytes, ownerUids: allowed }: { maxBytes: number; ownerUids?: readonly number[] | "directory" },
 ): Promise<Buffer> {
   const directory = await openDirectory(dirname(path));
   try {
     const file = await openFile(directory, path);
     try {
       const stat = await file.stat();
+      const ownerUids = allowed === "directory" ? [(await directory.stat()).uid, ROOT] : allowed;
       if (!stat.isFile()) throw pathRefused(path, "it is not a file");
       if (ownerUids?.includes(stat.uid) === false) throw pathRefused(path, `it belongs to user ${stat.uid}`);
       // Under another name somebody else may write to it.
@@ -52,6 +54,20 @@ export async function readConfined(
     }
   } finally {
     await directory.close();
+  }
+}
+
+/**
+ * The text of such a file, of the directory's owner or of root's; undefined where there is none.
+ *
+ * @throws OperatorError `path_refused`.
+ */
+export async function readConfinedText(path: string, { maxBytes }: { maxBytes: number }): Promise<string | undefined> {
+  try {
+    return (await readConfined(path, { maxBytes, ownerUids: "directory" })).toString("utf8");
+  } catch (cause) {
+    if (cause instanceof OperatorError && cause.kind === "missing") return undefined;
+    throw cause;
   }
 }
 

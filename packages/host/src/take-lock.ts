@@ -10,7 +10,9 @@ import { besideOf } from "./write-file-atomic.ts";
 const HELD = 75;
 /** Who may come into the directory may lock: its mode says who that is. */
 const MODE = 0o666;
-const { O_NOFOLLOW, O_RDONLY } = constants;
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
+// A fifo that lies there instead is not waited for.
+const OPEN_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
 
 /**
  * Waits for a kernel lock and holds it until it is disposed of, or this process dies, however it dies. The lock belongs to the open
@@ -39,7 +41,7 @@ export async function takeLock(
 /** Whoever makes it first, root or the directory's owner: the other one can open it all the same. */
 async function openLock(path: string): Promise<FileHandle> {
   try {
-    return await open(path, O_RDONLY | O_NOFOLLOW);
+    return await open(path, OPEN_FLAGS);
   } catch (error) {
     if (!isErrno(error, "ENOENT")) throw error;
   }
@@ -56,7 +58,7 @@ async function openLock(path: string): Promise<FileHandle> {
     await made.close();
     await rm(beside, { force: true });
   }
-  return open(path, O_RDONLY | O_NOFOLLOW);
+  return open(path, OPEN_FLAGS);
 }
 
 function flock(file: FileHandle, waitMs: number, signal: AbortSignal | undefined): Promise<number | null> {

@@ -6,19 +6,18 @@ import {
   type RuntimeContract,
   type SlotId,
   type SlotJob,
-  slotJobSchema,
   worktreeLink,
 } from "@oroboros/slot-contract";
 import { readSlotEnv } from "@oroboros/slot-contract/backend";
 import { tailLines } from "../capped-log.ts";
+import { MAX_JOB_BYTES } from "../find-backend-job.ts";
 import { readConfined } from "../read-file-confined.ts";
 import { BACKEND_STARTED } from "./backend-started.ts";
+import { parseSlotJob } from "./parse-slot-job.ts";
 
 export type SlotPlace = Readonly<{ contract: RuntimeContract; slot: SlotId }>;
 /** `ownerUids`: who may have written the slot's jobs. */
 export type JobPlace = SlotPlace & Readonly<{ ownerUids: readonly number[] }>;
-
-const MAX_BYTES = 262_144;
 
 /** The last lines of the process that runs, or ran last. */
 export const backendLogTail = ({ contract, slot }: SlotPlace, lines: number): Promise<string[]> =>
@@ -51,22 +50,10 @@ export async function readBackendJob(place: JobPlace, worktreePath: string | nul
 
 async function readJob({ contract, slot, ownerUids }: JobPlace): Promise<SlotJob> {
   const path = backendJobFile(contract, slot);
-  const text = await readConfined(path, { maxBytes: MAX_BYTES, ownerUids }).catch((error: unknown) => {
+  const text = await readConfined(path, { maxBytes: MAX_JOB_BYTES, ownerUids }).catch((error: unknown) => {
     throw error instanceof OperatorError && error.code === "artifact_not_found" ? nothingPublished(slot) : error;
   });
-  const job = slotJobSchema.safeParse(parseJson(text.toString("utf8")));
-  if (job.success) return job.data;
-  throw new OperatorError("invalid_request", `${path} holds no job.`, {
-    hint: "Publish the run again; nothing was started.",
-  });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return parseSlotJob(path, text.toString("utf8"));
 }
 
 /** The same job in another worktree; whoever starts it still checks that it is one of the slot's. */

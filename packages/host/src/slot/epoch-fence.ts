@@ -1,5 +1,5 @@
 import { OperatorError, type LeaseEpoch, type SlotId } from "@oroboros/slot-contract";
-import { readTextFile } from "../read-text-file.ts";
+import { readConfinedText } from "../read-file-confined.ts";
 import { writeFileAtomic } from "../write-file-atomic.ts";
 import { inTurn } from "./in-turn.ts";
 
@@ -17,6 +17,8 @@ export type EpochFence = Readonly<{
 }>;
 
 const FILE_MODE = 0o600;
+/** Longer than any epoch, which is a bigint of PostgreSQL. */
+const MAX_BYTES = 64;
 
 /**
  * The fence of a slot that one process alone keeps.
@@ -47,9 +49,13 @@ export async function openEpochFence({ slot, file }: { slot: SlotId; file: strin
   };
 }
 
-/** -1 where none was presented yet. */
+/**
+ * -1 where none was presented yet.
+ *
+ * @throws OperatorError `not_installed`; `path_refused` for a link, a fifo or a file of somebody else's.
+ */
 export async function readEpoch(slot: SlotId, file: string): Promise<bigint> {
-  const text = (await readTextFile(file))?.trim();
+  const text = (await readConfinedText(file, { maxBytes: MAX_BYTES }))?.trim();
   if (text === undefined) return -1n;
   if (/^\d+$/.test(text)) return BigInt(text);
   throw new OperatorError("not_installed", `${file} does not say which lease was last at work in ${slot}.`, {

@@ -1,7 +1,6 @@
 import type { LeaseRef } from "@oroboros/control-store";
 import { slotDatabaseUrl } from "@oroboros/db-safety";
-import { readTextFile } from "@oroboros/host";
-import { backendJobFile, slotJobSchema } from "@oroboros/slot-contract";
+import { findBackendJob } from "@oroboros/host";
 import type { Context } from "../context.ts";
 import { writeJob } from "../publish/start-job.ts";
 import { slotAccess } from "./slot-access.ts";
@@ -16,9 +15,8 @@ const HEALTH_TIMEOUT_MS = 15_000;
  */
 export async function renewBackend(context: Context, lease: LeaseRef): Promise<boolean> {
   const { slotId: slot, leaseEpoch } = lease;
-  const text = await readTextFile(backendJobFile(context.contract, slot));
-  if (text === undefined) return false;
-  const job = slotJobSchema.parse(JSON.parse(text));
+  const job = await findBackendJob(context.contract, slot);
+  if (job === undefined) return false;
   if (job.env["DATABASE_URL"] === slotDatabaseUrl(await slotAccess(context, slot))) return false;
   const before = await context.processes.backend(slot, "status");
   await writeJob(context, lease, job);

@@ -1,7 +1,7 @@
 import { findProvenance, findSlotIdentity, listAttempts, listSlots, type SlotLease } from "@oroboros/control-store";
 import { slotDatabaseUrl } from "@oroboros/db-safety";
-import { readTextFile } from "@oroboros/host";
-import { backendJobFile, slotJobSchema, type SlotId } from "@oroboros/slot-contract";
+import { findBackendJob } from "@oroboros/host";
+import type { SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { withFreeSlot } from "../slots/with-free-slot.ts";
 import { renewBackend } from "./renew-backend.ts";
@@ -29,12 +29,12 @@ export async function renewStaleBackends(context: Context): Promise<SlotId[]> {
 
 /** Whether the slot's backend was started to log in as somebody else than the database's last reset has made. */
 export async function isBackendStale(context: Context, slot: SlotId): Promise<boolean> {
-  const text = await readTextFile(backendJobFile(context.contract, slot));
+  const job = await findBackendJob(context.contract, slot);
   const identity = await findSlotIdentity(context.store, slot);
-  if (text === undefined || identity === undefined) return false;
+  if (job === undefined || identity === undefined) return false;
   const { slotPasswordKey } = context;
   const url = slotDatabaseUrl({ permit: slotPermit(context, slot), identity, slotPasswordKey });
-  return slotJobSchema.parse(JSON.parse(text)).env["DATABASE_URL"] !== url;
+  return job.env["DATABASE_URL"] !== url;
 }
 
 async function isOver({ store, clock }: Context, slotId: SlotId): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { rm, symlink, writeFile } from "node:fs/promises";
 import { claimSlot, listSlots, requestAttempt } from "@oroboros/control-store";
 import {
   backendJobFile,
@@ -54,6 +54,17 @@ test("a preview whose host was booted anew is started again as it was", async ()
   expect(await servedCommit(slot)).toBeNull();
   expect(await restoreLostJobs(world.context)).toEqual([slot]);
   await eventually(async () => (await servedCommit(slot)) === commit, DEADLINE);
+  expect(await restoreLostJobs(world.context)).toEqual([]);
+});
+
+test("a link in a job's place is refused, and is neither a job nor a lost one", async () => {
+  const { slot } = await live();
+  await reboot(slot);
+  const file = backendJobFile(world.contract, slot);
+  await symlink("/etc/passwd", file);
+  await expect(restoreLostJobs(world.context)).rejects.toMatchObject({ code: "path_refused" });
+  await rm(file);
+  await writeFile(file, "no job");
   expect(await restoreLostJobs(world.context)).toEqual([]);
 });
 

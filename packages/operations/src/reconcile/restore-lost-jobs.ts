@@ -1,5 +1,5 @@
 import { findLiveAttempt, listAttempts, listSlots, standsIdle, type SlotLease } from "@oroboros/control-store";
-import { readTextFile } from "@oroboros/host";
+import { MAX_JOB_BYTES, readConfinedText } from "@oroboros/host";
 import { backendJobFile, type SlotId, type SlotJob } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import type { LivePublish } from "../publish/live-publish.ts";
@@ -15,12 +15,16 @@ import { withFreeSlot } from "../slots/with-free-slot.ts";
 export async function restoreLostJobs(context: Context): Promise<SlotId[]> {
   const restored: SlotId[] = [];
   for (const lease of await listSlots(context.store)) {
-    if ((await readTextFile(backendJobFile(context.contract, lease.slotId))) !== undefined) continue;
+    if (await hasJob(context, lease.slotId)) continue;
     if (await restore(context, lease)) restored.push(lease.slotId);
   }
   if (restored.length > 0) context.log.info({ slots: restored }, "backends were started again, whose jobs were lost");
   return restored;
 }
+
+/** Whatever is in it: a job that is broken was not lost. */
+const hasJob = async ({ contract }: Context, slot: SlotId): Promise<boolean> =>
+  (await readConfinedText(backendJobFile(contract, slot), { maxBytes: MAX_JOB_BYTES })) !== undefined;
 
 async function restore(context: Context, lease: SlotLease): Promise<boolean> {
   const { slotId: slot, runId, leaseState } = lease;
