@@ -52,7 +52,8 @@ export const NOUNS: Readonly<Record<string, string>> = {
   backend: "The slots' backend processes.",
   token: "Access to the api.",
   audit: "Who did what: a log whose rows are chained by their hashes.",
-  maintenance: "What a host's timers do from time to time.",
+  maintenance:
+    "What a host's timers do from time to time. On a host root types `systemctl start ouroboros-<task>.service`, which does it as the worker's user; the command itself is refused.",
   runtime: "A whole installation below one directory, with a PostgreSQL of its own.",
   host: "A whole installation on a host of its own, under systemd.",
 };

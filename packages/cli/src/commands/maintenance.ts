@@ -10,9 +10,9 @@ import {
   type PruneReport,
   type ReapReport,
 } from "@oroboros/operations";
-import { parseEnvironment } from "@oroboros/slot-contract";
-import { workerEnvironmentSchema, type WorkerEnvironment } from "@oroboros/slot-contract/environments";
-import type { MaintenanceTask } from "@oroboros/slot-contract/host";
+import { OperatorError, parseEnvironment } from "@oroboros/slot-contract";
+import { contractOf, workerEnvironmentSchema, type WorkerEnvironment } from "@oroboros/slot-contract/environments";
+import { maintenanceUnit, type MaintenanceTask } from "@oroboros/slot-contract/host";
 import type { CommandContext, CommandOutcome, RunCommand } from "../command.ts";
 import { describe } from "../table.ts";
 import { readWorkerEnvironment, withEnvironment } from "../with-operations.ts";
@@ -29,6 +29,7 @@ export const maintenance =
   (task: MaintenanceTask): RunCommand =>
   async (command) => {
     const environment = await ownEnvironment(command);
+    refuseRoot(task, environment, command.world.user.uid);
     return withEnvironment(command, environment, (context) => TASKS[task]({ context, environment, command }));
   };
 
@@ -40,6 +41,18 @@ const TASKS: Record<MaintenanceTask, Task> = {
     pruneOutcome(await pruneHouse(context, houseLimits(environment), { dryRun: command.input.flag("dryRun") })),
   "daily-summary": summaryOutcome,
 };
+
+/**
+ * What root writes below the worker's directories may land wherever the worker's user has linked them to: on a host a task is its unit's.
+ *
+ * @throws OperatorError `command_refused`.
+ */
+function refuseRoot(task: MaintenanceTask, environment: WorkerEnvironment, uid: number): void {
+  if (environment.OROBOROS_SERVICE_MANAGER !== "systemd" || uid !== 0) return;
+  throw new OperatorError("command_refused", `maintenance ${task} writes where its unit's user may, and not as root.`, {
+    hint: `systemctl start ${maintenanceUnit(contractOf(environment), task)}`,
+  });
+}
 
 /** A unit is given the file's variables by systemd, and may not read the file, which is root's. */
 async function ownEnvironment(command: CommandContext): Promise<WorkerEnvironment> {

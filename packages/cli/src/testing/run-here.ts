@@ -12,7 +12,7 @@ export interface CommandResult {
 export async function runHere(
   argv: readonly string[],
   environment: Environment = {},
-  { isTerminal }: { isTerminal: boolean } = { isTerminal: false },
+  { isTerminal = false, uid = 0 }: { isTerminal?: boolean; uid?: number } = {},
 ): Promise<CommandResult> {
   const output = { stdout: "", stderr: "" };
   const stream = (name: "stdout" | "stderr") => ({ write: (text: string) => void (output[name] += text), isTerminal });
@@ -22,7 +22,7 @@ export async function runHere(
     clock: systemClock,
     stdout: stream("stdout"),
     stderr: stream("stderr"),
-    user: { uid: 0 },
+    user: { uid },
     nodePath: process.execPath,
     architecture: "x64",
     onInterrupt: () => () => undefined,
