@@ -6,6 +6,7 @@ import type { HostSecrets } from "./host-secrets.ts";
 import { initializeHostRepository } from "./initialize-host-repository.ts";
 import type { InstallRequest } from "./install-request.ts";
 import { describeStep, type InstallStep } from "./install-step.ts";
+import { makeDirectories } from "./make-directories.ts";
 import { readyPostgres } from "./postgres/ready-postgres.ts";
 import { provisionDatabases, provisionTokens } from "./provision-host.ts";
 import { readyRedis } from "./ready-redis.ts";
@@ -37,7 +38,7 @@ async function changeHost(step: Change, { contract, checkout, node, pnpm, clock 
     case "accounts":
       return requireHostProgram(["systemd-sysusers", step.file]);
     case "directories":
-      return requireHostProgram(["systemd-tmpfiles", "--create", step.file]);
+      return makeDirectories(contract, step.file);
     case "release":
       await stageHostRelease({ contract, commit: step.commit, checkout, node, pnpm, clock });
       return pointCurrentAt(contract, step.commit);
