@@ -1,9 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { defineContract, slotWorktrees, type SlotId } from "@oroboros/slot-contract";
 import type { Directory } from "@oroboros/systemd-gen";
 import { withTempDir } from "@oroboros/test-support";
 import { expect, test } from "vitest";
+import { applyStep } from "./apply-step.ts";
+import type { HostSecrets } from "./host-secrets.ts";
+import type { InstallRequest } from "./install-request.ts";
 import { refuseReplaced, refuseWrong } from "./make-directories.ts";
 
 const self = { uid: process.geteuid?.() ?? -1, gid: process.getegid?.() ?? -1 };
@@ -41,6 +45,20 @@ test("a link, a file or a fifo in a directory's place is refused, and it is said
     }
     await mkdir(path);
     expect(() => refuseReplaced(place)).not.toThrow();
+  }));
+
+test("the step that makes directories refuses a slot's that the worker has linked elsewhere before", () =>
+  withTempDir(async (root) => {
+    const contract = defineContract({ root, slotCount: 4 });
+    const path = slotWorktrees(contract, "preview-4" as SlotId);
+    await mkdir(dirname(path), { recursive: true });
+    await symlink("/etc", path);
+    const request = { contract } as InstallRequest;
+    const step = { do: "directories", paths: [path], file: join(root, "missing.conf") } as const;
+    await expect(applyStep(step, request, {} as HostSecrets)).rejects.toMatchObject({
+      code: "unsafe_file",
+      message: `Not a directory: ${path} is a link of user ${self.uid}.`,
+    });
   }));
 
 test("a directory that still has another owner or mode, or is a link to one that is right, is refused", () =>
