@@ -21,7 +21,9 @@ let api: Server;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "oroboros-host-health-"));
   const contract = defineContract({ root, slotCount: 1, portOffset: PORT_OFFSET });
-  api = createServer((_request, response) => response.end('{"status":"ok","service":"api"}'));
+  api = createServer((_request, response) =>
+    response.end('{"status":"ok","postgres":true,"dispatcher":true,"disk":true}'),
+  );
   await new Promise<void>((resolve) => api.listen(apiPort(contract), "127.0.0.1", resolve));
   await mkdir(etcPath(contract), { recursive: true });
   const variables = {
@@ -73,7 +75,7 @@ test("a scope leaves out what it says", async () => {
 test("a person is shown a table", async () => {
   const { stdout, stderr } = await runHere(["host", "health-check", "--root", root], {}, { isTerminal: true });
   expect(stdout).toMatch(/SERVICE +HEALTHY +MS +ASKED +DETAIL +NEXT/);
-  expect(stdout).toMatch(/^api +yes +\d+ +http:\/\/127\.0\.0\.1:12410\/health +- +-$/m);
+  expect(stdout).toMatch(/^api +yes +\d+ +http:\/\/127\.0\.0\.1:12410\/health\/ready +- +-$/m);
   expect(stdout).toMatch(/^worker +NO +/m);
   expect(stderr).toContain("gate_failed");
 });

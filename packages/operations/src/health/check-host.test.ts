@@ -34,6 +34,9 @@ let contract: RuntimeContract;
 let servers: Server[];
 let answers: Map<number, (site: string | undefined, path: string | undefined) => Answer>;
 let asked: string[];
+const READY = { status: "ok", postgres: true, dispatcher: true, disk: true };
+const readyApi = (_site: string | undefined, path: string | undefined): Answer =>
+  path === "/health/ready" ? { says: READY } : says("api");
 const says = (service: string, slot_id?: string | null): Answer => ({ says: { status: "ok", service, slot_id } });
 
 beforeEach(async () => {
@@ -45,7 +48,7 @@ beforeEach(async () => {
   servers = [];
   asked = [];
   answers = new Map([
-    [apiPort(contract), () => says("api")],
+    [apiPort(contract), readyApi],
     [workerPort(contract), () => says("worker")],
     [webMainPort(contract), () => says("web-surface", null)],
     [caddyPort(contract), (site: string | undefined) => BEHIND_PROXY[site ?? ""] ?? { status: 404 }],
@@ -169,6 +172,25 @@ test("a proxy that answers for a site that nobody has is not ours", async () => 
   expect(sick.find(({ service }) => service === "caddy")?.detail).toMatch(
     /answered 200 for a site that nobody has, and not 404$/,
   );
+});
+
+test.each<[string, object, string]>([
+  [
+    "whose control database is not there",
+    { postgres: false, dispatcher: false },
+    "answered 503, not ready: its control database does not let it in, its queue does not answer",
+  ],
+  ["whose disk is full", { disk: false }, "answered 503, not ready: its disk is full"],
+  ["that is about to end", { status: "?" }, "answered 503"],
+])("an api %s is unhealthy, although it answers", async (_what, missing, said) => {
+  answers.set(apiPort(contract), (_site, path) =>
+    path === "/health/ready" ? { status: 503, says: { ...READY, status: "unavailable", ...missing } } : says("api"),
+  );
+  await startAll();
+  const { sick, told } = await look("production");
+  const target = `http://127.0.0.1:${apiPort(contract)}/health/ready`;
+  expect(sick.filter(({ service }) => service === "api")).toMatchObject([{ target, detail: `${target} ${said}` }]);
+  expect(told.flat()).toContain("ouroboros-api.service");
 });
 
 test("another service on a port of ours is found", async () => {

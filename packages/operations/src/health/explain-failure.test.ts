@@ -56,6 +56,11 @@ test.each<[string, ServiceState, { reason: unknown; next: string }]>([
     { reason: undefined, next: "systemctl status --no-pager ouroboros-api.service" },
   ],
   [
+    "was stopped with the whole host",
+    { kind: "down", target: "ouroboros.target" },
+    { reason: "the host is down (ouroboros.target is inactive)", next: "./scripts/runtime-up.sh" },
+  ],
+  [
     "is another installation's, without systemd",
     { kind: "unknown" },
     { reason: undefined, next: "tail -n 50 /var/tmp/o/var/log/oroboros/api.log" },

@@ -6,7 +6,11 @@ export const STATE_PROPERTIES = ["LoadState", "ActiveState", "SubState", "Result
 
 /** What is known of a service beside its answer. */
 export type ServiceState = Readonly<
-  { kind: "unit"; properties: UnitProperties } | { kind: "stopped" } | { kind: "unknown" }
+  | { kind: "unit"; properties: UnitProperties }
+  /** Stopped with everything else of the host. */
+  | { kind: "down"; target: string }
+  | { kind: "stopped" }
+  | { kind: "unknown" }
 >;
 
 export interface Explanation {
@@ -22,6 +26,8 @@ export function explainFailure(
   state: ServiceState,
 ): Explanation {
   if (state.kind === "unit") return explainUnit(check, state.properties);
+  if (state.kind === "down")
+    return { reason: `the host is down (${state.target} is inactive)`, next: "./scripts/runtime-up.sh" };
   const start = startOf(check, ` --root ${contract.root}`);
   if (state.kind === "stopped" && start !== undefined) return { reason: stopped("it"), next: start };
   if (check.ask.kind === "redis")

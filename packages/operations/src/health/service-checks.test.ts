@@ -20,7 +20,7 @@ const named = (topology: ServiceTopology, scope: "all" | "production" | "slots")
 const PRODUCTION = [
   "postgres postgresql://127.0.0.1:5432/builder_control",
   "redis redis://127.0.0.1:6379",
-  "api http://127.0.0.1:8000/health",
+  "api http://127.0.0.1:8000/health/ready",
   "worker http://127.0.0.1:8090/health",
   "web@main http://127.0.0.1:3100/health",
   "caddy http://127.0.0.1:8088/health (unknown.invalid)",
@@ -43,7 +43,7 @@ test("a host's services are asked directly and by way of the proxy, and no targe
 test("an embedded installation has neither proxy nor Redis", () => {
   expect(named(EMBEDDED, "all")).toEqual([
     "postgres postgresql://127.0.0.1:5432/builder_control",
-    "api http://127.0.0.1:8000/health",
+    "api http://127.0.0.1:8000/health/ready",
     "worker http://127.0.0.1:8090/health",
     "web@preview1 http://127.0.0.1:3101/health",
     "preview-backend@preview1 http://127.0.0.1:8101/health",

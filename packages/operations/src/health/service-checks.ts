@@ -27,10 +27,13 @@ import type { ServiceTopology } from "./service-topology.ts";
 
 /** A site that nobody has: whoever answers anything but 404 for it is not the proxy of this contract. */
 const UNKNOWN_SITE = "unknown.invalid";
+const READY_PATH = "/health/ready";
 
 /** Who has to be the one that answers. */
 export type Expected = Readonly<
   | { kind: "service"; name: string }
+  /** The api by itself, with everything that its answers need: its `/health` answers while none of that is there. */
+  | { kind: "ready-api" }
   | { kind: "surface"; slot: SlotId | null }
   | { kind: "anyone" }
   | { kind: "refusal" }
@@ -83,7 +86,7 @@ function productionChecks(contract: RuntimeContract, topology: ServiceTopology):
       ask: { kind: "postgres" },
     },
     ...redisCheck(redisUrl),
-    { ...api, ...direct(apiPort(contract), isService("api")) },
+    { ...api, ...direct(apiPort(contract), { kind: "ready-api" }, READY_PATH) },
     { ...worker, ...direct(workerPort(contract), isService("worker")) },
     ...(hasProxy
       ? [

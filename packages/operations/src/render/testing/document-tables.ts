@@ -118,7 +118,7 @@ function healthTable(runtime: Runtime): string {
     [
       ["`web-main`", health(webMainPort(runtime))],
       ...runtime.slots.map((slot) => [code(`web-${slot.id}`), health(slot.frontendPort)]),
-      ["`api`", health(apiPort(runtime))],
+      ["`api`", code(`http://127.0.0.1:${apiPort(runtime)}/health/ready`)],
       ["`worker`", health(workerPort(runtime))],
       ...runtime.slots.map((slot) => [`backend of ${code(slot.id)}`, health(slot.backendPort)]),
       ["`postgres`", "`pg_isready -h 127.0.0.1 -U postgres -d builder_control`"],
