@@ -3,7 +3,6 @@ import { expect, test } from "vitest";
 import type { JudgedText } from "../host/files/host-text.ts";
 import { judgeDisk } from "./disk.ts";
 import { exposureLimits, judgeExposure, parseExposure } from "./exposure.ts";
-import { judgeFirewall, parseTable } from "./firewall.ts";
 import { judgeDomains } from "./judge-domains.ts";
 import { judgeFiles, judgeRelease } from "./judge-files.ts";
 import { judgePorts } from "./judge-ports.ts";
@@ -78,24 +77,6 @@ test("a release that is rendered otherwise is told once, with the first file", (
   expect(judgeRelease(same, "/r/infra")).toEqual([]);
   expect(judgeRelease({ ...same, changed: ["a", "b"] }, "/r/infra")).toMatchObject([
     { level: "warning", code: "release_differs", message: "/r/infra is not what this program renders: a and 1 more." },
-  ]);
-});
-
-test("a firewall that is not loaded, or was emptied, is wrong; who squats on a port is told", () => {
-  const table = (rules: number, packets: number): string =>
-    JSON.stringify({
-      nftables: [
-        { metainfo: {} },
-        { counter: { name: "squat", packets } },
-        { counter: { name: "lo_refused", packets: 9 } },
-        ...Array.from({ length: rules }, () => ({ rule: {} })),
-      ],
-    });
-  expect(judgeFirewall(contract, parseTable(table(5, 0)))).toEqual([]);
-  expect(codes(judgeFirewall(contract, parseTable(table(5, 3))))).toEqual(["warning port_squatted inet oroboros"]);
-  expect(codes(judgeFirewall(contract, parseTable(table(0, 0))))).toEqual(["error firewall_missing inet oroboros"]);
-  expect(judgeFirewall(contract, undefined)).toMatchObject([
-    { code: "firewall_missing", hint: "systemctl restart ouroboros-nftables.service" },
   ]);
 });
 

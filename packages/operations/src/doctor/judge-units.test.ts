@@ -63,9 +63,21 @@ test("timers that stopped with everything else are no findings of their own", ()
   expect(found(down)).toEqual(["unit_not_active ouroboros.target: ./scripts/runtime-up.sh"]);
 });
 
-test("a drop-in that nobody rendered is found", () => {
-  expect(found([], ["/etc/systemd/system/ouroboros-api.service.d/override.conf"])).toEqual([
-    expect.stringMatching(/^unit_overridden .*override\.conf: Look at it; then: rm -r /),
+test.each([
+  ["/etc/systemd/system/ouroboros-api.service.d/override.conf", "warning", "ouroboros-api.service"],
+  ["/etc/systemd/system/ouroboros-web@.service.d/override.conf", "warning", "ouroboros-web@.service"],
+  ["/run/systemd/system.control/ouroboros-api.service.d", "warning", "ouroboros-api.service"],
+  ["/etc/systemd/system/ouroboros-mine.service", "error", "ouroboros-mine.service"],
+])("%s, which nobody rendered, is found as %s, to be looked at", (path, level, unit) => {
+  expect(judgeUnits(contract, { units: new Map(RIGHT), strays: [path] })).toMatchObject([
+    { level, code: "unit_overridden", subject: path, hint: `systemctl cat ${unit}` },
+  ]);
+});
+
+test("a host that is down is said to be so", () => {
+  const units = new Map([...RIGHT, [watched.target, RESTING] as const]);
+  expect(judgeUnits(contract, { units, strays: [] })).toMatchObject([
+    { message: "The host is down: ouroboros.target is inactive." },
   ]);
 });
 

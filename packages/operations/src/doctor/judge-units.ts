@@ -1,6 +1,6 @@
 import type { RuntimeContract } from "@oroboros/slot-contract";
 import type { UnitProperties } from "../health/show-units.ts";
-import { wrong, type DoctorFinding } from "./doctor-report.ts";
+import { worthKnowing, wrong, type DoctorFinding } from "./doctor-report.ts";
 import { watchedUnits, type UnitFacts } from "./observe-unit-facts.ts";
 
 /** What systemd knows of our units, beside whether their services answer. */
@@ -29,7 +29,10 @@ function enabled(unit: string, { UnitFileState: state }: UnitProperties): Doctor
 /** The timers stop with the target, and start with it. */
 function activeUnits(contract: RuntimeContract, of: (unit: string) => UnitProperties): DoctorFinding[] {
   const { target, timers } = watchedUnits(contract);
-  const down = active(target, of(target), "./scripts/runtime-up.sh");
+  const down = active(target, of(target), "./scripts/runtime-up.sh").map((finding) => ({
+    ...finding,
+    message: `The host is down: ${finding.message}`,
+  }));
   if (down.length > 0) return down;
   return timers.flatMap((timer) => active(timer, of(timer), `systemctl enable --now ${timer}`));
 }
@@ -57,8 +60,12 @@ function stale(unit: string, { NeedDaemonReload: needed }: UnitProperties): Doct
   return [wrong({ code: "unit_stale", subject: unit, message, hint: "systemctl daemon-reload" })];
 }
 
+/** What a drop-in loosens is judged with its unit; by itself it is an operator's own, as `systemctl edit` makes them. */
 function stray(path: string): DoctorFinding {
-  const message = `${path} changes what a unit of ours does, and is not rendered.`;
-  const hint = `Look at it; then: rm -r ${path} && systemctl daemon-reload`;
-  return wrong({ code: "unit_overridden", subject: path, message, hint });
+  const dropIn = /\/([^/]+)\.d(?:\/[^/]+)?$/.exec(path)?.[1];
+  const unit = dropIn ?? path.slice(path.lastIndexOf("/") + 1);
+  const found = { code: "unit_overridden", subject: path, hint: `systemctl cat ${unit}` };
+  return dropIn === undefined
+    ? wrong({ ...found, message: `${path} is a unit of our name, and is not rendered.` })
+    : worthKnowing({ ...found, message: `${path} changes what ${unit} does, and is not rendered.` });
 }

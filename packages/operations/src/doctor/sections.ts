@@ -122,8 +122,8 @@ export const SECTIONS: readonly SectionSpec[] = [
     name: "firewall",
     skips: onlyOnHost("changes nothing of the host's network"),
     look: async ({ contract }) => {
-      const facts = await observeFirewall();
-      return { seen: { rules: facts?.rules ?? 0 }, findings: judgeFirewall(contract, facts) };
+      const facts = await observeFirewall(contract);
+      return { seen: { rules: facts.loaded?.rules ?? 0 }, findings: judgeFirewall(contract, facts) };
     },
   },
   {

@@ -15,6 +15,8 @@ export const MASKED_UNITS = ["caddy.service", "caddy-api.service"] as const;
 export const targetUnit = ({ unitPrefix }: Prefix): string => `${unitPrefix}.target`;
 /** Rules of who may connect to whom; the table is ours alone. */
 export const NFTABLES_TABLE = ["inet", "oroboros"] as const;
+/** Its counter of replies that were dropped because the port is another user's. */
+export const SQUATTERS_COUNTER = "squatters";
 export const nftablesUnit = ({ unitPrefix }: Prefix): string => `${unitPrefix}-nftables.service`;
 /** Fills the package cache for the job that the worker wrote. */
 export const packagesUnit = ({ unitPrefix }: Prefix): string => `${unitPrefix}-packages.service`;

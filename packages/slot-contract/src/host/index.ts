@@ -58,6 +58,7 @@ export {
   MASKED_UNITS,
   NFTABLES_TABLE,
   nftablesUnit,
+  SQUATTERS_COUNTER,
   packagesUnit,
   POSTGRES_CLUSTER_UNIT,
   purgeUnit,
