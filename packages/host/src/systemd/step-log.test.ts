@@ -1,9 +1,10 @@
-import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "@oroboros/test-support";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { removeTree } from "../remove-tree.ts";
+import { MAX_LOG_BYTES } from "./log-lines.ts";
 import { followStepLog } from "./step-log.ts";
 
 let directory: string;
@@ -55,4 +56,48 @@ test("what is no line of the runner's is left out, half a line at the end includ
   const log = followStepLog(path, { jobId: "1", onOutput: (_stream, chunk) => (text += chunk) });
   expect(await log.finish()).toEqual({ hasBegun: true });
   expect(text).toBe("a");
+});
+
+const TOO_LONG = /\[the log is too long: some of it is dropped\]/g;
+const ENDED = { exit: { exit_code: 3, signal: null, out_of_memory: false } };
+
+test.each([
+  ["ends", "\n"],
+  ["is cut off", ""],
+])(
+  "a line that is far too long costs no more than reading it, is dropped and said once: one that %s",
+  async (_how, lineEnd) => {
+    let text = "";
+    await writeFile(path, line({ job_id: "1" }) + said("before"));
+    // One long line of zeros, which takes no room.
+    await truncate(path, 200_000_000);
+    await appendFile(path, lineEnd === "" ? "" : `${lineEnd}${said("after")}${line(ENDED)}`);
+    const log = followStepLog(path, { jobId: "1", onOutput: (_stream, chunk) => (text += chunk) });
+    expect(await log.finish()).toEqual(lineEnd === "" ? { hasBegun: true } : { hasBegun: true, ...ENDED });
+    expect(text.match(TOO_LONG)).toHaveLength(1);
+    expect(text.replace(TOO_LONG, "").trim()).toMatch(lineEnd === "" ? /^before$/ : /^before\s+after$/);
+  },
+);
+
+test("a log that goes on for ever is kept to its limit, and how the step ended is known all the same", async () => {
+  let kept = 0;
+  let notes = 0;
+  const chunks = Array.from({ length: 200 }, () => said("x".repeat(10_000))).join("");
+  await writeFile(path, line({ job_id: "1" }));
+  for (let round = 0; round < 12; round += 1) await appendFile(path, chunks);
+  await appendFile(path, line(ENDED));
+  const onOutput = (_stream: string, chunk: string): void => {
+    if (chunk.startsWith("x")) kept += chunk.length;
+    else notes += 1;
+  };
+  expect(await followStepLog(path, { jobId: "1", onOutput }).finish()).toEqual({ hasBegun: true, ...ENDED });
+  expect(notes).toBe(1);
+  expect(kept).toBeGreaterThan(MAX_LOG_BYTES * 0.99);
+  expect(kept).toBeLessThanOrEqual(MAX_LOG_BYTES);
+});
+
+test("the log of the job before is no log of this one, however long its first line is", async () => {
+  await writeFile(path, "");
+  await truncate(path, 200_000_000);
+  expect(await followStepLog(path, { jobId: "1" }).finish()).toEqual({ hasBegun: false });
 });

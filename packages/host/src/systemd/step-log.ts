@@ -1,9 +1,10 @@
 import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isErrno } from "../open-confined.ts";
 import type { StepExit, StepLine } from "../slot/step-lines.ts";
 import type { OutputStream } from "../start-process.ts";
+import { firstLineOf, linesOf } from "./log-lines.ts";
 
 /** What a log said beside output. */
 export type StepEnd = {
@@ -21,7 +22,6 @@ export type StepLog = Readonly<{
 }>;
 
 const POLL_MS = 20;
-const CHUNK_BYTES = 65_536;
 
 /**
  * Follows the log that a unit writes for one job. The file of the job before is there until the unit removes it, so nothing counts
@@ -80,51 +80,11 @@ async function openOwn(path: string, jobId: string, isLast: boolean): Promise<Lo
     throw error;
   });
   if (file === undefined) return undefined;
-  const read = linesOf(file);
-  const first = (await read().next()).value;
+  const first = await firstLineOf(file);
   const isOfJob = first !== undefined && "job_id" in first && first.job_id === jobId;
   if (isOfJob) return { isOfJob, read: linesOf(file), close: () => file.close() };
   const isRefusal = isLast && first !== undefined && "error" in first;
   if (isRefusal) return { isOfJob, read: linesOf(file), close: () => file.close() };
   await file.close();
   return undefined;
-}
-
-/** Each call of what this returns goes on where the one before has ended; half a line waits for its other half. */
-function linesOf(file: FileHandle): () => AsyncGenerator<StepLine, undefined> {
-  let position = 0;
-  let rest = Buffer.alloc(0);
-  return async function* () {
-    for (;;) {
-      const { bytesRead, buffer } = await file.read({ buffer: Buffer.alloc(CHUNK_BYTES), position });
-      if (bytesRead === 0) return undefined;
-      position += bytesRead;
-      const lines = splitAtLineEnds(Buffer.concat([rest, buffer.subarray(0, bytesRead)]));
-      rest = lines.pop() ?? Buffer.alloc(0);
-      for (const line of lines) {
-        const parsed = parseLine(line.toString("utf8"));
-        if (parsed !== undefined) yield parsed;
-      }
-    }
-  };
-}
-
-function splitAtLineEnds(bytes: Buffer): Buffer<ArrayBuffer>[] {
-  const pieces: Buffer<ArrayBuffer>[] = [];
-  let from = 0;
-  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, from)) {
-    pieces.push(Buffer.from(bytes.subarray(from, at)));
-    from = at + 1;
-  }
-  return [...pieces, Buffer.from(bytes.subarray(from))];
-}
-
-/** Undefined for what the runner did not write: Node's own last words. */
-function parseLine(text: string): StepLine | undefined {
-  try {
-    const line: unknown = JSON.parse(text);
-    return typeof line === "object" && line !== null ? (line as StepLine) : undefined;
-  } catch {
-    return undefined;
-  }
 }
