@@ -1,3 +1,4 @@
+import { STEP_KINDS, type StepKind } from "@oroboros/slot-contract";
 import { WORKER_USER } from "@oroboros/slot-contract/host";
 import { eventually } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -83,6 +84,69 @@ test("steps of one kind that are asked for at once run one after the other, and 
     const { result, stdout } = await step.ended;
     expect({ stdout, exitCode: result?.["exitCode"] }).toEqual({ stdout: `${index}\n`, exitCode: index });
   }
+});
+
+/** What a step's command tries on its own runner, and what came of it. */
+const AGAINST_ITS_RUNNER = `import ctypes, json, os, signal, time
+def tried(act):
+    try:
+        act()
+        return "done"
+    except OSError as error:
+        return error.strerror
+runner = f"/proc/{os.getppid()}"
+said = {name: tried(lambda: os.close(os.open(f"{runner}/{name}", flags))) for name, flags in
+        [("mem", os.O_RDWR), ("environ", os.O_RDONLY), ("fd/1", os.O_WRONLY), ("maps", os.O_RDONLY)]}
+said["what fd/1 is"] = tried(lambda: os.readlink(f"{runner}/fd/1"))
+said["own mem"] = tried(lambda: os.close(os.open("/proc/self/mem", os.O_RDWR)))
+PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_BLOCK_SUSPEND = 47, 2, 36
+said["take it back"] = ctypes.CDLL(None).prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_BLOCK_SUSPEND, 0, 0)
+said.update(line.split(":\\t") for line in open("/proc/self/status").read().split("\\n") if line[:6] in ("CapInh", "CapPrm", "CapEff", "CapAmb"))
+print(json.dumps(said))`;
+const triedOnRunner = async (kind: StepKind): Promise<Record<string, unknown>> => {
+  const { result, stdout, stderr } = await worker.step({ kind, argv: ["python3", "-c", AGAINST_ITS_RUNNER] }).ended;
+  expect({ exitCode: result?.["exitCode"], stderr }).toEqual({ exitCode: 0, stderr: "" });
+  return JSON.parse(stdout) as Record<string, unknown>;
+};
+
+test.each(STEP_KINDS)("the command of a step %s has no capability, and can not get at its runner", async (kind) => {
+  // ProtectProc= hides whom the kernel refuses access to: before an access is refused, there is nothing to open.
+  const hidden = "No such file or directory";
+  const none = "0".repeat(16);
+  expect(await triedOnRunner(kind)).toEqual({
+    mem: hidden,
+    environ: hidden,
+    maps: hidden,
+    "fd/1": hidden,
+    "what fd/1 is": hidden,
+    "own mem": "done",
+    "take it back": -1,
+    CapInh: none,
+    CapPrm: none,
+    CapEff: none,
+    CapAmb: none,
+  });
+});
+
+const START_DEBUGGER = `kill -USR1 $PPID; for i in 1 2 3 4 5; do grep -q ":240D " /proc/net/tcp && echo debugger && exit; sleep 0.2; done`;
+
+test("a command can not start its runner's debugger", async () => {
+  const { result, stdout } = await worker.step(sh(START_DEBUGGER)).ended;
+  expect({ stdout, exitCode: result?.["exitCode"] }).toEqual({ stdout: "", exitCode: 0 });
+});
+
+test("a runner that has no capability and may be debugged is open to its command", async () => {
+  const directory = "/run/systemd/system/ouroboros-step-build@.service.d";
+  const start = "ExecStart=/srv/oroboros/current/bin/node /srv/oroboros/current/apps/step-runner.js step build";
+  const open = ["AmbientCapabilities=", "CapabilityBoundingSet=", "ExecStart=", start];
+  await host.box.write(`${directory}/open.conf`, `[Service]\n${open.join("\n")}\n`);
+  await host.box.systemctl("daemon-reload");
+  const tried = await triedOnRunner("build");
+  const { stdout } = await worker.step(sh(START_DEBUGGER)).ended;
+  await host.box.must(["rm", "--recursive", directory]);
+  await host.box.systemctl("daemon-reload");
+  expect(tried).toMatchObject({ mem: "done", environ: "done", maps: "done", "what fd/1 is": "done" });
+  expect(stdout).toBe("debugger\n");
 });
 
 test("a program that a signal ended is told with that signal", async () => {

@@ -11,6 +11,7 @@ import { stepJobFile } from "@oroboros/slot-contract/host";
 import { environment, host, ownSlot, unknownCommand } from "./env.ts";
 import { isRunnable, readJob } from "./read-job.ts";
 import { say } from "./say.ts";
+import { withoutCapabilities } from "./without-capabilities.ts";
 
 const MAX_JOB_BYTES = 1_048_576;
 /** The slot's own, and its group's, the worker's: also where the step before has said otherwise. */
@@ -30,7 +31,7 @@ export async function step(kindName: string | undefined): Promise<number> {
   // systemd tells every process of the unit. This one waits for the step to end, and says how it did.
   process.on("SIGTERM", () => undefined);
   const running = await startProcess({
-    argv: job.argv,
+    argv: await withoutCapabilities(job, handlePath(directory)),
     cwd: handlePath(directory),
     env: { ...settingsFor(kind), ...job.env },
     onOutput: outputLines(),

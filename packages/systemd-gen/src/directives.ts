@@ -77,6 +77,7 @@ export const DIRECTIVES = {
     PrivateTmp: "flag",
     PrivateDevices: "flag",
     PrivateIPC: "flag",
+    PrivateMounts: "flag",
     PrivateUsers: "flag",
     PrivateNetwork: "flag",
     ProtectProc: "words",

@@ -81,11 +81,14 @@ test.each(slotIds(contract))("the units of %s are its own user's, and name no ot
   }
 });
 
-test("what a branch says gets no secret, no capability, and a /run of its own", () => {
+test("what a branch says gets no secret, no capability but the one that its step's runner keeps, and a /run of its own", () => {
   const ofBranches = services.filter(([name]) => /-(step-.*|preview-backend|purge)@\.service$/.test(name));
   expect(ofBranches).toHaveLength(7);
-  for (const [, service] of ofBranches) {
-    expect(service).toMatchObject({ CapabilityBoundingSet: [], MemoryMax: 1024, CPUQuota: 150, TasksMax: 256 });
+  for (const [name, service] of ofBranches) {
+    const capability = name.includes("-step-") ? "CAP_BLOCK_SUSPEND" : [];
+    expect(service).toMatchObject({ CapabilityBoundingSet: capability, AmbientCapabilities: capability });
+    expect(JSON.stringify(service.ExecStart).includes("--disable-sigusr1")).toBe(name.includes("-step-"));
+    expect(service).toMatchObject({ MemoryMax: 1024, CPUQuota: 150, TasksMax: 256 });
     // A registry's settings, where packages are fetched; and those are root's to write.
     const fetches = service.PrivateNetwork === undefined && service.IPAddressDeny === undefined;
     expect(service.EnvironmentFile).toEqual(fetches ? { optional: "/etc/oroboros/packages.env" } : undefined);

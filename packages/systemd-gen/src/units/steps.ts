@@ -2,7 +2,7 @@ import { slotIds, STEP_KINDS, type RuntimeContract, type StepKind } from "@orobo
 import { purgeUnit, stepUnit, templateOf } from "@oroboros/slot-contract/host";
 import type { Network } from "../hardening.ts";
 import { INSTANCE } from "../release-program.ts";
-import type { NamedUnit } from "../unit-file.ts";
+import type { Command, NamedUnit, ServiceSection } from "../unit-file.ts";
 import { onceUnitSection, slotService } from "./slot-service.ts";
 
 /** The worker ends a step at its own limit, which is shorter; this is for a worker that does not. */
@@ -19,6 +19,13 @@ const STEP_NETWORKS: Readonly<Record<StepKind, Network>> = {
   cleanup: "none",
 };
 
+/**
+ * The one that a step's runner has, and its command does not. It does least of those that ProtectClock= and the like leave: it keeps a
+ * machine from falling asleep.
+ * Why it has one: {@link ../../../../apps/step-runner/src/without-capabilities.ts}.
+ */
+const RUNNER_CAPABILITY = "CAP_BLOCK_SUSPEND";
+
 /** One template for each kind of step, and one that clears a slot out; all run once, for a job that the worker wrote. */
 export function stepTemplates(contract: RuntimeContract): NamedUnit[] {
   return slotIds(contract)
@@ -32,6 +39,7 @@ export function stepTemplates(contract: RuntimeContract): NamedUnit[] {
           network: STEP_NETWORKS[kind],
           readsRepository: kind === "checkout",
           seconds: STEP_SECONDS,
+          guard: guarded,
         }),
       ),
       oneshot(contract, {
@@ -41,6 +49,7 @@ export function stepTemplates(contract: RuntimeContract): NamedUnit[] {
         network: "none",
         readsRepository: false,
         seconds: PURGE_SECONDS,
+        guard: (service) => service,
       }),
     ]);
 }
@@ -52,9 +61,26 @@ interface Oneshot {
   readonly network: Network;
   readonly readsRepository: boolean;
   readonly seconds: number;
+  readonly guard: (service: ServiceSection) => ServiceSection;
 }
 
-function oneshot(contract: RuntimeContract, { name, what, seconds, ...rest }: Oneshot): NamedUnit {
+/** Against the step's command, which has its runner's user: neither its memory nor Node's debugger, which SIGUSR1 starts, is open to it. */
+const guarded = (service: ServiceSection): ServiceSection => ({
+  ...service,
+  ExecStart: withoutDebugger(service.ExecStart as Command),
+  CapabilityBoundingSet: RUNNER_CAPABILITY,
+  AmbientCapabilities: RUNNER_CAPABILITY,
+  // By capset(2) the runner's capability is dropped; nothing takes one that it was not given.
+  SystemCallFilter: [...(service.SystemCallFilter ?? []), ["capset"]],
+  // As it is by what hides directories; said, so that whoever reads the unit counts it.
+  PrivateMounts: true,
+});
+
+function withoutDebugger({ argv: [node, ...args], ...command }: Command): Command {
+  return { ...command, argv: [node, "--disable-sigusr1", ...args] };
+}
+
+function oneshot(contract: RuntimeContract, { name, what, seconds, guard, ...rest }: Oneshot): NamedUnit {
   return {
     name,
     unit: {
@@ -63,7 +89,7 @@ function oneshot(contract: RuntimeContract, { name, what, seconds, ...rest }: On
         Type: "oneshot",
         TimeoutStartSec: seconds,
         TimeoutStopSec: STOP_SECONDS,
-        ...slotService(contract, rest),
+        ...guard(slotService(contract, rest)),
       },
     },
   };
