@@ -58,8 +58,11 @@ test.each(COMMANDS.map((spec) => [spec.name, spec] as const))(
   },
 );
 
-// These make or end an installation instead of using one.
-const OWN_INSTALLATION = new Set(["runtime up", "runtime down", "demo"]);
+// These make or end an installation instead of using one, or a host, which is found in one place only; or they need a clone.
+const OWN_INSTALLATION = new Set([
+  ...["runtime up", "runtime down", "demo"],
+  ...["render", "host install", "host up", "host down", "slots provision"],
+]);
 const users = COMMANDS.filter(({ name }) => !OWN_INSTALLATION.has(name));
 test.each(users.map((spec) => [spec.name, spec] as const))(
   "%s says so where nothing is installed",

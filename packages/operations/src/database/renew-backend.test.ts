@@ -20,8 +20,9 @@ test("whose login a backend has is not read through a link, nor waited for in a 
     // Neither asks anything else before it knows the job.
     const context = { contract: { root } } as Context;
     const refused = async (): Promise<void> => {
-      for (const read of [isBackendStale(context, slot), renewBackend(context, { slotId: slot } as LeaseRef)])
-        await expect(read).rejects.toMatchObject({
+      const reads = [() => isBackendStale(context, slot), () => renewBackend(context, { slotId: slot } as LeaseRef)];
+      for (const read of reads)
+        await expect(read()).rejects.toMatchObject({
           code: "path_refused",
           message: expect.not.stringContaining("hunter2"),
         });
