@@ -1,8 +1,8 @@
-import { copyFile, chmod, chown, open, rename, rm } from "node:fs/promises";
+import { copyFile, chmod, chown, open, readdir, rename, rm } from "node:fs/promises";
 import { constants, existsSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { runCommand } from "./run-command.ts";
-import { besideOf, syncDirectory } from "./write-file-atomic.ts";
+import { besideOf, isBeside, syncDirectory } from "./write-file-atomic.ts";
 
 const DEADLINE_MS = 120_000;
 
@@ -11,6 +11,7 @@ const DEADLINE_MS = 120_000;
  * owns the clone could go on writing to a linked file.
  */
 export async function installProgram(from: string, to: string): Promise<void> {
+  await removeLeftOver(to);
   if (existsSync(to)) return;
   mkdirSync(dirname(to), { recursive: true, mode: 0o755 });
   const beside = besideOf(to);
@@ -25,6 +26,14 @@ export async function installProgram(from: string, to: string): Promise<void> {
     throw error;
   }
   await syncDirectory(dirname(to));
+}
+
+/** Copies that were killed: each is as big as the program. */
+async function removeLeftOver(to: string): Promise<void> {
+  const directory = dirname(to);
+  const names = existsSync(directory) ? await readdir(directory) : [];
+  const copies = names.map((name) => join(directory, name)).filter((path) => isBeside(path, to));
+  await Promise.all(copies.map((path) => rm(path)));
 }
 
 async function syncFile(path: string): Promise<void> {

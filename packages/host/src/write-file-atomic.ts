@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import type { Owner } from "./stage.ts";
 
 const DEFAULT_MODE = 0o644;
+const RANDOM_BYTES = 6;
 
 /**
  * Replaces a file as a whole: whoever reads it, or whatever is left after a crash, is the old content or the new one. Mode and owner
@@ -36,7 +37,17 @@ export async function writeFileAtomic(
 
 /** A name in the same directory, so that the rename stays within one file system. */
 export const besideOf = (path: string): string =>
-  join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}`);
+  join(dirname(path), `.${basename(path)}.${randomBytes(RANDOM_BYTES).toString("hex")}`);
+
+/** Whether a path is one that {@link besideOf} gives for another. */
+export function isBeside(path: string, of: string): boolean {
+  const prefix = join(dirname(of), `.${basename(of)}.`);
+  return (
+    path.startsWith(prefix) &&
+    /^[0-9a-f]+$/.test(path.slice(prefix.length)) &&
+    path.length === prefix.length + 2 * RANDOM_BYTES
+  );
+}
 
 /** A rename is durable only once its directory is (fsync(2)). */
 export async function syncDirectory(path: string): Promise<void> {

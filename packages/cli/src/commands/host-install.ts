@@ -33,6 +33,9 @@ function textOf(report: InstallReport, { dryRun }: { dryRun: boolean }): string 
     release_id === commit_sha
       ? []
       : [`The current release stays ${release_id}: what ${commit_sha} changes in programs comes with a deploy.`];
-  const restart = to_restart.length === 0 ? [] : [`Running with what was there before: ${to_restart.join(" ")}`];
+  const restart =
+    to_restart.length === 0
+      ? []
+      : [`Running with what was there before, until the next line is typed: ${to_restart.join(" ")}`];
   return [describe({ commit_sha, release_id }), ...list, ...stays, ...restart, `Next: ${next}`].join("\n");
 }

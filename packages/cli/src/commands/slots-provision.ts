@@ -10,6 +10,7 @@ export const slotsProvision: RunCommand = async (context) => {
   const report = await provisionHostSlots({
     root,
     uid: world.user.uid,
+    clock: world.clock,
     dryRun,
     replace: input.flag("replace"),
     onStage: progress,

@@ -1,4 +1,5 @@
 import { pathAccess, readTextFile } from "@oroboros/host";
+import { SYSUSERS_DIRECTORY } from "@oroboros/slot-contract/host";
 import type { Directory } from "@oroboros/systemd-gen";
 
 /** Users and groups of this host by name (passwd(5), group(5)). */
@@ -42,3 +43,7 @@ function isRight({ path, mode, user, group }: Directory, { users, groups }: Acco
     access?.kind === "directory" && access.mode === mode && access.uid === users[user] && access.gid === groups[group]
   );
 }
+
+/** What a host's sysusers.d(5) file of ours says. */
+export const sysusersOf = (texts: readonly { path: string; text: string }[]): string =>
+  texts.find(({ path }) => path.startsWith(`${SYSUSERS_DIRECTORY}/`))?.text ?? "";

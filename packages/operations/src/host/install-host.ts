@@ -8,8 +8,7 @@ import { observeHost } from "./observe-host.ts";
 import { planInstall } from "./plan-install.ts";
 import { preflight } from "./preflight.ts";
 import { refuseEdited } from "./refuse-edited.ts";
-import { staleUnits } from "./stale-units.ts";
-import { startedUnits } from "./unit-names.ts";
+import { staleServices } from "./renew-services.ts";
 
 export interface InstallReport {
   /** The clone's commit. */
@@ -20,7 +19,7 @@ export interface InstallReport {
   plan: string[];
   /** What was done because it was not so already. */
   changed: string[];
-  /** Units that still run with files that were changed. */
+  /** Services that run with what their files were before, whoever changed them: starting the host starts them again. */
   to_restart: string[];
   /** What to type next. */
   next: string;
@@ -38,7 +37,7 @@ export async function installHost(request: InstallRequest): Promise<InstallRepor
   const head = await preflight(request);
   if (request.dryRun) {
     const { facts, steps } = await decide(request, head);
-    return report(facts, steps, { changed: [], toRestart: [] });
+    return report(facts, steps, { changed: [], toRestart: await staleNames(request.contract) });
   }
   const lock = await lockInstallation(request.contract);
   try {
@@ -53,7 +52,7 @@ export async function installHost(request: InstallRequest): Promise<InstallRepor
       changed.push(...(await applyStep(step, request, secrets)));
     }
     if (!isSettled) await writeRecord(contract, { installed: true, complete: true, known: knownTexts(texts) });
-    return report(facts, steps, { changed, toRestart: await runningWithOld(contract, steps) });
+    return report(facts, steps, { changed, toRestart: await staleNames(contract) });
   } finally {
     lock.release();
   }
@@ -68,10 +67,8 @@ async function decide({ contract, replace }: InstallRequest, head: HostFacts["he
   return { facts, secrets, record, texts, steps: planInstall(contract, facts) };
 }
 
-async function runningWithOld(contract: InstallRequest["contract"], steps: readonly InstallStep[]): Promise<string[]> {
-  const written = steps.flatMap((step) => (step.do === "write" || step.do === "remove" ? [step.path] : []));
-  return written.length === 0 ? [] : staleUnits(contract, written, await startedUnits(contract));
-}
+const staleNames = async (contract: InstallRequest["contract"]): Promise<string[]> =>
+  (await staleServices(contract)).map(({ unit }) => unit);
 
 const UP = "./scripts/runtime-up.sh";
 
@@ -87,6 +84,6 @@ function report(
     plan: steps.map(describeStep),
     changed,
     to_restart: toRestart,
-    next: [...toRestart.slice(0, 1).map(() => `systemctl restart ${toRestart.join(" ")}`), UP].join(" && "),
+    next: UP,
   };
 }

@@ -1,10 +1,9 @@
 import { linkTarget, pathAccess } from "@oroboros/host";
 import { currentPath, MAIN_BRANCH, repoPath, type CommitSha, type RuntimeContract } from "@oroboros/slot-contract";
-import { SYSUSERS_DIRECTORY } from "@oroboros/slot-contract/host";
 import { directories } from "@oroboros/systemd-gen";
 import { runGit } from "../git/run-git.ts";
 import { cliFile } from "../runtime/write-configuration.ts";
-import { missingAccounts, readAccounts, wrongDirectories } from "./accounts.ts";
+import { missingAccounts, readAccounts, sysusersOf, wrongDirectories } from "./accounts.ts";
 import type { HostText } from "./files/host-text.ts";
 import { judgeAccess } from "./files/judge-access.ts";
 import type { HostFacts } from "./host-facts.ts";
@@ -42,9 +41,6 @@ export async function observeHost(
   };
   return { facts, secrets };
 }
-
-const sysusersOf = (texts: readonly HostText[]): string =>
-  texts.find(({ path }) => path.startsWith(`${SYSUSERS_DIRECTORY}/`))?.text ?? "";
 
 async function hasMain(repository: string): Promise<boolean> {
   const { exitCode } = await runGit(repository, ["rev-parse", "--verify", "--quiet", `refs/heads/${MAIN_BRANCH}`]);

@@ -1,6 +1,6 @@
 import { defineContract } from "@oroboros/slot-contract";
 import { expect, test } from "vitest";
-import { contractPorts, takenError, type Listener } from "./ports.ts";
+import { contractPorts, isUnsure, takenError, type Listener } from "./ports.ts";
 
 const listener = (fields: Partial<Listener>): Listener => ({
   port: 8000,
@@ -40,4 +40,21 @@ test("the public ports are looked at where the contract serves them", () => {
     contractPorts(defineContract({ publicTls, domain: "example.org" })).map(({ port }) => port);
   expect(ports(false)).not.toContain(443);
   expect(ports({ email: "ops@example.org" })).toEqual(expect.arrayContaining([80, 443, 8000, 8088, 3103, 8103, 5432]));
+});
+
+test("a process of which no pid is known is shown how to be found, and never killed by a placeholder", () => {
+  const unknown = listener({ pid: null, listensAs: undefined });
+  const error = takenError([unknown]);
+  expect(error?.message).toContain("with pid unknown");
+  expect(error?.hint).toContain("ss --listening --tcp --processes sport = 8000");
+  expect(error?.hint).not.toContain("kill");
+  expect([isUnsure([unknown]), isUnsure([listener({})]), isUnsure([])]).toEqual([true, false, false]);
+});
+
+test("what runs by the installed contract is stopped by its script, whatever the changed contract calls it", () => {
+  const changed = listener({ unit: "other-api.service", listensAs: "ouroboros-api.service" });
+  expect(takenError([changed], defineContract())?.hint).toContain("./scripts/runtime-down.sh");
+  expect(takenError([changed])?.hint).toContain("systemctl disable --now ouroboros-api.service");
+  const both = takenError([changed, listener({ listensAs: "nginx.service" })], defineContract());
+  expect(both?.hint).toContain("systemctl disable --now nginx.service");
 });

@@ -70,20 +70,37 @@ export function observeListeners(ports: readonly ContractPort[]): Listener[] {
 const isForeign = ({ unit, pid, listensAs }: Listener): boolean =>
   pid !== 1 && listensAs !== unit && !MASKED_UNITS.some((masked) => masked === listensAs);
 
-/** `port_taken`, naming each port, whose it is and who holds it; undefined where all are free, or held by whom they belong to. */
-export function takenError(listeners: readonly Listener[]): OperatorError | undefined {
+/** Whether somebody holds a port of whom nothing more is known, as of a process that is just ending. */
+export const isUnsure = (listeners: readonly Listener[]): boolean =>
+  listeners.some((listener) => listener.pid === null && isForeign(listener));
+
+/**
+ * `port_taken`, naming each port, whose it is and who holds it; undefined where all are free, or held by whom they belong to.
+ *
+ * @param installed the contract that runs here: its units have other names, or other ports, than those of a contract that was changed.
+ */
+export function takenError(listeners: readonly Listener[], installed?: RuntimeContract): OperatorError | undefined {
   const foreign = listeners.filter(isForeign);
   if (foreign.length === 0) return undefined;
   const named = foreign.map(
     ({ port, unit, command, pid, listensAs }) =>
       `${port} (${unit}) by ${command || "a process"} with pid ${pid ?? "unknown"}${listensAs === undefined ? "" : ` of ${listensAs}`}`,
   );
-  const [first] = foreign;
-  const stop =
-    first?.listensAs?.endsWith(".service") === true
-      ? `systemctl disable --now ${first.listensAs}`
-      : `kill ${first?.pid ?? "<pid>"}`;
-  return new OperatorError("port_taken", `Ports are taken: ${named.join(", ")}.`, {
-    hint: `Stop what holds them, as with: ${stop}`,
-  });
+  const own = installed === undefined ? [] : contractPorts(installed).map(({ unit }) => unit);
+  const [first] = foreign.toSorted((one, other) => Number(isOf(own, one)) - Number(isOf(own, other)));
+  const hint =
+    first === undefined || isOf(own, first)
+      ? "Stop what this host runs by its installed contract with: ./scripts/runtime-down.sh; and type the command again."
+      : `Stop what holds them, as with: ${stopping(first)}`;
+  return new OperatorError("port_taken", `Ports are taken: ${named.join(", ")}.`, { hint });
+}
+
+const isOf = (units: readonly string[], { listensAs }: Listener): boolean =>
+  listensAs !== undefined && units.includes(listensAs) && !DEBIANS.includes(listensAs);
+
+const DEBIANS: readonly string[] = [POSTGRES_CLUSTER_UNIT, REDIS_SERVER_UNIT];
+
+function stopping({ port, pid, listensAs }: Listener): string {
+  if (listensAs?.endsWith(".service") === true) return `systemctl disable --now ${listensAs}`;
+  return pid === null ? `the process that this shows: ss --listening --tcp --processes sport = ${port}` : `kill ${pid}`;
 }

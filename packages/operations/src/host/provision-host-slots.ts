@@ -37,12 +37,12 @@ interface SlotsPlan {
  * @throws OperatorError `command_refused`, `component_missing`, `not_installed`, `port_taken`, `unsafe_file`, `file_edited`, `unit_failed`.
  */
 export async function provisionHostSlots(
-  request: Omit<HostRequest, "clock"> & { dryRun: boolean; replace: boolean },
+  request: HostRequest & { dryRun: boolean; replace: boolean },
 ): Promise<ProvisionSlotsReport> {
   requireRoot(request.uid);
   requireSystemd();
   const contract = await installedHostContract(request);
-  refuseForeignListeners(contract);
+  await refuseForeignListeners(contract, request.clock);
   const slots = slotIds(contract);
   if (request.dryRun) return { slots, plan: describePlan(await planSlots(contract, request)), changed: [] };
   const lock = await lockInstallation(contract);

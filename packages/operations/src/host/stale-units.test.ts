@@ -1,29 +1,42 @@
 import { defineContract } from "@oroboros/slot-contract";
 import { expect, test } from "vitest";
-import { staleUnits } from "./stale-units.ts";
+import { staleUnits, type StaleUnit } from "./stale-units.ts";
 
 const contract = defineContract();
-const started = [
-  "ouroboros-api.service",
-  "ouroboros-api.socket",
-  "ouroboros-preview-backend@preview1.service",
-  "ouroboros-preview-backend@preview2.service",
-  "ouroboros-step-build@preview1.service",
-  "ouroboros-web@preview1.service",
-];
-const after = (...changed: string[]): string[] => staleUnits(contract, changed, started);
+const [STARTED, READ] = [1000, 2000];
+const running = [
+  "api",
+  "caddy",
+  "nftables",
+  "preview-backend@preview1",
+  "preview-backend@preview2",
+  "web@preview1",
+].map((name) => ({ unit: `ouroboros-${name}.service`, startedAt: STARTED, readAt: READ }));
+const after = (path: string, at: number): StaleUnit[] =>
+  staleUnits(contract, running, (asked) => (asked === path ? at : asked.startsWith("/etc/systemd") ? 1 : undefined));
+const restarted = (path: string, at = STARTED + 1): string[] =>
+  after(path, at).map(({ unit, verb }) => `${verb} ${unit}`);
 const UNITS = "/etc/systemd/system";
 
-test("a running unit is stale once its file, its template, its drop-in or its env file has changed", () => {
-  expect(after(`${UNITS}/ouroboros-api.service`)).toEqual(["ouroboros-api.service"]);
-  expect(after("/etc/oroboros/api.env")).toEqual(["ouroboros-api.service"]);
-  expect(after("/etc/oroboros/web-preview1.env")).toEqual(["ouroboros-web@preview1.service"]);
-  expect(after(`${UNITS}/ouroboros-preview-backend@.service`)).toEqual(started.slice(2, 4));
-  expect(after(`${UNITS}/ouroboros-preview-backend@preview2.service.d/slot.conf`)).toEqual([started[3]]);
-  expect(after(`${UNITS}/ouroboros-step-@preview1.service.d/slot.conf`)).toEqual([started[4]]);
+test("a service is stale while its file, its template, its drop-ins or its env file is newer than its start", () => {
+  expect(restarted(`${UNITS}/ouroboros-api.service`)).toEqual(["restart ouroboros-api.service"]);
+  expect(restarted("/etc/oroboros/api.env")).toEqual(["restart ouroboros-api.service"]);
+  expect(restarted("/etc/oroboros/web-preview1.env")).toEqual(["restart ouroboros-web@preview1.service"]);
+  expect(restarted(`${UNITS}/ouroboros-preview-backend@.service`)).toHaveLength(2);
+  const dropIns = `${UNITS}/ouroboros-preview-backend@preview2.service.d`;
+  expect(restarted(dropIns)).toEqual(["restart ouroboros-preview-backend@preview2.service"]);
 });
 
-test("what does not run, and what reads its file when it is told to, is not", () => {
-  expect(after("/etc/oroboros/worker.env", "/etc/oroboros/Caddyfile", `${UNITS}/ouroboros-worker.service`)).toEqual([]);
-  expect(after()).toEqual([]);
+test("one that was started since its files were written is not, and nor is one whose files are another's", () => {
+  expect(restarted(`${UNITS}/ouroboros-api.service`, STARTED)).toEqual([]);
+  expect(restarted("/etc/oroboros/worker.env")).toEqual([]);
+});
+
+test("what only the proxy or the firewall reads is read anew, once", () => {
+  expect(restarted("/etc/oroboros/Caddyfile", READ + 1)).toEqual(["reload ouroboros-caddy.service"]);
+  expect(restarted("/etc/oroboros/Caddyfile", READ)).toEqual([]);
+  expect(restarted(`${UNITS}/ouroboros-caddy.service`)).toEqual(["restart ouroboros-caddy.service"]);
+  expect(restarted("/etc/oroboros/nftables.conf", READ + 1)).toEqual(["reload ouroboros-nftables.service"]);
+  expect(restarted(`${UNITS}/ouroboros-nftables.service`, READ + 1)).toEqual(["reload ouroboros-nftables.service"]);
+  expect(restarted("/etc/oroboros/nftables.conf", READ)).toEqual([]);
 });

@@ -1,30 +1,52 @@
-import { etcPath, type RuntimeContract } from "@oroboros/slot-contract";
-import { UNIT_DIRECTORY } from "@oroboros/slot-contract/host";
+import { caddyUnit, etcPath, type RuntimeContract } from "@oroboros/slot-contract";
+import { caddyfilePath, nftablesFile, nftablesUnit, templateOf, UNIT_DIRECTORY } from "@oroboros/slot-contract/host";
+
+/** A service that runs; times as milliseconds since 1970. */
+export interface RunningService {
+  unit: string;
+  /** When its process was started. */
+  startedAt: number;
+  /** When it was started, or read its files anew, last. */
+  readAt: number;
+}
+
+/** A service that runs with what its files were before, and what gives it the new ones. */
+export interface StaleUnit {
+  unit: string;
+  verb: "restart" | "reload";
+}
+
+/** When a file, or what a directory holds, was changed last; undefined where there is none. */
+export type ModifiedAt = (path: string) => number | undefined;
 
 /**
- * Of the units that run those that were started with files that have changed since: only a restart gives them the new ones. What reads its
- * files anew when it is told to has been told.
+ * The services that have not read what their files are now. That is told by the files themselves, and not by who has changed them: an
+ * installation that was killed, or whose answer nobody read, leaves them stale all the same.
  */
 export function staleUnits(
   contract: RuntimeContract,
-  changed: readonly string[],
-  started: readonly string[],
-): string[] {
-  const services = started.filter((unit) => unit.endsWith(".service"));
-  return services.filter((unit) => changed.some((path) => filesOf(contract, unit).some((file) => isOf(path, file))));
+  running: readonly RunningService[],
+  modifiedAt: ModifiedAt,
+): StaleUnit[] {
+  const isNewer = (time: number) => (path: string) => (modifiedAt(path) ?? 0) > time;
+  return running.flatMap(({ unit, startedAt, readAt }): StaleUnit[] => {
+    const files = filesOf(contract, unit);
+    // Its reload does all that its start does; a restart would leave the host without a firewall meanwhile, and take backends along.
+    if (unit === nftablesUnit(contract)) {
+      return [...files, nftablesFile(contract)].some(isNewer(readAt)) ? [{ unit, verb: "reload" }] : [];
+    }
+    if (files.some(isNewer(startedAt))) return [{ unit, verb: "restart" }];
+    const isUnread = unit === caddyUnit(contract) && isNewer(readAt)(caddyfilePath(contract));
+    return isUnread ? [{ unit, verb: "reload" }] : [];
+  });
 }
 
-/** A unit's own files and directories of drop-ins, its template's, and the env file that is named after it. */
+/** A unit's own file and directory of drop-ins, its template's, and the env file that is named after it. */
 function filesOf(contract: RuntimeContract, unit: string): string[] {
-  const template = unit.replace(/@[^.]*\./, "@.");
-  // `a-b@x.service` also has the drop-ins of `a-@x.service` (systemd.unit(5)).
-  const shortened = unit.replace(/-[^-@]*@/, "-@");
-  const units = [unit, template, shortened].map((name) => `${UNIT_DIRECTORY}/${name}`);
+  const units = [...new Set([unit, templateOf(unit)])].map((name) => `${UNIT_DIRECTORY}/${name}`);
   const name = unit
     .slice(contract.unitPrefix.length + 1)
     .replace(/\.service$/, "")
     .replace("@", "-");
-  return [...units, ...units.map((path) => `${path}.d/`), `${etcPath(contract)}/${name}.env`];
+  return [...units, ...units.map((path) => `${path}.d`), `${etcPath(contract)}/${name}.env`];
 }
-
-const isOf = (path: string, file: string): boolean => (file.endsWith("/") ? path.startsWith(file) : path === file);

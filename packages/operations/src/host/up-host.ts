@@ -1,15 +1,10 @@
 import { readTextFile } from "@oroboros/host";
 import {
-  backendUnit,
   isHealthy,
-  OperatorError,
   parseEnvFile,
   parseEnvironment,
-  slotIds,
-  workerUnit,
   type HealthReport,
   type RuntimeContract,
-  type ServiceHealth,
 } from "@oroboros/slot-contract";
 import { workerEnvironmentSchema } from "@oroboros/slot-contract/environments";
 import { POSTGRES_CLUSTER_UNIT, REDIS_SERVER_UNIT, targetUnit } from "@oroboros/slot-contract/host";
@@ -19,9 +14,11 @@ import { topologyOf, type ServiceTopology } from "../health/service-topology.ts"
 import { requireSystemd } from "./components.ts";
 import { workerEnvFile } from "./host-secrets.ts";
 import { installedHostContract } from "./installed-host.ts";
-import { lastJournalLines } from "./journal.ts";
+import { missingOf, notRunningError, type Seen } from "./not-running.ts";
 import { refuseForeignListeners, requireRoot } from "./preflight.ts";
+import { renewServices, staleServices } from "./renew-services.ts";
 import { systemctl } from "./systemctl.ts";
+import { idleUnits } from "./wanted-units.ts";
 
 /** Several times what a host takes from nothing: meanwhile each slot's database is made. */
 const DEADLINE_MS = 60_000;
@@ -39,11 +36,14 @@ export interface UpHostReport extends Omit<HealthReport, "ok"> {
   target: string;
   /** False where everything ran already. */
   started: boolean;
+  /** Services that ran with what their files were before, and have read them anew. */
+  restarted: string[];
   duration_ms: number;
 }
 
 /**
- * Starts an installed host and waits until everything on it is healthy. Where it is already, nothing is started.
+ * Starts an installed host, gives what runs already the files that it has now, and waits until everything on it is healthy. Where it is
+ * already, nothing is started.
  *
  * @throws OperatorError `command_refused`, `component_missing`, `not_installed`, `port_taken`, `unit_failed`; `gate_failed` with what each
  *   service that does not answer said last.
@@ -53,20 +53,34 @@ export async function upHost({ root, uid, clock, onStage }: HostRequest): Promis
   requireSystemd();
   const contract = await installedHostContract({ root });
   const look = { contract, topology: await installedTopology(contract), scope: "all", clock } as const;
-  refuseForeignListeners(contract);
+  await refuseForeignListeners(contract, clock);
   const startedAt = clock.now();
-  let report = await checkHost(look);
-  const isUp = report.ok;
+  const lookAtAll = async (): Promise<Seen> => ({ report: await checkHost(look), idle: await idleUnits(contract) });
+  let seen = await lookAtAll();
+  const isUp = isRunning(seen);
+  const restarted = await renewStale(contract, onStage);
   if (!isUp) {
     onStage(`starting ${targetUnit(contract)}`);
     // Its jobs are not waited for: one that hangs would hide what the others say.
     await systemctl("start", "--no-block", POSTGRES_CLUSTER_UNIT, REDIS_SERVER_UNIT, targetUnit(contract));
-    report = await untilHealthy(() => checkHost(look), clock, onStage);
   }
-  const { ok, ...checked } = report;
-  if (!ok) throw await notHealthy(contract, report.services);
+  if (!isUp || restarted.length > 0) seen = await untilRunning(lookAtAll, clock, onStage);
+  if (!isRunning(seen)) throw await notRunningError(contract, seen, DEADLINE_MS);
+  const { ok: _ok, ...checked } = seen.report;
   const took = Math.round(clock.now() - startedAt);
-  return { ...checked, target: targetUnit(contract), started: !isUp, duration_ms: took };
+  return { ...checked, target: targetUnit(contract), started: !isUp, restarted, duration_ms: took };
+}
+
+const isRunning = ({ report, idle }: Seen): boolean => isHealthy(report.services) && idle.size === 0;
+
+async function renewStale(contract: RuntimeContract, onStage: HostRequest["onStage"]): Promise<string[]> {
+  const stale = await staleServices(contract);
+  const units = stale.map(({ unit }) => unit);
+  if (units.length > 0) {
+    onStage(`giving ${units.join(", ")} what has changed`);
+    await renewServices(stale);
+  }
+  return units;
 }
 
 /** @throws OperatorError `not_installed`, `invalid_environment`. */
@@ -76,42 +90,15 @@ async function installedTopology(contract: RuntimeContract): Promise<ServiceTopo
   return topologyOf(parseEnvironment(path, workerEnvironmentSchema, parseEnvFile(text ?? "")));
 }
 
-async function untilHealthy(
-  look: () => Promise<HealthReport>,
-  clock: Clock,
-  onStage: HostRequest["onStage"],
-): Promise<HealthReport> {
+async function untilRunning(look: () => Promise<Seen>, clock: Clock, onStage: HostRequest["onStage"]): Promise<Seen> {
   const deadline = clock.now() + DEADLINE_MS;
   const never = new AbortController().signal;
   for (let waitedFor = ""; ;) {
-    const report = await look();
-    if (isHealthy(report.services) || clock.now() > deadline) return report;
-    const sick = [...new Set(sickOf(report.services).map(({ service }) => service))].join(", ");
-    if (sick !== waitedFor) onStage(`waiting for ${sick}`);
-    waitedFor = sick;
+    const seen = await look();
+    if (isRunning(seen) || clock.now() > deadline) return seen;
+    const missing = missingOf(seen).join(", ");
+    if (missing !== waitedFor) onStage(`waiting for ${missing}`);
+    waitedFor = missing;
     await clock.sleep(INTERVAL_MS, never);
   }
-}
-
-const sickOf = (services: readonly ServiceHealth[]): ServiceHealth[] =>
-  services.filter(({ status }) => status === "unhealthy");
-
-async function notHealthy(contract: RuntimeContract, services: readonly ServiceHealth[]): Promise<OperatorError> {
-  const sick = sickOf(services);
-  const lines = sick.map(({ service, detail }) => `  ${service}: ${detail}`);
-  const backends = slotIds(contract).map((slot) => backendUnit(contract, slot));
-  const own = sick.flatMap(({ unit }) => unit ?? []);
-  // A slot's backend is the worker's to start.
-  const units = [...new Set([...own, ...(own.some((unit) => backends.includes(unit)) ? [workerUnit(contract)] : [])])];
-  const journals = await Promise.all(units.map(lastJournalLines));
-  const next = sick.find((service) => service.next !== null)?.next ?? "./scripts/runtime-health-check.sh";
-  return new OperatorError(
-    "gate_failed",
-    [
-      `${sick.length} of ${services.length} checks still fail after ${DEADLINE_MS / 1000} s:`,
-      ...lines,
-      ...journals.flat(),
-    ].join("\n"),
-    { hint: `Start with: ${next}` },
-  );
 }
