@@ -92,8 +92,12 @@ export const WORKER_SANDBOX = {
  */
 export const BRANCH_SANDBOX = {
   ...HARDENED,
-  // Access lists of a slot's directories would outlive its run, and the next run's files would inherit them.
-  SystemCallFilter: [...HARDENED.SystemCallFilter, ["~setxattr", "fsetxattr", "lsetxattr"]],
+  // Access lists of a slot's directories would outlive its run, and the next run's files would inherit them. Programs that copy attributes
+  // along take that answer for a file system without them.
+  SystemCallFilter: [
+    ...HARDENED.SystemCallFilter,
+    ["~setxattr:EOPNOTSUPP", "fsetxattr:EOPNOTSUPP", "lsetxattr:EOPNOTSUPP"],
+  ],
   LimitNOFILE: 16_384,
   OOMScoreAdjust: 500,
   TemporaryFileSystem: ["/run:ro,mode=0755", "/dev/shm:mode=1777,size=25%"],

@@ -9,7 +9,7 @@ import sys
 
 libc = ctypes.CDLL(None, use_errno=True)
 VICTIM = int(sys.argv[1])
-REFUSALS = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EAFNOSUPPORT, errno.ESRCH, errno.ENOENT, errno.EPROTONOSUPPORT}
+REFUSALS = {errno.EPERM, errno.EOPNOTSUPP, errno.EACCES, errno.ENOSYS, errno.EAFNOSUPPORT, errno.ESRCH, errno.ENOENT, errno.EPROTONOSUPPORT}
 CLONE_NEWUSER, CLONE_NEWNET, CLONE_NEWNS = 0x10000000, 0x40000000, 0x00020000
 
 
