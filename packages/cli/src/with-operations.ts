@@ -60,7 +60,7 @@ export async function readWorkerEnvironment(
 ): Promise<WorkerEnvironment> {
   const { path, variables } = await readInstallationFile(command, "worker.env");
   if (variables === undefined) throw notInstalled(path);
-  return parseEnvironment("worker.env", workerEnvironmentSchema, variables);
+  return parseEnvironment(path, workerEnvironmentSchema, variables);
 }
 
 function stderrLog({ clock, stderr }: World): Log {

@@ -1,14 +1,19 @@
 import { checkCluster, examineHost, topologyOf, type DoctorSection, type SectionSpec } from "@oroboros/operations";
 import { OperatorError } from "@oroboros/slot-contract";
-import { contractOf } from "@oroboros/slot-contract/environments";
+import { contractOf, type WorkerEnvironment } from "@oroboros/slot-contract/environments";
 import type { CommandContext, RunCommand } from "../command.ts";
+import { readEnvironmentToCheck } from "../read-environment-to-check.ts";
 import { table } from "../table.ts";
-import { readWorkerEnvironment, withOperations } from "../with-operations.ts";
+import { withEnvironment } from "../with-operations.ts";
 
 export const doctor: RunCommand = async (context) => {
-  const environment = await readWorkerEnvironment(context);
-  const patient = { contract: contractOf(environment), topology: topologyOf(environment) };
-  const sections = await examineHost(patient, [databaseSection(context)]);
+  const { environment, problem } = await readEnvironmentToCheck(context);
+  const patient = {
+    contract: contractOf(environment),
+    topology: topologyOf(environment),
+    problems: problem === undefined ? [] : [problem],
+  };
+  const sections = await examineHost(patient, [databaseSection(context, environment)]);
   const fields = { sections };
   const text = [...sections.map(summaryOf), ...tableOf(sections)].join("\n");
   const wrong = sections.flatMap(({ findings }) => findings.filter(({ level }) => level === "error"));
@@ -24,10 +29,10 @@ export const doctor: RunCommand = async (context) => {
 };
 
 /** Roles, rights, functions and settings of the PostgreSQL server. */
-const databaseSection = (context: CommandContext): SectionSpec => ({
+const databaseSection = (context: CommandContext, environment: WorkerEnvironment): SectionSpec => ({
   name: "database",
   look: async () => {
-    const { findings, roles, databases, functions } = await withOperations(context, checkCluster);
+    const { findings, roles, databases, functions } = await withEnvironment(context, environment, checkCluster);
     return { seen: { roles, databases, functions }, findings };
   },
 });

@@ -1,19 +1,26 @@
 import { checkHost, topologyOf } from "@oroboros/operations";
-import { HEALTH_SCOPES, OperatorError, type HealthReport, type HealthScope } from "@oroboros/slot-contract";
+import {
+  etcPath,
+  HEALTH_SCOPES,
+  OperatorError,
+  workerUnit,
+  type HealthReport,
+  type HealthScope,
+  type RuntimeContract,
+} from "@oroboros/slot-contract";
 import { contractOf } from "@oroboros/slot-contract/environments";
 import type { RunCommand } from "../command.ts";
+import { readEnvironmentToCheck } from "../read-environment-to-check.ts";
 import { table } from "../table.ts";
-import { readWorkerEnvironment } from "../with-operations.ts";
 
 /** Opens neither the control database nor the queue: what is asked of them is whether they are there. */
 export const hostHealthCheck: RunCommand = async (command) => {
-  const environment = await readWorkerEnvironment(command);
-  const { ok, ...report } = await checkHost({
-    contract: contractOf(environment),
-    topology: topologyOf(environment),
-    scope: scopeOf(command.input.text("scope")),
-    clock: command.world.clock,
-  });
+  const { environment, problem } = await readEnvironmentToCheck(command);
+  const contract = contractOf(environment);
+  const topology = topologyOf(environment);
+  const scope = scopeOf(command.input.text("scope"));
+  const checked = await checkHost({ contract, topology, scope, clock: command.world.clock });
+  const { ok, ...report } = problem === undefined ? checked : withProblem(checked, contract, problem);
   const text = table(
     ["service", "healthy", "ms", "asked", "detail", "next"],
     report.services.map(({ service, status, duration_ms, target, detail, next }) => [
@@ -28,6 +35,23 @@ export const hostHealthCheck: RunCommand = async (command) => {
   );
   return ok ? { ok, fields: report, text } : { ok, fields: report, error: unhealthy(report.services), text };
 };
+
+/** A worker that runs with what the file said before does not outlive its next start. */
+function withProblem(report: HealthReport, contract: RuntimeContract, { message }: OperatorError): HealthReport {
+  const unit = workerUnit(contract);
+  const target = `${etcPath(contract)}/worker.env`;
+  const next = `Correct ${target}, then: systemctl restart ${unit}`;
+  const worker = {
+    service: "worker",
+    unit,
+    target,
+    status: "unhealthy",
+    detail: message,
+    next,
+    duration_ms: 0,
+  } as const;
+  return { ...report, ok: false, services: [worker, ...report.services] };
+}
 
 /** The command table has let nothing else through. */
 const scopeOf = (text: string): HealthScope => HEALTH_SCOPES.find((scope) => scope === text) ?? "all";

@@ -1,13 +1,14 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { defineContract, OperatorError } from "@oroboros/slot-contract";
+import { contractFile } from "@oroboros/slot-contract/host";
 import { startRedis } from "@oroboros/test-support";
 import { expect, onTestFinished, test } from "vitest";
 import type { DoctorSection } from "./doctor-report.ts";
 import { examineHost } from "./examine-host.ts";
 import { observeRedis } from "./redis.ts";
-import type { SectionSpec } from "./sections.ts";
+import type { SectionSpec } from "./section-spec.ts";
 
 const postgres = { host: "127.0.0.1", port: 1, user: "u", database: "d" };
 
@@ -32,6 +33,22 @@ test("what an embedded installation does not have is told, and not looked at", a
     "redis",
     "domains",
   ]);
+});
+
+test("a host's contract that is broken is told first, and the host looked at by what its env files say", async () => {
+  const root = await mkdtemp(join(tmpdir(), "oroboros-examine-"));
+  onTestFinished(() => rm(root, { recursive: true }));
+  const contract = defineContract({ root, slotCount: 1 });
+  await mkdir(dirname(contractFile(contract)), { recursive: true });
+  await writeFile(contractFile(contract), "{");
+  const topology = { manager: "systemd", postgres, redisUrl: undefined, hasProxy: true } as const;
+  const [first, ...others] = await examineHost({ contract, topology });
+  expect(first).toMatchObject({
+    name: "settings",
+    ok: false,
+    findings: [{ level: "error", code: "invalid_contract", message: expect.stringContaining(contractFile(contract)) }],
+  });
+  expect(others.map(({ name }) => name)).toEqual(expect.arrayContaining(["units", "files", "disk"]));
 });
 
 test("a section that can not be looked at is wrong, and keeps no other from being looked at", async () => {

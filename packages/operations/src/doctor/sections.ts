@@ -7,7 +7,6 @@ import { compareInfra } from "../render/compare-infra.ts";
 import { renderInfra } from "../render/render-infra.ts";
 import type { ServiceTopology } from "../health/service-topology.ts";
 import { judgeDisk, observeDisk } from "./disk.ts";
-import type { Looked } from "./doctor-report.ts";
 import { exposureLimits, judgeExposure, observeExposure } from "./exposure.ts";
 import { judgeFirewall, observeFirewall } from "./firewall.ts";
 import { judgeAccounts, serviceUsers } from "./judge-accounts.ts";
@@ -24,19 +23,7 @@ import { observeUnitFacts } from "./observe-unit-facts.ts";
 import { observeVersions } from "./observe-versions.ts";
 import { judgeRedis, observeRedis } from "./redis.ts";
 import { releasedTexts } from "./released-texts.ts";
-
-/** What the doctor looks at. */
-export interface Patient {
-  contract: RuntimeContract;
-  topology: ServiceTopology;
-}
-
-export interface SectionSpec {
-  name: string;
-  /** Why it is not looked at in this installation; undefined where it is. */
-  skips?: (patient: Patient) => string | undefined;
-  look: (patient: Patient) => Promise<Looked>;
-}
+import type { Patient, SectionSpec } from "./section-spec.ts";
 
 const onlyOnHost =
   (why: string) =>

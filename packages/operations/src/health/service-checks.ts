@@ -27,7 +27,6 @@ import type { ServiceTopology } from "./service-topology.ts";
 
 /** A site that nobody has: whoever answers anything but 404 for it is not the proxy of this contract. */
 const UNKNOWN_SITE = "unknown.invalid";
-const READY_PATH = "/health/ready";
 
 /** Who has to be the one that answers. */
 export type Expected = Readonly<
@@ -56,13 +55,11 @@ export interface ServiceCheck {
   ask: Ask;
 }
 
-type Paths = ReadonlyMap<SlotId, string>;
-
 /** Everything that has to answer, in the order in which it depends on each other. `paths`: where a backend says how it is. */
 export function serviceChecks(
   contract: RuntimeContract,
   topology: ServiceTopology,
-  { scope, paths }: { scope: HealthScope; paths: Paths },
+  { scope, paths }: { scope: HealthScope; paths: ReadonlyMap<SlotId, string> },
 ): ServiceCheck[] {
   return [
     ...(scope === "slots" ? [] : productionChecks(contract, topology)),
@@ -86,7 +83,7 @@ function productionChecks(contract: RuntimeContract, topology: ServiceTopology):
       ask: { kind: "postgres" },
     },
     ...redisCheck(redisUrl),
-    { ...api, ...direct(apiPort(contract), { kind: "ready-api" }, READY_PATH) },
+    { ...api, ...direct(apiPort(contract), { kind: "ready-api" }, "/health/ready") },
     { ...worker, ...direct(workerPort(contract), isService("worker")) },
     ...(hasProxy
       ? [
@@ -104,7 +101,7 @@ function slotChecks(
   contract: RuntimeContract,
   { hasProxy }: ServiceTopology,
   slot: SlotId,
-  paths: Paths,
+  paths: ReadonlyMap<SlotId, string>,
 ): ServiceCheck[] {
   const alias = slotAlias(slot);
   const surface = { service: `web@${alias}`, unit: surfaceUnit(contract, slot), log: `web-${alias}`, slot };
@@ -112,15 +109,18 @@ function slotChecks(
   return [
     { ...surface, ...direct(frontendPort(contract, slot), isItsOwn) },
     ...(hasProxy ? [{ ...surface, ...routed(contract, previewHost(contract, slot), isItsOwn) }] : []),
-    {
-      service: `preview-backend@${alias}`,
-      unit: backendUnit(contract, slot),
-      log: `preview-backend/${slot}`,
-      slot,
-      ...direct(backendPort(contract, slot), { kind: "anyone" }, paths.get(slot)),
-    },
+    backendCheck(contract, slot, paths.get(slot)),
   ];
 }
+
+/** The backend of a slot, for whoever checks slots alone as well. */
+export const backendCheck = (contract: RuntimeContract, slot: SlotId, path?: string): ServiceCheck => ({
+  service: `preview-backend@${slotAlias(slot)}`,
+  unit: backendUnit(contract, slot),
+  log: `preview-backend/${slot}`,
+  slot,
+  ...direct(backendPort(contract, slot), { kind: "anyone" }, path),
+});
 
 const isService = (name: string): Expected => ({ kind: "service", name });
 

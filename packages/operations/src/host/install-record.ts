@@ -1,5 +1,5 @@
 import { contentHash, holdLock, makeDirectory, readTextFile, writeFileAtomic } from "@oroboros/host";
-import type { RuntimeContract } from "@oroboros/slot-contract";
+import { OperatorError, type RuntimeContract } from "@oroboros/slot-contract";
 import { installRecordFile } from "@oroboros/slot-contract/host";
 import { variablesOf } from "./files/env-text.ts";
 import { textId, variableId, type HostText, type KnownTexts } from "./files/host-text.ts";
@@ -17,10 +17,30 @@ export interface InstallRecord {
 const NOTHING: InstallRecord = { installed: false, complete: false, known: {} };
 const MODE = 0o600;
 
-/** A host on which nothing was installed has none. */
+/**
+ * A host on which nothing was installed has none.
+ *
+ * @throws OperatorError `not_set_up` where the file is not what an installation writes.
+ */
 export async function readRecord(contract: RuntimeContract): Promise<InstallRecord> {
-  const text = await readTextFile(installRecordFile(contract));
-  return text === undefined ? NOTHING : (JSON.parse(text) as InstallRecord);
+  const path = installRecordFile(contract);
+  const text = await readTextFile(path);
+  if (text === undefined) return NOTHING;
+  const record = recordIn(text);
+  if (record !== undefined) return record;
+  // Without it, files that are as they are rendered now are one's own all the same.
+  throw new OperatorError("not_set_up", `${path} is not what an installation writes.`, {
+    hint: `Have it written anew: rm ${path} && ./scripts/systemd-install-runtime.sh`,
+  });
+}
+
+function recordIn(text: string): InstallRecord | undefined {
+  try {
+    const record = JSON.parse(text) as Partial<InstallRecord> | null;
+    return typeof record?.known === "object" && record.known !== null ? { ...NOTHING, ...record } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export async function writeRecord(contract: RuntimeContract, record: InstallRecord): Promise<void> {

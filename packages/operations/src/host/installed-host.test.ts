@@ -6,8 +6,8 @@ import { expect, test } from "vitest";
 import { installedHostContract } from "./installed-host.ts";
 
 test.each([
-  ["", "it is no JSON."],
-  ["{", "it is no JSON."],
+  ["", "it is no JSON object."],
+  ["{", "it is no JSON object."],
   ["null", ""],
   ['{"slotCount":0}', ""],
 ])("a contract that says %j is refused with its name and what to type", (said, why) =>

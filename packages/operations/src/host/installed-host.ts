@@ -30,7 +30,7 @@ export function contractIn(path: string, text: string): RuntimeContract {
   try {
     return defineContract(JSON.parse(text) as RuntimeContractInput);
   } catch (error) {
-    const why = error instanceof OperatorError ? error.message : "it is no JSON.";
+    const why = error instanceof OperatorError ? error.message : "it is no JSON object.";
     throw new OperatorError("invalid_contract", `${path} is no contract: ${why}`, {
       hint: `Write it anew, with the options that the host was installed with: rm ${path} && ./scripts/systemd-install-runtime.sh`,
       cause: error,

@@ -3,7 +3,10 @@ import { openControlStore } from "@oroboros/control-store";
 import { caddyPort, defineContract } from "@oroboros/slot-contract";
 import { expect, onTestFinished, test } from "vitest";
 import type { Context } from "../context.ts";
+import type { ServiceState } from "../health/explain-failure.ts";
+import type { ObserveStates } from "../health/observe-states.ts";
 import type { ServiceTopology } from "../health/service-topology.ts";
+import type { UnitProperties } from "../health/show-units.ts";
 import { checkSlots } from "./check-slots.ts";
 
 const contract = defineContract({ slotCount: 1, portOffset: 4420 });
@@ -50,4 +53,23 @@ test("a backend that was stopped is told as such, and how to start it; one that 
     (await checksOf(contextWhere(state))).find(({ name }) => name === "backend")?.detail;
   expect(await told("stopped")).toMatch(/ECONNREFUSED; it is stopped.*oroboros backend start --slot preview-1$/);
   expect(await told("running")).toMatch(/ECONNREFUSED$/);
+});
+
+test.each<[string, UnitProperties, RegExp]>([
+  [
+    "is started again by systemd",
+    { ActiveState: "activating", SubState: "auto-restart" },
+    /ECONNREFUSED; (\S+) ended, and is being started again: journalctl --no-pager -n 50 -u \1$/,
+  ],
+  [
+    "was stopped",
+    { ActiveState: "inactive", SubState: "dead" },
+    /; \S+ is stopped.*: \.\/scripts\/preview-backend-runtime\.sh start --slot preview-1$/,
+  ],
+  ["runs", { ActiveState: "active", SubState: "running" }, /ECONNREFUSED$/],
+])("on a host a backend that %s is told as the whole host's check tells it", async (_what, properties, detail) => {
+  const state: ServiceState = { kind: "unit", properties: { LoadState: "loaded", ...properties } };
+  const states: ObserveStates = (checks) => Promise.resolve(new Map(checks.map(({ unit }) => [unit, state])));
+  const { slots } = await checkSlots(contextWhere("stopped"), ON_HOST, states);
+  expect(slots[0]?.checks.find(({ name }) => name === "backend")?.detail).toMatch(detail);
 });

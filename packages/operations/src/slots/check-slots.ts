@@ -3,14 +3,18 @@ import { httpProbe } from "@oroboros/health-probe";
 import { connectTcp } from "@oroboros/host";
 import { backendPort, frontendPort, loopbackUrl, slotIds, type RunId, type SlotId } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
+import { explainFailure } from "../health/explain-failure.ts";
+import { observeStates, type ObserveStates } from "../health/observe-states.ts";
 import { PROBE_TIMEOUT_MS, probeFor } from "../health/probe-for.ts";
-import { routedSurface } from "../health/service-checks.ts";
+import { backendCheck, routedSurface } from "../health/service-checks.ts";
 import type { ServiceTopology } from "../health/service-topology.ts";
 import type { LivePublish } from "../publish/live-publish.ts";
 import { checkDatabase } from "./check-database.ts";
 
 const CHECK_TIMEOUT_MS = 5_000;
 
+/** Why the backend of a slot does not answer, and what to type next, where that is known. */
+type Why = (slot: SlotId) => Promise<string | undefined>;
 type SlotState = "idle" | "held" | "unknown";
 
 /** How the backend of a slot is asked: what the release's own and most applications answer, or what the live manifest says. */
@@ -38,11 +42,17 @@ export interface SlotsReport {
  * all at once; those of an idle slot are the release's own, those of a preview are asked as its manifest says. It answers while the
  * control database is down as well.
  */
-export async function checkSlots(context: Context, topology?: ServiceTopology): Promise<SlotsReport> {
+export async function checkSlots(
+  context: Context,
+  topology?: ServiceTopology,
+  states: ObserveStates = observeStates(context.contract, "systemd"),
+): Promise<SlotsReport> {
   const { observed, problem } = await observeSlots(context);
   const other: Observed = { state: problem === null ? "idle" : "unknown", asked: USUAL };
+  const why = (slot: SlotId): Promise<string | undefined> =>
+    topology?.manager === "systemd" ? whyOnHost(context, slot, states) : whyEmbedded(context, slot);
   const slots = await Promise.all(
-    slotIds(context.contract).map((slot) => checkSlot(context, slot, observed.get(slot) ?? other, topology)),
+    slotIds(context.contract).map((slot) => checkSlot(context, slot, observed.get(slot) ?? other, { topology, why })),
   );
   const ok = problem === null && slots.every(({ checks }) => checks.every(({ healthy }) => healthy));
   return { ok, control_database: problem, slots };
@@ -70,7 +80,7 @@ async function checkSlot(
   context: Context,
   slot: SlotId,
   { state, asked }: Observed,
-  topology: ServiceTopology | undefined,
+  { topology, why }: { topology: ServiceTopology | undefined; why: Why },
 ): Promise<SlotsReport["slots"][number]> {
   const { contract, fetch } = context;
   const surface = loopbackUrl(frontendPort(contract, slot));
@@ -88,7 +98,7 @@ async function checkSlot(
   const routed = topology?.hasProxy === true ? [checkRoute(context, slot, topology)] : [];
   const database = state === "held" ? await checkDatabase(context, slot) : [];
   const answers = await Promise.all([...checks, ...routed]);
-  return { slot_id: slot, state, checks: [...(await toldWhereStopped(context, slot, answers)), ...database] };
+  return { slot_id: slot, state, checks: [...(await toldWhy(answers, () => why(slot))), ...database] };
 }
 
 type Check = SlotsReport["slots"][number]["checks"][number];
@@ -100,12 +110,28 @@ async function checkRoute({ contract }: Context, slot: SlotId, topology: Service
 }
 
 /** A backend that somebody stopped stays so, and is no riddle; whoever starts backends may be gone as well, and then it is one. */
-async function toldWhereStopped({ processes }: Context, slot: SlotId, checks: Check[]): Promise<Check[]> {
+async function toldWhy(checks: Check[], why: () => Promise<string | undefined>): Promise<Check[]> {
   if (checks.every(({ name, healthy }) => healthy || name !== "backend")) return checks;
-  const status = await processes.backend(slot, "status").catch(() => null);
-  if (status?.ok !== true || status.state !== "stopped") return checks;
-  const told = `it is stopped, and stays so until it is started: oroboros backend start --slot ${slot}`;
+  const told = await why();
+  if (told === undefined) return checks;
   return checks.map((check) => (check.name === "backend" ? { ...check, detail: `${check.detail}; ${told}` } : check));
+}
+
+async function whyEmbedded({ processes }: Context, slot: SlotId): Promise<string | undefined> {
+  const status = await processes.backend(slot, "status").catch(() => null);
+  if (status?.ok !== true || status.state !== "stopped") return undefined;
+  return `it is stopped, and stays so until it is started: oroboros backend start --slot ${slot}`;
+}
+
+/** As the check of the whole host explains it: systemd starts a backend again that has ended. */
+async function whyOnHost({ contract }: Context, slot: SlotId, states: ObserveStates): Promise<string | undefined> {
+  const check = backendCheck(contract, slot);
+  const { reason, next } = explainFailure(
+    contract,
+    check,
+    (await states([check])).get(check.unit) ?? { kind: "unknown" },
+  );
+  return reason === undefined ? undefined : `${reason}: ${next}`;
 }
 
 /** A backend that does not mount the slot handlers may know nothing of `/api/health`; that it answered is what counts. */

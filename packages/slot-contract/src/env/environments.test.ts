@@ -120,3 +120,12 @@ test("an installation's contract survives its env file", () => {
     contractOf(parseEnvironment("api", apiEnvironmentSchema, { ...installationEnvironment(contract), DATABASE_URL })),
   ).toEqual(contract);
 });
+
+test("what is wrong with a file that a command reads is told with its path, and what to do with it", () => {
+  expect(() => parseEnvironment("/etc/oroboros/api.env", apiEnvironmentSchema, installation)).toThrow(
+    expect.objectContaining({
+      message: "/etc/oroboros/api.env can not be used: DATABASE_URL is missing.",
+      hint: "Correct the named variables in /etc/oroboros/api.env, and start again what reads it.",
+    }),
+  );
+});
