@@ -167,7 +167,7 @@ test("more slots are one line: their users, databases and units come; and go aga
     `sed -i 's/slotCount: [0-9]*/slotCount: ${count}/' infra/contract.ts && ${RENDER} && git add -A && ${GIT} commit -qm slots`;
   await host.typed(slots(5));
   const grown = await install();
-  expect(grown).toMatchObject({ exitCode: 0, next: expect.stringMatching(/^\.\/scripts\/deploy\.sh [0-9a-f]{40}$/) });
+  expect(grown).toMatchObject({ exitCode: 0, next: "./scripts/runtime-up.sh" });
   // Those sessions take a server that has room for them.
   expect(grown.changed).toContain("started PostgreSQL again for max_connections");
   expect((await host.typed("readlink /srv/oroboros/current")).trim()).toBe(release);
@@ -224,3 +224,23 @@ test("a host is not started beside a foreign process, which is named", async () 
   await host.typed("systemctl stop squatter.service");
   expect((await host.type("systemctl is-active ouroboros.target")).exitCode).not.toBe(0);
 }, 60_000);
+
+test("what runs with old files is told by each installation, and given the new ones when the host is started, as is what was stopped", async () => {
+  const up = (): Promise<Record<string, unknown>> => host.typedJson("./scripts/runtime-up.sh");
+  const pids = async (): Promise<string[]> =>
+    (await host.typed("systemctl show --value --property=MainPID ouroboros-api ouroboros-caddy")).trim().split(/\n+/);
+  expect(await up()).toMatchObject({ started: true, restarted: [] });
+  const [api, caddy] = await pids();
+  await host.typed("touch /etc/oroboros/api.env /etc/oroboros/Caddyfile");
+  const stale = ["ouroboros-api.service", "ouroboros-caddy.service"];
+  const told = { changed: [], to_restart: stale, next: "./scripts/runtime-up.sh" };
+  expect(await install()).toMatchObject(told);
+  expect(await install()).toMatchObject(told);
+  expect(await up()).toMatchObject({ started: false, restarted: stale });
+  const [apiNow, caddyNow] = await pids();
+  expect([apiNow === api, caddyNow === caddy]).toEqual([false, true]);
+  await host.typed("systemctl stop ouroboros-prune.timer");
+  expect(await up()).toMatchObject({ started: true, restarted: [] });
+  expect((await host.typed("systemctl is-active ouroboros-prune.timer")).trim()).toBe("active");
+  expect(await up()).toMatchObject({ started: false, restarted: [] });
+}, 120_000);
