@@ -66,7 +66,7 @@ test("timers that stopped with everything else are no findings of their own", ()
 test.each([
   ["/etc/systemd/system/ouroboros-api.service.d/override.conf", "warning", "ouroboros-api.service"],
   ["/etc/systemd/system/ouroboros-web@.service.d/override.conf", "warning", "ouroboros-web@.service"],
-  ["/run/systemd/system.control/ouroboros-api.service.d", "warning", "ouroboros-api.service"],
+  ["/run/systemd/system.control/ouroboros-api.service.d", "error", "ouroboros-api.service"],
   ["/etc/systemd/system/ouroboros-mine.service", "error", "ouroboros-mine.service"],
 ])("%s, which nobody rendered, is found as %s, to be looked at", (path, level, unit) => {
   expect(judgeUnits(contract, { units: new Map(RIGHT), strays: [path] })).toMatchObject([

@@ -1,4 +1,5 @@
 import type { RuntimeContract } from "@oroboros/slot-contract";
+import { UNIT_DIRECTORY } from "@oroboros/slot-contract/host";
 import type { UnitProperties } from "../health/show-units.ts";
 import { worthKnowing, wrong, type DoctorFinding } from "./doctor-report.ts";
 import { watchedUnits, type UnitFacts } from "./observe-unit-facts.ts";
@@ -60,12 +61,12 @@ function stale(unit: string, { NeedDaemonReload: needed }: UnitProperties): Doct
   return [wrong({ code: "unit_stale", subject: unit, message, hint: "systemctl daemon-reload" })];
 }
 
-/** What a drop-in loosens is judged with its unit; by itself it is an operator's own, as `systemctl edit` makes them. */
+/** What `systemctl edit` makes is an operator's own, and what it loosens judged with its unit; what stands beside it is nobody's. */
 function stray(path: string): DoctorFinding {
   const dropIn = /\/([^/]+)\.d(?:\/[^/]+)?$/.exec(path)?.[1];
   const unit = dropIn ?? path.slice(path.lastIndexOf("/") + 1);
   const found = { code: "unit_overridden", subject: path, hint: `systemctl cat ${unit}` };
-  return dropIn === undefined
-    ? wrong({ ...found, message: `${path} is a unit of our name, and is not rendered.` })
-    : worthKnowing({ ...found, message: `${path} changes what ${unit} does, and is not rendered.` });
+  const message = `${path} changes what ${unit} does, and is not rendered.`;
+  const isOwn = dropIn !== undefined && path.startsWith(`${UNIT_DIRECTORY}/`);
+  return isOwn ? worthKnowing({ ...found, message }) : wrong({ ...found, message });
 }
