@@ -17,7 +17,7 @@ test("a person's account with a name of ours is named with all that is wrong wit
     {
       name: "oroboros",
       problems: ["uid 1001 is not a system account's", "shell /bin/bash logs in", "member of sudo, adm"],
-      repair: "usermod --login oroboros-found oroboros",
+      repair: "usermod --login oroboros-found oroboros && groupmod --new-name oroboros-found oroboros",
     },
   ]);
 });

@@ -64,7 +64,9 @@ function judge(name: string, account: readonly string[], groups: readonly (reado
     ...others.map((other) => `gpasswd --delete ${name} ${other}`),
   ];
   // One that is somebody's stays his, with another name; installation makes ours.
-  const renamed = `usermod --login ${name}-found ${name}`;
+  const hasGroup = groups.some(([other]) => other === name);
+  const group = hasGroup ? [`groupmod --new-name ${name}-found ${name}`] : [];
+  const renamed = [`usermod --login ${name}-found ${name}`, ...group].join(" && ");
   const repair = isPerson || primary !== name ? renamed : repairs.join(" && ");
   return problems.length === 0 ? [] : [{ name, problems, repair }];
 }

@@ -41,13 +41,14 @@ export async function notRunningError(
   const units = [...new Set([...unitsToRead(contract, services), ...failed])];
   const journals = await Promise.all(units.map(lastJournalLines));
   const [first] = unasked;
+  const stopped = first === undefined ? "" : `, and ${unasked.length} more units do not run`;
   const next =
     sick.find((service) => service.next !== null)?.next ??
     (first === undefined ? "./scripts/runtime-health-check.sh" : `systemctl status ${first[0]}`);
   return new OperatorError(
     "gate_failed",
     [
-      `${sick.length} of ${services.length} checks still fail after ${deadlineMs / 1000} s:`,
+      `After ${deadlineMs / 1000} s ${sick.length} of ${services.length} checks still fail${stopped}:`,
       ...lines,
       ...journals.flat(),
     ].join("\n"),
