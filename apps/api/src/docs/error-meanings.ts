@@ -224,8 +224,9 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, { means: string; next: s
     next: "Go on with it by `oroboros runtime up`, or remove it with `oroboros runtime down --remove`.",
   },
   uid_taken: {
-    means: "A user id of this installation belongs to somebody else's processes.",
-    next: "Stop them, or choose another `--port-offset`.",
+    means:
+      "A user id of this installation belongs to somebody else's processes, or an account with one of its names is a person's, logs in, or is in other groups.",
+    next: "Stop them, or choose another `--port-offset`; of an account, type the line it prints.",
   },
   gate_failed: {
     means:
