@@ -26,6 +26,7 @@ export {
   readyPackageStores,
   touchPackageStore,
 } from "./package-store.ts";
+export { modifiedAt, monotonicZero } from "./modified-at.ts";
 export { pathAccess } from "./path-access.ts";
 export type { PathAccess } from "./path-access.ts";
 export { plainText } from "./plain-text.ts";

@@ -31,7 +31,7 @@ export async function preflight({ contract, checkout, uid, clock }: InstallReque
   const drift = await compareInfra(renderInfra(contract), infra);
   if (isDrifted(drift)) throw driftError(drift, infra);
   await refuseOtherPort();
-  refuseWrongPlaces(contract);
+  await refuseWrongPlaces(contract);
   await refuseForeignAccounts(sysusersOf(hostTexts(contract)));
   await refuseForeignListeners(contract, clock);
   return commit;

@@ -1,5 +1,4 @@
-import { lstatSync, readdirSync } from "node:fs";
-import { hrtime } from "node:process";
+import { modifiedAt, monotonicZero } from "@oroboros/host";
 import { appUnit, type RuntimeContract } from "@oroboros/slot-contract";
 import { showUnits } from "../health/show-units.ts";
 import { staleUnits, type RunningService, type StaleUnit } from "./stale-units.ts";
@@ -32,19 +31,12 @@ export async function renewServices(stale: readonly StaleUnit[]): Promise<void> 
   if (restarted.length > 0) await runHostProgram(["systemctl", "--no-ask-password", "restart", ...restarted]);
 }
 
-/** systemd tells times by the clock that hrtime has too, so that setting the host's clock makes nothing stale. */
+/** systemd tells times by the monotonic clock, so that setting the host's clock makes nothing stale. */
 async function observeStarts(units: readonly string[]): Promise<RunningService[]> {
   const shown = await showUnits(units, [STARTED, READ]);
-  const booted = Date.now() - Number(hrtime.bigint()) / 1e6;
+  const booted = monotonicZero();
   return units.map((unit) => {
     const at = (property: string): number => booted + Number(shown?.get(unit)?.[property] ?? 0) / 1000;
     return { unit, startedAt: at(STARTED), readAt: at(READ) };
   });
-}
-
-/** Of a directory also what lies in it: a file that is removed changes the one, and one that is written to the other. */
-function modifiedAt(path: string): number | undefined {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat?.isDirectory() !== true) return stat?.mtimeMs;
-  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => modifiedAt(`${path}/${name}`) ?? 0));
 }
