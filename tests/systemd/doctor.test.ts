@@ -100,13 +100,13 @@ const DRIFTS: [what: string, command: string, finding: string, repair?: string][
   [
     "a unit is loosened by a drop-in",
     `mkdir ${OVERRIDE} && printf '[Service]\\nProtectSystem=no\\nNoNewPrivileges=no\\nSystemCallFilter=\\nCapabilityBoundingSet=~\\n' > ${OVERRIDE}/mine.conf && systemctl daemon-reload`,
-    `unit_overridden ${OVERRIDE}/mine.conf: Look at it; then: rm -r ${OVERRIDE}/mine.conf && systemctl daemon-reload`,
+    "unit_exposed ouroboros-api.service: systemctl cat ouroboros-api.service; systemd-analyze security ouroboros-api.service",
     `rm -r ${OVERRIDE} && systemctl daemon-reload`,
   ],
   [
     "a slot's sandbox is opened",
     "systemctl set-property --runtime ouroboros-preview-backend@preview1.service MemoryMax=infinity",
-    "unit_overridden /run/systemd/system.control/ouroboros-preview-backend@preview1.service.d: Look at it; then: rm -r /run/systemd/system.control/ouroboros-preview-backend@preview1.service.d && systemctl daemon-reload",
+    "unit_overridden /run/systemd/system.control/ouroboros-preview-backend@preview1.service.d: systemctl cat ouroboros-preview-backend@preview1.service",
     "rm -r /run/systemd/system.control && systemctl daemon-reload",
   ],
   [
@@ -140,6 +140,17 @@ describe("where all of this was done to a host", () => {
   });
 });
 
+test.each([
+  ["a rule", "nft insert rule inet oroboros output accept"],
+  ["a port for a user", "nft 'add element inet oroboros loopback_may { 0 . 9 }'"],
+])("%s that somebody adds to the firewall is found, and typing what is said undoes it", async (_what, command) => {
+  const reload = "systemctl reload ouroboros-nftables.service";
+  await host.typed(command);
+  expect(await errors()).toEqual([`firewall_changed inet oroboros: ${reload}`]);
+  await host.typed(reload);
+  expect(await errors()).toEqual([]);
+});
+
 test("an operator's own variable is nobody's drift", async () => {
   await host.typed("echo 'WORKER_ARTIFACT_MAX_AGE_DAYS=\"7\"' >> /etc/oroboros/worker.env");
   expect(await errors()).toEqual([]);
@@ -169,7 +180,7 @@ const STOPPED: [unit: string, services: RegExp, detail: RegExp, next: string][] 
   ],
   [
     "redis-server.service",
-    /^redis$/,
+    /^(redis|api)$/,
     /127\.0\.0\.1:6379 refused: ECONNREFUSED; redis-server\.service is stopped/,
     "systemctl start redis-server.service",
   ],
@@ -181,7 +192,7 @@ const STOPPED: [unit: string, services: RegExp, detail: RegExp, next: string][] 
   ],
   [
     "postgresql@15-main.service",
-    /^(postgres|preview-backend@.*)$/,
+    /^(postgres|api|preview-backend@.*)$/,
     /^127\.0\.0\.1:5432 refused: ECONNREFUSED; postgresql@15-main\.service is stopped/,
     "systemctl start postgresql@15-main.service",
   ],
