@@ -1,5 +1,4 @@
 import { lstatSync, readdirSync } from "node:fs";
-import { hrtime } from "node:process";
 
 /**
  * When a file was changed last, as milliseconds since 1970; undefined where there is none. Of a directory also what lies in it: a file that
@@ -12,4 +11,4 @@ export function modifiedAt(path: string): number | undefined {
 }
 
 /** What the monotonic clock of this host calls zero, as milliseconds since 1970 by the host's clock as it is set now. */
-export const monotonicZero = (): number => Date.now() - Number(hrtime.bigint()) / 1e6;
+export const monotonicZero = (): number => Date.now() - Number(process.hrtime.bigint()) / 1e6;
