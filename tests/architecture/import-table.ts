@@ -80,5 +80,9 @@ export const IMPORT_TABLE: Readonly<Record<string, AllowedImports>> = {
     builtins: ["http", "stream", "string_decoder"],
   },
   // What a systemd unit runs as a slot's or the packages' user: nothing but the host.
-  "apps/step-runner": { workspace: ["host", "slot-contract"], thirdParty: [], builtins: ["fs", "path", "process", "stream"] },
+  "apps/step-runner": {
+    workspace: ["host", "slot-contract"],
+    thirdParty: [],
+    builtins: ["fs", "path", "process", "stream"],
+  },
 };

@@ -3,7 +3,7 @@ import { MAX_STEP_OUTPUT_BYTES, type StepLine } from "../slot/step-lines.ts";
 
 const CHUNK_BYTES = 65_536;
 /** The runner writes what it reads at once, escaped, as one line: a third of this. */
-export const MAX_LINE_BYTES = 1_048_576;
+const MAX_LINE_BYTES = 1_048_576;
 /** Twice what the runner passes on: quotes, and characters that JSON escapes. */
 export const MAX_LOG_BYTES = 2 * MAX_STEP_OUTPUT_BYTES;
 const OUTPUT = Buffer.from('{"stream"');
