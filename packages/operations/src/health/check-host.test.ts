@@ -23,7 +23,7 @@ import { checkHost } from "./check-host.ts";
 import type { ServiceState } from "./explain-failure.ts";
 import type { ServiceTopology } from "./service-topology.ts";
 
-const PORT_OFFSET = 4400;
+const PORT_OFFSET = 1400;
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 const postgres = { host: "127.0.0.1", port: 1, user: "u", database: "d" };
 const topology: ServiceTopology = { manager: "systemd", postgres, redisUrl: undefined, hasProxy: true };
