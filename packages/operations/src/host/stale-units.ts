@@ -21,7 +21,7 @@ export type ModifiedAt = (path: string) => number | undefined;
 
 /**
  * The services that have not read what their files are now. That is told by the files themselves, and not by who has changed them: an
- * installation that was killed, or whose answer nobody read, leaves them stale all the same.
+ * installation that was killed, or whose answer nobody read, leaves them stale all the same. Sorted by name.
  */
 export function staleUnits(
   contract: RuntimeContract,
@@ -29,7 +29,9 @@ export function staleUnits(
   modifiedAt: ModifiedAt,
 ): StaleUnit[] {
   const isNewer = (time: number) => (path: string) => (modifiedAt(path) ?? 0) > time;
-  return running.flatMap(({ unit, startedAt, readAt }): StaleUnit[] => {
+  // systemd lists units in an order of its own, which changes.
+  const sorted = running.toSorted((a, b) => (a.unit < b.unit ? -1 : 1));
+  return sorted.flatMap(({ unit, startedAt, readAt }): StaleUnit[] => {
     const files = filesOf(contract, unit);
     // Its reload does all that its start does; a restart would leave the host without a firewall meanwhile, and take backends along.
     if (unit === nftablesUnit(contract)) {
