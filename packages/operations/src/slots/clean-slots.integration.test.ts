@@ -88,6 +88,18 @@ test("a slot that a run has left is emptied, its role locked out and its next ru
   await context.store.updateTable("slot_leases").set({ expires_at: null, run_id: null }).execute();
 });
 
+test("a slot that the host has no more is left to nobody: there is none to clean it", async () => {
+  const { context, contract, other } = world;
+  await context.store
+    .updateTable("slot_leases")
+    .set({ quarantined_at: new Date() })
+    .where("slot_id", "=", other)
+    .execute();
+  expect(await cleanSlots({ ...context, contract: { ...contract, slotCount: 1 } })).toEqual([]);
+  expect(await stateOf(other)).toBe("quarantined");
+  expect(await cleanSlots(context)).toEqual([other]);
+});
+
 test("a session that a run's program has kept open is ended", async () => {
   const { context, slot } = world;
   const lease = await aPreview();
