@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { MixProjects } from "./tests/support/src/mix-projects.ts";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 
 // Not the working directory: a package's own `test` script starts in the package.
@@ -27,7 +28,8 @@ const workspace = ["packages", "apps"]
 export default defineConfig({
   test: {
     // Most tests wait for servers and processes; the default, one core less than there are, leaves cores idle.
-    maxWorkers: 3,
+    maxWorkers: 4,
+    sequence: { sequencer: MixProjects },
     projects: [
       ...workspace.map((root) => project(packageName(root), root, "src/**/*.test.ts")),
       project("architecture", repository, "tests/architecture/*.test.ts"),

@@ -1,12 +1,12 @@
 import { cpus, loadavg } from "node:os";
-import { note, reportMatrix, startRedis, type TestRedis } from "@oroboros/test-support";
+import { note, reportMatrix, startRedis, takePortOffset, type TestRedis } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chosenCells } from "./cells.ts";
 import type { Dispatcher } from "./installation.ts";
 import { runCell, type CellResult } from "./run-cell.ts";
 import { openWorld, restart, settle, type World } from "./world.ts";
 
-const OFFSET = 10_000;
+const OFFSET = await takePortOffset();
 const AGREEMENT_MS = 10_000;
 const isRoot = process.getuid?.() === 0;
 

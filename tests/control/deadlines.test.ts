@@ -1,6 +1,6 @@
 import { showRun } from "@oroboros/test-runtime";
 import type { FaultPoint } from "@oroboros/host/fault-point";
-import { eventually, reportMatrix } from "@oroboros/test-support";
+import { eventually, reportMatrix, takePortOffset } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { hasFailed } from "./installation.ts";
 import { fewer } from "./reduced.ts";
@@ -8,7 +8,7 @@ import { leave } from "./run-cell.ts";
 import { scenarioOf, type ScenarioName } from "./scenarios.ts";
 import { end, openWorld, settle, type World } from "./world.ts";
 
-const OFFSET = 9_900;
+const OFFSET = await takePortOffset();
 /** Long enough to come to the point; short enough to wait for. */
 const LIMIT_SECONDS = "5";
 

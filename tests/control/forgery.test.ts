@@ -11,11 +11,11 @@ import {
   type Endpoint,
   type RunState,
 } from "@oroboros/slot-contract";
-import { eventually, queryRows, reportMatrix } from "@oroboros/test-support";
+import { eventually, queryRows, reportMatrix, takePortOffset } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { redirectingApp, type Hostility } from "./redirecting-app.ts";
 
-const PORT_OFFSET = 9_350;
+const PORT_OFFSET = await takePortOffset();
 /** Where no agent brings a run. */
 const BEYOND: readonly RunState[] = RUN_STATES.slice(
   RUN_STATES.indexOf("preview_ready"),

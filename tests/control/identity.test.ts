@@ -19,11 +19,11 @@ import {
   surfaceUid,
 } from "@oroboros/slot-contract";
 import { releaseNode } from "@oroboros/slot-contract/host";
-import { eventually, queryRows, reportMatrix } from "@oroboros/test-support";
+import { eventually, queryRows, reportMatrix, takePortOffset } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CLOSES_AT_ONCE, curlAs, runAs } from "./requests-as.ts";
 
-const PORT_OFFSET = 9_600;
+const PORT_OFFSET = await takePortOffset();
 const isRoot = process.getuid?.() === 0;
 const CADDY = (process.env["PATH"] ?? "")
   .split(":")

@@ -1,10 +1,10 @@
 import { openMachine, startRuntime, tinyApp, type Runtime, type TestProcess } from "@oroboros/test-runtime";
-import { reportMatrix, rounds } from "@oroboros/test-support";
+import { reportMatrix, rounds, takePortOffset } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { hostileRequest, seeded, type HostileRequest, type Surroundings } from "./malformed-requests.ts";
 import { exchange, readAnswer } from "./raw-http.ts";
 
-const PORT_OFFSET = 9_500;
+const PORT_OFFSET = await takePortOffset();
 const CASES = rounds(20_000);
 const AT_ONCE = 16;
 const SEED = Number(process.env["OROBOROS_TEST_SEED"] ?? 20_261);

@@ -1,6 +1,6 @@
 import type { FaultPoint } from "@oroboros/host/fault-point";
 import { commandsOf, showRun } from "@oroboros/test-runtime";
-import { eventually, reportMatrix, startRedis, type TestRedis } from "@oroboros/test-support";
+import { eventually, reportMatrix, startRedis, takePortOffset, type TestRedis } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasFailed, type Dispatcher } from "./installation.ts";
 import { fewer } from "./reduced.ts";
@@ -8,7 +8,7 @@ import { leave } from "./run-cell.ts";
 import { scenarioOf } from "./scenarios.ts";
 import { end, openWorld, restart, settle, type World } from "./world.ts";
 
-const OFFSET = 9_800;
+const OFFSET = await takePortOffset();
 /** One for each step of a publish, after its effect and before anybody knows of it. */
 const STEPS: readonly FaultPoint[] = [
   "publish.after_checkout",

@@ -10,10 +10,10 @@ import {
   type TestWorker,
   type TinyApp,
 } from "@oroboros/test-runtime";
-import { eventually, freePort } from "@oroboros/test-support";
+import { eventually, freePort, takePortOffset } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-const OFFSET = 6400;
+const OFFSET = await takePortOffset();
 /** The product promises two seconds; a machine that runs other tests at the same time gets four. */
 const DEADLINE_MS = 4_000;
 /** No round of the reconciler helps: what happens after a cancel was asked for by the cancel. */

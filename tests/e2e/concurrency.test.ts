@@ -13,10 +13,10 @@ import {
   type Runtime,
   type TestWorker,
 } from "@oroboros/test-runtime";
-import { eventually, freePort, queryRows } from "@oroboros/test-support";
+import { eventually, freePort, queryRows, takePortOffset } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-const OFFSET = 6200;
+const OFFSET = await takePortOffset();
 const DEADLINE = { deadlineMs: 120_000 };
 const SLOTS = ["preview-1", "preview-2", "preview-3"];
 const STEPS = 8;

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { runScript } from "@oroboros/test-runtime";
-import { eventually } from "@oroboros/test-support";
+import { eventually, takePortOffset } from "@oroboros/test-support";
 import { afterAll, expect, test } from "vitest";
 
-const OFFSET = "4000";
+const OFFSET = String(await takePortOffset());
 let keptRoot: string | undefined;
 
 afterAll(async () => {

@@ -2,12 +2,12 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { endOfRun, runScript, startRuntime, type FinishedRun, type Runtime } from "@oroboros/test-runtime";
-import { withTempDir } from "@oroboros/test-support";
+import { takePortOffset, withTempDir } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { changedFiles, PYTHON, PYTHON_APP } from "./example-apps.ts";
 
 // The Node example is published by demo.test.ts and three-slots.test.ts; this is the Python one, on a runtime of its own.
-const OFFSET = 5000;
+const OFFSET = await takePortOffset();
 const BRANCH = "feature/pond-name";
 const STEPS = 8;
 

@@ -8,7 +8,7 @@ import {
   type Machine,
   type Runtime,
 } from "@oroboros/test-runtime";
-import { eventually } from "@oroboros/test-support";
+import { eventually, takePortOffset } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { changedFiles, NODE_APP, PYTHON_APP } from "./example-apps.ts";
 import { NODE_BRANCHES, PYTHON_BRANCHES } from "./failing-branches.ts";
@@ -18,14 +18,16 @@ const IDLE_COMMIT = "0".repeat(40);
 const DEADLINE = { deadlineMs: 30_000 };
 
 describe.each([
-  { name: "the Node example", app: NODE_APP, offset: 2200, branches: NODE_BRANCHES },
-  { name: "the Python example", app: PYTHON_APP, offset: 2400, branches: PYTHON_BRANCHES },
-])("a branch of $name that is wrong", ({ app, offset, branches }) => {
+  { name: "the Node example", app: NODE_APP, branches: NODE_BRANCHES },
+  { name: "the Python example", app: PYTHON_APP, branches: PYTHON_BRANCHES },
+])("a branch of $name that is wrong", ({ app, branches }) => {
+  let offset: number;
   let runtime: Runtime;
   let machine: Machine;
   /** All at once, through three slots; each test waits for its own. */
   const runs = new Map<string, Promise<FinishedRun>>();
   beforeAll(async () => {
+    offset = await takePortOffset();
     runtime = await startRuntime({ portOffset: offset, main: { directory: app } });
     machine = openMachine(runtime, offset);
     for (const { fault, changes } of branches) {

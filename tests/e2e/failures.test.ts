@@ -9,16 +9,17 @@ import {
   type Runtime,
   type TinyApp,
 } from "@oroboros/test-runtime";
-import { eventually, startRedis, type TestRedis } from "@oroboros/test-support";
+import { eventually, startRedis, takePortOffset, type TestRedis } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 // One runtime for the whole file, its queue in a real Redis: every failing branch must leave it as it found it.
+const OFFSET = await takePortOffset();
 let redis: TestRedis;
 let runtime: Runtime;
 
 beforeAll(async () => {
   redis = await startRedis();
-  runtime = await startRuntime({ portOffset: 2000, main: tinyApp(), args: ["--redis-url", redis.url] });
+  runtime = await startRuntime({ portOffset: OFFSET, main: tinyApp(), args: ["--redis-url", redis.url] });
 });
 
 afterAll(async () => {
@@ -163,7 +164,7 @@ describe("the command line refuses what it can not do", () => {
   });
 
   test("a start where an installation already runs, which it leaves running", async () => {
-    const { exitCode, json } = await runtime.cli("runtime", "up", "--port-offset", "2000");
+    const { exitCode, json } = await runtime.cli("runtime", "up", "--port-offset", String(OFFSET));
     expect(json).toMatchObject({ ok: false, error: { code: "already_running" } });
     expect(exitCode).toBe(5);
     expect((await runtime.api("/health")).status).toBe(200);
@@ -178,11 +179,11 @@ describe("the command line refuses what it can not do", () => {
       "--root",
       root,
       "--port-offset",
-      "2000",
+      String(OFFSET),
     ]);
     const { error } = json as { error: { code: string; message: string; hint: string } };
     expect(error.code).toBe("port_taken");
-    expect(error.message).toMatch(/10000 \(api\) by node with pid [0-9]+/);
+    expect(error.message).toMatch(new RegExp(`${8_000 + OFFSET} \\(api\\) by node with pid [0-9]+`));
     expect(error.hint).toContain("--port-offset");
     expect(exitCode).toBe(5);
     expect(existsSync(root)).toBe(false);

@@ -1,5 +1,5 @@
 import { endOfRun, showRun, startRuntime, tinyApp, type Runtime } from "@oroboros/test-runtime";
-import { eventually, rounds } from "@oroboros/test-support";
+import { eventually, rounds, takePortOffset } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const BRANCH = "feature/changing";
@@ -26,7 +26,7 @@ const app = (number: number): Record<string, string> =>
 
 let runtime: Runtime;
 beforeAll(async () => {
-  runtime = await startRuntime({ portOffset: 6600, main: app(0) });
+  runtime = await startRuntime({ portOffset: await takePortOffset(), main: app(0) });
   await runtime.pushBranch(BRANCH, app(0));
 });
 afterAll(() => runtime?.stop());

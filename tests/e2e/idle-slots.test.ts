@@ -1,8 +1,8 @@
 import { createRun, endOfRun, runScript, showRun, startRuntime, tinyApp, type Runtime } from "@oroboros/test-runtime";
-import { eventually } from "@oroboros/test-support";
+import { eventually, takePortOffset } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-const OFFSET = 5400;
+const OFFSET = await takePortOffset();
 const IDLE = "0".repeat(40);
 const SLOTS = [1, 2, 3];
 const DEADLINE = { deadlineMs: 30_000 };

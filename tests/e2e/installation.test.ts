@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { endOfRun, runScript, startRuntime, tinyApp } from "@oroboros/test-runtime";
-import { eventually } from "@oroboros/test-support";
+import { eventually, takePortOffset } from "@oroboros/test-support";
 import { expect, onTestFinished, test } from "vitest";
 
 const REPOSITORY = resolve(import.meta.dirname, "../..");
@@ -15,7 +15,7 @@ const down = (offset: number, ...args: string[]) =>
   runScript("scripts/oroboros", ["runtime", "down", "--json", "--port-offset", String(offset), ...args]);
 
 test("an installation that is stopped and started again still has its runs, its repository and its preview", async () => {
-  const offset = 4200;
+  const offset = await takePortOffset();
   const runtime = await startRuntime({ portOffset: offset, main: tinyApp() });
   onTestFinished(() => down(offset, "--remove").then(() => undefined));
   const run = await endOfRun(runtime, { title: "stays" });
@@ -25,7 +25,7 @@ test("an installation that is stopped and started again still has its runs, its 
   const demo = await runScript("scripts/demo.sh", ["--json", "--port-offset", String(offset)]);
   expect(demo.json).toMatchObject({ ok: false, error: { code: "installation_exists" } });
   expect(demo.exitCode).toBe(5);
-  const elsewhere = ["runtime", "up", "--json", "--root", rootOf(offset), "--port-offset", "4300"];
+  const elsewhere = ["runtime", "up", "--json", "--root", rootOf(offset), "--port-offset", String(offset + 1)];
   expect((await runScript("scripts/oroboros", elsewhere)).json).toMatchObject({ error: { code: "invalid_contract" } });
   const cliEnvironment = `${rootOf(offset)}/etc/oroboros/cli.env`;
   const written = await readFile(cliEnvironment, "utf8");
@@ -47,7 +47,7 @@ test("an installation that is stopped and started again still has its runs, its 
 });
 
 test("of two starts at the same moment one wins, and the other leaves it alone", async () => {
-  const offset = 4400;
+  const offset = await takePortOffset();
   onTestFinished(() => down(offset, "--remove").then(() => undefined));
   const both = await Promise.all([up(offset), up(offset)]);
   const winners = both.filter(({ exitCode }) => exitCode === 0);
@@ -62,7 +62,7 @@ test("of two starts at the same moment one wins, and the other leaves it alone",
 test.each([["SIGINT"], ["SIGTERM"]] as const)(
   "a demo that is ended by %s in the middle leaves nothing behind",
   async (signal) => {
-    const offset = 4600;
+    const offset = await takePortOffset();
     const demo = spawn(join(REPOSITORY, "scripts/demo.sh"), ["--json", "--port-offset", String(offset)], {
       stdio: ["ignore", "pipe", "ignore"],
     });

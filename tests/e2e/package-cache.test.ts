@@ -4,10 +4,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { endOfRun, openMachine, startRuntime, type FinishedRun, type Runtime } from "@oroboros/test-runtime";
-import { eventually } from "@oroboros/test-support";
+import { eventually, takePortOffset } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-const PORT_OFFSET = 5600;
+const PORT_OFFSET = await takePortOffset();
 const DEMO = resolve(import.meta.dirname, "../../dist/demo/main");
 const LOCKFILE = "frontend/pnpm-lock.yaml";
 const isRoot = process.getuid?.() === 0;

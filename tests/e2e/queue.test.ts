@@ -1,11 +1,11 @@
 import { createRun, endOfRun, showRun, startRuntime, tinyApp, type Runtime } from "@oroboros/test-runtime";
-import { eventually } from "@oroboros/test-support";
+import { eventually, takePortOffset } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 // The queue lives in PostgreSQL here, as in the demo.
 let runtime: Runtime;
 beforeAll(async () => {
-  runtime = await startRuntime({ portOffset: 3000, main: tinyApp() });
+  runtime = await startRuntime({ portOffset: await takePortOffset(), main: tinyApp() });
 });
 afterAll(() => runtime?.stop());
 

@@ -9,10 +9,10 @@ import {
   type Runtime,
   type TinyApp,
 } from "@oroboros/test-runtime";
-import { eventually } from "@oroboros/test-support";
+import { eventually, takePortOffset } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-const PORT_OFFSET = 5800;
+const PORT_OFFSET = await takePortOffset();
 const BRANCH = "feature/growing";
 
 /** Builds a page that names its one asset by content, and backs it with a database that can be written to. */

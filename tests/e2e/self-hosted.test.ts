@@ -3,10 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { endOfRun, startRuntime, type FinishedRun, type Runtime } from "@oroboros/test-runtime";
+import { takePortOffset } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const REPOSITORY = resolve(import.meta.dirname, "../..");
-const OFFSET = 5200;
+const OFFSET = await takePortOffset();
 const BRANCH = "feature/other-words";
 const PAGE = "infra/web-self/index.html";
 const HANDLERS = "packages/slot-contract/src/backend/slot-handlers.ts";

@@ -10,12 +10,12 @@ import {
   type FinishedRun,
   type Runtime,
 } from "@oroboros/test-runtime";
-import { eventually, rounds, scratchGitRepo } from "@oroboros/test-support";
+import { eventually, rounds, scratchGitRepo, takePortOffset } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { changedFiles, filesOf, NODE_APP, PYTHON_APP } from "./example-apps.ts";
 
 // Two branches of the Node example and one that is the Python example live in three slots of one installation, whose main is Node's.
-const OFFSET = 4800;
+const OFFSET = await takePortOffset();
 const DEADLINE = { deadlineMs: 60_000 };
 const REQUESTS = Math.max(200, rounds(1000));
 const CALLERS = 12;

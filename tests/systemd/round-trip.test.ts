@@ -140,7 +140,7 @@ async function expectSame({
 
 const isText = (value: string): boolean => value.isWellFormed() && !/[\0\p{Noncharacter_Code_Point}]/u.test(value);
 const asPath = (text: string): string => `/${text}`;
-const isPlainPath = (path: string): boolean => !/\/\/|\/\.\.?(\/|$)|.\/$/.test(path) && path !== "/";
+const isPlainPath = (path: string): boolean => !/\/\/|\/\.\.?(\/|$)|.\/$/su.test(path) && path !== "/";
 /** What is read to the end of its line has neither blanks nor a backslash there. */
 const isNoLine = (value: string): boolean => /(?![\u0080-\u009f])\p{Cc}|^ | $|\\$/u.test(value);
 

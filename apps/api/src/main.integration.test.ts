@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { appendEvent } from "@oroboros/control-store";
 import { listenLoopback } from "@oroboros/service-kit";
 import { apiPort, loopbackUrl, type Environment } from "@oroboros/slot-contract";
-import { eventually, freePort } from "@oroboros/test-support";
+import { eventually, freePort, takePortOffset } from "@oroboros/test-support";
 import { expect, onTestFinished, test } from "vitest";
 import { readEventStream } from "./testing/read-event-stream.ts";
 import { whileLocked } from "./testing/while-locked.ts";
@@ -104,21 +104,14 @@ function start(environment: Environment) {
   return { exit, firstLine, stop: () => void child.kill("SIGTERM") };
 }
 
-/** An installation's variables with the first offset whose api port is free. */
-async function freeAddress(portOffset = 6000): Promise<{ environment: Environment; port: number }> {
-  const port = apiPort({ portOffset });
-  const probe = createServer();
-  try {
-    await listenLoopback(probe, port);
-  } catch {
-    return freeAddress(portOffset + 1);
-  }
-  await new Promise((resolve) => probe.close(resolve));
+/** An installation's variables, with an api port that is free. */
+async function freeAddress(): Promise<{ environment: Environment; port: number }> {
+  const portOffset = await takePortOffset();
   const environment = {
     OROBOROS_ROOT: api.contract.root,
     OROBOROS_PORT_OFFSET: String(portOffset),
     SLOT_IDS_CSV: "preview-1,preview-2,preview-3",
     DATABASE_URL: api.database.url,
   };
-  return { environment, port };
+  return { environment, port: apiPort({ portOffset }) };
 }

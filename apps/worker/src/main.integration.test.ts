@@ -13,12 +13,12 @@ import {
 import { installQueueSchema, openRunQueue } from "@oroboros/run-queue";
 import { defineContract, healthSchema, loopbackUrl, slotIds, workerPort } from "@oroboros/slot-contract";
 import { installationEnvironment } from "@oroboros/slot-contract/environments";
-import { eventually, startPostgres, type TestPostgres } from "@oroboros/test-support";
+import { eventually, startPostgres, takePortOffset, type TestPostgres } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const MAIN = new URL("main.ts", import.meta.url).pathname;
 const DEADLINE = { deadlineMs: 15_000 };
-const CONTRACT = defineContract({ root: "/nonexistent/oroboros", slotCount: 2, portOffset: 8_600 });
+const CONTRACT = defineContract({ root: "/nonexistent/oroboros", slotCount: 2, portOffset: await takePortOffset() });
 const HEALTH = `${loopbackUrl(workerPort(CONTRACT))}/health`;
 
 interface WorkerProcess {

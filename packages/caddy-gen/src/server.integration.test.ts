@@ -15,15 +15,15 @@ import {
   workerHost,
   workerPort,
 } from "@oroboros/slot-contract";
-import { canMount, eventually, rounds } from "@oroboros/test-support";
+import { canMount, eventually, rounds, takePortOffset } from "@oroboros/test-support";
 import { expect, test } from "vitest";
 import { withCaddy } from "./testing/caddy.ts";
 import { ask, echo, listenOn } from "./testing/upstream.ts";
 
-const contractAt = (portOffset: number) => defineContract({ portOffset, slotCount: 2 });
+const aContract = async () => defineContract({ portOffset: await takePortOffset(), slotCount: 2 });
 
 test("each host of the documents reaches its own upstream, and no other host reaches any", async () => {
-  const contract = contractAt(3300);
+  const contract = await aContract();
   const routes: [string, number][] = [
     [appHost(contract), webMainPort(contract)],
     [apiHost(contract), apiPort(contract)],
@@ -33,7 +33,7 @@ test("each host of the documents reaches its own upstream, and no other host rea
   await using stack = new AsyncDisposableStack();
   for (const [host, port] of routes) stack.use(await listenOn(port, echo(host)));
   const port = caddyPort(contract);
-  await withCaddy({ portOffset: 3300, slotCount: 2 }, async () => {
+  await withCaddy({ portOffset: contract.portOffset, slotCount: 2 }, async () => {
     for (const [host] of routes) {
       const { status, body } = await ask({ port, host, path: "/health?x=1" });
       expect({ status, ...(JSON.parse(body) as object) }).toMatchObject({
@@ -50,9 +50,9 @@ test("each host of the documents reaches its own upstream, and no other host rea
 });
 
 test("an upstream is told the host that was asked for, and nothing that a client only claims", async () => {
-  const contract = contractAt(3301);
+  const contract = await aContract();
   await using _app = await listenOn(webMainPort(contract), echo("app"));
-  await withCaddy({ portOffset: 3301, slotCount: 2 }, async () => {
+  await withCaddy({ portOffset: contract.portOffset, slotCount: 2 }, async () => {
     const headers = {
       "x-forwarded-for": "203.0.113.9",
       "x-forwarded-host": "evil.example",
@@ -72,8 +72,8 @@ test("an upstream is told the host that was asked for, and nothing that a client
 });
 
 test("a dead upstream is waited for, then reported, and no secret of the request is logged", async () => {
-  const contract = contractAt(3302);
-  await withCaddy({ portOffset: 3302, slotCount: 2 }, async ({ log }) => {
+  const contract = await aContract();
+  await withCaddy({ portOffset: contract.portOffset, slotCount: 2 }, async ({ log }) => {
     const startedAt = performance.now();
     const { status } = await ask({
       port: caddyPort(contract),
@@ -92,9 +92,9 @@ test("a dead upstream is waited for, then reported, and no secret of the request
 });
 
 test("a request that meets a restarting upstream is answered by its successor", async () => {
-  const contract = contractAt(3303);
+  const contract = await aContract();
   const to = { port: caddyPort(contract), host: apiHost(contract) };
-  await withCaddy({ portOffset: 3303, slotCount: 2 }, async () => {
+  await withCaddy({ portOffset: contract.portOffset, slotCount: 2 }, async () => {
     let attempts = 0;
     const dying = await listenOn(apiPort(contract), echo("nobody"));
     dying.on("connection", (socket) => {
@@ -111,13 +111,13 @@ test("a request that meets a restarting upstream is answered by its successor", 
 });
 
 test("a WebSocket passes in both directions", async () => {
-  const contract = contractAt(3304);
+  const contract = await aContract();
   await using server = await listenOn(webMainPort(contract), echo("app"));
   server.on("upgrade", (_request, socket) => {
     socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
     socket.pipe(socket);
   });
-  await withCaddy({ portOffset: 3304, slotCount: 2 }, async () => {
+  await withCaddy({ portOffset: contract.portOffset, slotCount: 2 }, async () => {
     const socket = connect(caddyPort(contract), "127.0.0.1");
     let heard = "";
     socket.on("data", (chunk: Buffer) => (heard += chunk.toString()));
@@ -136,12 +136,12 @@ test("a WebSocket passes in both directions", async () => {
 });
 
 test("events are passed on as they come, not when the stream ends", async () => {
-  const contract = contractAt(3305);
+  const contract = await aContract();
   await using _api = await listenOn(apiPort(contract), (_request, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
     response.write("data: first\n\n");
   });
-  await withCaddy({ portOffset: 3305, slotCount: 2 }, async () => {
+  await withCaddy({ portOffset: contract.portOffset, slotCount: 2 }, async () => {
     const socket = connect(caddyPort(contract), "127.0.0.1");
     let heard = "";
     socket.on("data", (chunk: Buffer) => (heard += chunk.toString()));

@@ -11,11 +11,12 @@ import {
   workerPort,
 } from "@oroboros/slot-contract";
 import { installationEnvironment } from "@oroboros/slot-contract/environments";
+import { takePortOffset } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { oneObject, runHere } from "./testing/run-here.ts";
 
 /** An installation of which only the api runs; its control database is nowhere. */
-const PORT_OFFSET = 4410;
+const PORT_OFFSET = await takePortOffset();
 let root: string;
 let api: Server;
 beforeAll(async () => {
@@ -75,7 +76,9 @@ test("a scope leaves out what it says", async () => {
 test("a person is shown a table", async () => {
   const { stdout, stderr } = await runHere(["host", "health-check", "--root", root], {}, { isTerminal: true });
   expect(stdout).toMatch(/SERVICE +HEALTHY +MS +ASKED +DETAIL +NEXT/);
-  expect(stdout).toMatch(/^api +yes +\d+ +http:\/\/127\.0\.0\.1:12410\/health\/ready +- +-$/m);
+  expect(stdout).toMatch(
+    new RegExp(`^api +yes +\\d+ +http://127.0.0.1:${8_000 + PORT_OFFSET}/health/ready +- +-$`, "mu"),
+  );
   expect(stdout).toMatch(/^worker +NO +/m);
   expect(stderr).toContain("gate_failed");
 });

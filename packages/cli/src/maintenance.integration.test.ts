@@ -6,7 +6,7 @@ import { migrateControlStore, openControlStore, provisionSlots } from "@oroboros
 import { artifactsPath, DATABASE_OWNER_ROLE, defineContract, slotIds, workerPort } from "@oroboros/slot-contract";
 import { installationEnvironment } from "@oroboros/slot-contract/environments";
 import { maintenancePath } from "@oroboros/slot-contract/host";
-import { queryRows, startPostgres, type TestPostgres } from "@oroboros/test-support";
+import { queryRows, startPostgres, takePortOffset, type TestPostgres } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { oneObject, runHere } from "./testing/run-here.ts";
 
@@ -27,7 +27,7 @@ let unit: Record<string, string>;
 beforeAll(async () => {
   postgres = await startPostgres();
   root = await mkdtemp(join(tmpdir(), "oroboros-maintenance-"));
-  const contract = defineContract({ root, slotCount: 1, portOffset: 4_510 });
+  const contract = defineContract({ root, slotCount: 1, portOffset: await takePortOffset() });
   const control = openControlStore({ databaseUrl: postgres.superuserUrl(), onError: () => undefined });
   await migrateControlStore(control.db);
   await provisionSlots(control.db, slotIds(contract));

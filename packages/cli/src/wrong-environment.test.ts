@@ -3,11 +3,11 @@ import { dirname } from "node:path";
 import { defineContract, etcPath, serializeEnvFile, workerPort } from "@oroboros/slot-contract";
 import { installationEnvironment } from "@oroboros/slot-contract/environments";
 import { contractFile } from "@oroboros/slot-contract/host";
-import { withTempDir } from "@oroboros/test-support";
+import { takePortOffset, withTempDir } from "@oroboros/test-support";
 import { expect, test } from "vitest";
 import { oneObject, runHere } from "./testing/run-here.ts";
 
-const PORT_OFFSET = 4430;
+const PORT_OFFSET = await takePortOffset();
 const WRONG = "WORKER_POLL_INTERVAL_SECONDS must be a whole number";
 
 interface Installed {

@@ -40,5 +40,7 @@ test("a temporary directory does not outlive its use", async () => {
 });
 
 test("eventually gives up at its deadline with the last answer", async () => {
-  await expect(eventually(() => false, { deadlineMs: 50 })).rejects.toThrow("Not so within 50 ms.");
+  await expect(eventually(() => false, { deadlineMs: 50 })).rejects.toThrow(
+    "Not so within 50 ms: it was false to the end.",
+  );
 });

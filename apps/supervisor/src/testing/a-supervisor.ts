@@ -27,7 +27,7 @@ import {
   supervisorSocket,
 } from "@oroboros/slot-contract";
 import { installationEnvironment, type SupervisorConfig } from "@oroboros/slot-contract/environments";
-import { eventually } from "@oroboros/test-support";
+import { eventually, takePortOffset } from "@oroboros/test-support";
 
 export const isRoot = process.geteuid?.() === 0;
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
@@ -62,7 +62,7 @@ export type Settings = Readonly<{
 export async function aRoot(): Promise<RuntimeContract> {
   const root = await mkdtemp(join(tmpdir(), "oroboros-supervisor-"));
   await chmod(root, 0o755);
-  return defineContract({ root, slotCount: 2, portOffset: 6_000 + Math.floor(Math.random() * 3_900) });
+  return defineContract({ root, slotCount: 2, portOffset: await takePortOffset() });
 }
 
 export async function install(contract: RuntimeContract, settings: Settings): Promise<void> {
@@ -109,10 +109,8 @@ export async function aSupervisor(settings: Settings = {}): Promise<TestSupervis
   await install(contract, settings);
   const { child, log } = spawnSupervisor(contract, settings);
   const exited = once(child, "exit").then(([status]) => status as number | null);
-  await eventually(() => {
-    if (child.exitCode !== null) throw new Error(`the supervisor ended: ${log()}`);
-    return log().includes('"ready"');
-  }, DEADLINE);
+  await eventually(() => child.exitCode !== null || log().includes('"ready"'), DEADLINE);
+  if (child.exitCode !== null) throw new Error(`the supervisor ended: ${log()}`);
   const [slot, other] = slotIds(contract);
   if (slot === undefined || other === undefined) throw new Error("two slots were asked for");
   return {

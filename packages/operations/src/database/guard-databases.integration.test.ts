@@ -30,7 +30,7 @@ const APP = {
 let world: TestWorld;
 let lease: Lease;
 beforeAll(async () => {
-  world = await aWorld({ portOffset: 8_210 });
+  world = await aWorld();
   await world.push("main", APP);
   lease = await hold();
   await reset(lease);

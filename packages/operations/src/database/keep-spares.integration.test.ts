@@ -22,7 +22,7 @@ let world: TestWorld;
 let lease: LeaseRef;
 let round: () => Promise<void>;
 beforeAll(async () => {
-  world = await aWorld({ portOffset: 8_500 });
+  world = await aWorld();
   const claim = await claimSlot(world.context.store, {
     runId: await world.queueRun({}),
     ttlSeconds: LEASE_TTL_SECONDS,

@@ -19,7 +19,7 @@ let world: TestWorld;
 let lease: Lease;
 
 beforeAll(async () => {
-  world = await aWorld({ portOffset: 8_300 });
+  world = await aWorld();
   const runId = await world.queueRun({});
   const claim = await claimSlot(world.context.store, { runId, ttlSeconds: LEASE_TTL_SECONDS });
   if (claim.outcome !== "claimed") throw new Error(`the run is ${claim.outcome}`);

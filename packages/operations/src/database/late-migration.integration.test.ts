@@ -17,7 +17,7 @@ let world: TestWorld;
 let runId: RunId;
 
 beforeAll(async () => {
-  world = await aRunningWorld({ portOffset: 9_600 });
+  world = await aRunningWorld();
   await world.push("main", withBroken(commandedApp()));
   await world.push(BRANCH, commandedApp());
   runId = await world.queueRun({ branch: BRANCH });

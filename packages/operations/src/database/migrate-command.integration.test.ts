@@ -22,7 +22,7 @@ let world: TestWorld;
 let runId: RunId;
 
 beforeAll(async () => {
-  world = await aRunningWorld({ portOffset: 7_300 });
+  world = await aRunningWorld();
   await world.push("main", commandedApp());
 });
 afterAll(() => world?.[Symbol.asyncDispose]());

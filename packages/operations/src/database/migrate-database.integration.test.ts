@@ -18,7 +18,7 @@ const PENDING = {
 };
 
 beforeAll(async () => {
-  world = await aWorld({ portOffset: 3_000 });
+  world = await aWorld();
   await world.push("main", tinyApp());
 });
 afterAll(() => world?.[Symbol.asyncDispose]());

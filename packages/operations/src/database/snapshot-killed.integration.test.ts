@@ -27,7 +27,7 @@ let production: TestPostgres;
 let count = 0;
 
 beforeAll(async () => {
-  world = await aWorld({ portOffset: 8_700 });
+  world = await aWorld();
   await world.push("main", tinyApp());
   production = await startPostgres();
   await queryRows(

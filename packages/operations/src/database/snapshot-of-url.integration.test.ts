@@ -32,7 +32,7 @@ let production: TestPostgres;
 let url: string;
 
 beforeAll(async () => {
-  world = await aWorld({ portOffset: 8_700 });
+  world = await aWorld();
   await world.push("main", { ...tinyApp() });
   production = await startPostgres();
   await queryRows(

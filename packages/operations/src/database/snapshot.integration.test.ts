@@ -18,7 +18,7 @@ const actor = { principal: "host:uid=0", traceId: null };
 let world: TestWorld;
 
 beforeAll(async () => {
-  world = await aWorld({ portOffset: 8_700 });
+  world = await aWorld();
   await world.push("main", tinyApp());
 });
 afterAll(() => world?.[Symbol.asyncDispose]());

@@ -18,12 +18,13 @@ import {
   workerPort,
   type RuntimeContract,
 } from "@oroboros/slot-contract";
+import { takePortOffset } from "@oroboros/test-support";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { checkHost } from "./check-host.ts";
 import type { ServiceState } from "./explain-failure.ts";
 import type { ServiceTopology } from "./service-topology.ts";
 
-const PORT_OFFSET = 1400;
+const PORT_OFFSET = await takePortOffset();
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 const postgres = { host: "127.0.0.1", port: 1, user: "u", database: "d" };
 const topology: ServiceTopology = { manager: "systemd", postgres, redisUrl: undefined, hasProxy: true };

@@ -23,7 +23,7 @@ const HEALTHY: HealthReport = {
 };
 
 beforeAll(async () => {
-  world = await aWorld({ portOffset: 4_500 });
+  world = await aWorld();
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 

@@ -35,7 +35,7 @@ let registry: PackageRegistry;
 let main: CommitSha;
 
 beforeAll(async () => {
-  world = await aWorld({ portOffset: 5_600 });
+  world = await aWorld();
   registry = await aPackageRegistry();
   await stageFile(PNPM, `${world.contract.root}/bin/pnpm`, 0o755);
   processes = await startProcesses(world.contract);

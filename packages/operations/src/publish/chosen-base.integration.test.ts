@@ -24,7 +24,7 @@ const OTHER = { "seeds/other.sql": "insert into notes (id, body) values (7, 'oth
 let world: TestWorld;
 
 beforeAll(async () => {
-  world = await aRunningWorld({ portOffset: 9_500 });
+  world = await aRunningWorld();
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 afterEach(() => cancelHolder(world));

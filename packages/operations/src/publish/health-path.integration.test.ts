@@ -12,7 +12,7 @@ const READY = "/ready";
 let world: TestWorld;
 
 beforeAll(async () => {
-  world = await aRunningWorld({ portOffset: 3_000 });
+  world = await aRunningWorld();
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 

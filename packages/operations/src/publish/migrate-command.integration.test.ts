@@ -20,7 +20,7 @@ const never = new AbortController().signal;
 let world: TestWorld;
 
 beforeAll(async () => {
-  world = await aRunningWorld({ portOffset: 7_100 });
+  world = await aRunningWorld();
   await world.push("main", commandedApp());
 });
 afterAll(() => world?.[Symbol.asyncDispose]());

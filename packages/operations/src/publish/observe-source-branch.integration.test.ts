@@ -6,7 +6,7 @@ import { publishRun } from "./publish-run.ts";
 
 let world: TestWorld;
 beforeAll(async () => {
-  world = await aWorld({ portOffset: 3_600 });
+  world = await aWorld();
   await world.push("main", tinyApp());
 });
 afterAll(() => world?.[Symbol.asyncDispose]());

@@ -33,7 +33,7 @@ const BRANCH = "feature/page";
 let world: TestWorld;
 
 beforeAll(async () => {
-  world = await aRunningWorld({ portOffset: 9_000 });
+  world = await aRunningWorld();
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 afterEach(() => cancelHolder(world));

@@ -42,7 +42,7 @@ let world: TestWorld;
 let processes: AsyncDisposable;
 
 beforeAll(async () => {
-  world = await aWorld({ portOffset: 8_000 });
+  world = await aWorld();
   processes = await startProcesses(world.contract);
   await world.push("main", tinyApp());
 });

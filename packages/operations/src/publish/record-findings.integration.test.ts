@@ -9,7 +9,7 @@ import { publishRun } from "./publish-run.ts";
 
 let world: TestWorld;
 beforeAll(async () => {
-  world = await aRunningWorld({ portOffset: 7_700 });
+  world = await aRunningWorld();
   await world.push("main", tinyApp(withOld));
 });
 afterAll(() => world?.[Symbol.asyncDispose]());

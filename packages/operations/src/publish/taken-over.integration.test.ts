@@ -20,7 +20,7 @@ import { revertPublish } from "./revert-publish.ts";
 let world: TestWorld;
 
 beforeAll(async () => {
-  world = await aRunningWorld({ portOffset: 8_800 });
+  world = await aRunningWorld();
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 afterEach(() => cancelHolder(world));

@@ -18,7 +18,7 @@ const DEADLINE = { deadlineMs: 20_000 };
 const never = new AbortController().signal;
 
 beforeAll(async () => {
-  world = await aRunningWorld({ portOffset: 9_200 });
+  world = await aRunningWorld();
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 afterEach(() => cancelHolder(world));

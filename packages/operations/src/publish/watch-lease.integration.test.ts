@@ -9,7 +9,7 @@ let world: TestWorld;
 let lease: Lease;
 
 beforeAll(async () => {
-  world = await aWorld({ portOffset: 6400 });
+  world = await aWorld();
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 beforeEach(async () => {

@@ -39,7 +39,7 @@ const DAY_MS = 86_400_000;
 const ROOMY = { evidenceMaxAgeMs: 30 * DAY_MS, evidenceBytes: 1e12, packagesBytes: 1e12 };
 
 beforeAll(async () => {
-  world = await aRunningWorld({ portOffset: 9_400 });
+  world = await aRunningWorld();
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 afterEach(() => cancelHolder(world));

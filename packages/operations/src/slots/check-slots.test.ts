@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { openControlStore } from "@oroboros/control-store";
 import { caddyPort, defineContract } from "@oroboros/slot-contract";
+import { takePortOffset } from "@oroboros/test-support";
 import { expect, onTestFinished, test } from "vitest";
 import type { Context } from "../context.ts";
 import type { ServiceState } from "../health/explain-failure.ts";
@@ -9,7 +10,7 @@ import type { ServiceTopology } from "../health/service-topology.ts";
 import type { UnitProperties } from "../health/show-units.ts";
 import { checkSlots } from "./check-slots.ts";
 
-const contract = defineContract({ slotCount: 1, portOffset: 4420 });
+const contract = defineContract({ slotCount: 1, portOffset: await takePortOffset() });
 const postgres = { host: "127.0.0.1", port: 1, user: "u", database: "d" };
 const ON_HOST: ServiceTopology = { manager: "systemd", postgres, redisUrl: undefined, hasProxy: true };
 

@@ -35,7 +35,7 @@ import { sweepSlots } from "./sweep-slots.ts";
 let world: TestWorld;
 
 beforeAll(async () => {
-  world = await aRunningWorld({ portOffset: 9_700 });
+  world = await aRunningWorld();
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 afterEach(() => cancelHolder(world));

@@ -56,7 +56,7 @@ let world: TestWorld;
 let processes: AsyncDisposable;
 
 beforeAll(async () => {
-  world = await aWorld({ portOffset: 5_300 });
+  world = await aWorld();
   const { contract } = world;
   await mkdir(`${currentPath(contract)}/apps`, { recursive: true });
   await writeFile(`${currentPath(contract)}/apps/package.json`, '{"type":"module"}');

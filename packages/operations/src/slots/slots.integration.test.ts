@@ -32,7 +32,7 @@ import { withSlotLease } from "./with-slot-lease.ts";
 let world: TestWorld;
 
 beforeAll(async () => {
-  world = await aWorld({ portOffset: 8_200 });
+  world = await aWorld();
   await world.push("main", tinyApp());
 });
 

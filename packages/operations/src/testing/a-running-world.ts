@@ -5,8 +5,8 @@ import { aWorld, type TestWorld } from "./a-world.ts";
 import { startProcesses } from "./start-processes.ts";
 
 /** A world with a supervisor, surfaces, and the tiny application on main. */
-export async function aRunningWorld(options: { portOffset: number }): Promise<TestWorld> {
-  const world = await aWorld(options);
+export async function aRunningWorld(): Promise<TestWorld> {
+  const world = await aWorld();
   const processes = await startProcesses(world.contract);
   await world.push("main", tinyApp());
   return {

@@ -40,7 +40,13 @@ import {
   workerEnvironmentSchema,
   type WorkerEnvironment,
 } from "@oroboros/slot-contract/environments";
-import { scratchGitRepo, startPostgres, type ScratchGitRepo, type TestPostgres } from "@oroboros/test-support";
+import {
+  scratchGitRepo,
+  startPostgres,
+  takePortOffset,
+  type ScratchGitRepo,
+  type TestPostgres,
+} from "@oroboros/test-support";
 import { openContext, type Clock, type Context } from "../context.ts";
 
 const PASSWORDS = { api: "test-api", worker: "test-worker" };
@@ -70,10 +76,10 @@ export interface TestWorld extends AsyncDisposable {
   evidence(runId: RunId, type: ArtifactType): Promise<string>;
 }
 
-export async function aWorld(options: { portOffset: number }): Promise<TestWorld> {
+export async function aWorld(): Promise<TestWorld> {
   const root = await mkdtemp(join(tmpdir(), "oroboros-operations-"));
   await chmod(root, 0o755);
-  const contract = defineContract({ root, slotCount: 2, portOffset: options.portOffset });
+  const contract = defineContract({ root, slotCount: 2, portOffset: await takePortOffset() });
   for (const path of [artifactsPath(contract), surfacesPath(contract)]) await mkdir(path, { recursive: true });
   const [postgres, repository] = await Promise.all([startPostgres(), scratchGitRepo()]);
   await provision(postgres, contract);

@@ -74,7 +74,8 @@ export function boxOf({ pid, keeperPid, controllers, network, directory, stop }:
     ...enter,
     ...net,
     `--wd=/proc/${pid}/root${cwd}`,
-    ...["env", "--ignore-environment", `PATH=${PATH}`, "HOME=/root", "LANG=C.UTF-8"],
+    // A first-level bash takes a socket for its standard input for a remote shell, and reads this machine's ~/.bashrc (bash(1)).
+    ...["env", "--ignore-environment", `PATH=${PATH}`, "HOME=/root", "LANG=C.UTF-8", "SHLVL=1"],
     ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
     // Ends with the program that entered the namespaces, so that a timeout leaves nothing behind.
     ...["setpriv", "--pdeathsig", "KILL", ...(user === undefined ? [] : asUser(user)), "--", ...command],

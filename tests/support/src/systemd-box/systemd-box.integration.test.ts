@@ -35,6 +35,11 @@ test("a command in a box reports how it ended, as whom it ran, and what it was g
   await expect(box.run(["sleep", "60"], { timeoutMs: 100 })).rejects.toThrow("did not end by itself");
 });
 
+test("a shell in a box reads no settings of this machine's root", async () => {
+  await using box = await bootBox({ network: "none", files: { "/root/.bashrc": "exit 7\n" } });
+  expect(await box.run(["bash", "-c", "true"])).toMatchObject({ exitCode: 0 });
+});
+
 test("several boxes run Debian's services at once, each its own", { timeout: 60_000 }, async () => {
   const services = ["postgresql", "redis-server", "caddy", "nftables"] as const;
   await using first = await bootBox({ network: "none", services });
