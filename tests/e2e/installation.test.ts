@@ -16,7 +16,7 @@ const down = (offset: number, ...args: string[]) =>
 
 test("an installation that is stopped and started again still has its runs, its repository and its preview", async () => {
   const offset = await takePortOffset();
-  const runtime = await startRuntime({ portOffset: offset, main: tinyApp() });
+  const runtime = await startRuntime({ portOffset: offset, root: rootOf(offset), main: tinyApp() });
   onTestFinished(() => down(offset, "--remove").then(() => undefined));
   const run = await endOfRun(runtime, { title: "stays" });
   expect(run.status, String(run.failure_message)).toBe("needs_approval");

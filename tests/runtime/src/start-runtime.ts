@@ -28,6 +28,8 @@ export interface Runtime {
 export async function startRuntime(options: {
   portOffset: number;
   main: Record<string, string> | { directory: string };
+  /** Below the directory for temporary files, if not said. */
+  root?: string;
   args?: string[];
 }): Promise<Runtime> {
   const up = await runScript("scripts/oroboros", [
@@ -36,6 +38,8 @@ export async function startRuntime(options: {
     "--json",
     "--port-offset",
     String(options.portOffset),
+    "--root",
+    options.root ?? join(tmpdir(), `oroboros-runtime-${options.portOffset}`),
     ...(options.args ?? []),
   ]);
   if (up.exitCode !== 0) throw new Error(`runtime up failed: ${up.stdout}\n${up.stderr}`);
