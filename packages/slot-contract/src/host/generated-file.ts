@@ -1,13 +1,10 @@
-/** What {@link GeneratedFile.kind} says about comparing and replacing. */
-export const GENERATED_KINDS = ["file", "env"] as const;
-
 /** A file that derives from the contract. It is committed below `infra/`, and installed where it names a place on the host. */
 export interface GeneratedFile {
   /** Below `infra/`. */
   readonly path: string;
   readonly text: string;
   /** `env`: an operator may set further variables, and secrets stand only in the installed file. */
-  readonly kind: (typeof GENERATED_KINDS)[number];
+  readonly kind: "file" | "env";
   /** Installed files belong to root. Null: it is only committed. */
   readonly installed: { readonly path: string; readonly mode: number } | null;
 }
