@@ -43,7 +43,7 @@ const ONE_OF_SEVERAL: Readonly<Record<string, string[]>> = {
 test.each(COMMANDS.map((spec) => [spec.name, spec] as const))(
   "%s answers an unknown option with one object and exit 2",
   async (name, spec) => {
-    const result = await runProcess([...complete(spec), "--frobnicate"]);
+    const result = await runHere([...complete(spec), "--frobnicate"]);
     expect(result.exitCode).toBe(2);
     expect(oneObject(result.stdout)).toMatchObject({
       ok: false,
@@ -57,6 +57,11 @@ test.each(COMMANDS.map((spec) => [spec.name, spec] as const))(
     expect(result.stderr).toBe("");
   },
 );
+
+test("the program ends and prints as its command line does", async () => {
+  for (const argv of [["runs", "list", "--frobnicate"], ["runs", "list", "--root", NOWHERE], ["--help"]])
+    expect(await runProcess(argv)).toEqual(await runHere(argv));
+});
 
 // These make or end an installation instead of using one, or a host, which is found in one place only; or they need a clone.
 const OWN_INSTALLATION = new Set([
