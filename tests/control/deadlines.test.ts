@@ -1,9 +1,8 @@
 import { showRun } from "@oroboros/test-runtime";
 import type { FaultPoint } from "@oroboros/host/fault-point";
-import { eventually, reportMatrix, takePortOffset } from "@oroboros/test-support";
+import { eventually, fewer, reportMatrix, takePortOffset } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { hasFailed } from "./installation.ts";
-import { fewer } from "./reduced.ts";
 import { leave } from "./run-cell.ts";
 import { scenarioOf, type ScenarioName } from "./scenarios.ts";
 import { end, openWorld, settle, type World } from "./world.ts";

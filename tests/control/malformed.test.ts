@@ -5,7 +5,7 @@ import { hostileRequest, seeded, type HostileRequest, type Surroundings } from "
 import { exchange, readAnswer } from "./raw-http.ts";
 
 const PORT_OFFSET = await takePortOffset();
-const CASES = rounds(20_000);
+const CASES = rounds(20_000, 1_000);
 const AT_ONCE = 16;
 const SEED = Number(process.env["OROBOROS_TEST_SEED"] ?? 20_261);
 

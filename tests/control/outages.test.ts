@@ -1,9 +1,8 @@
 import type { FaultPoint } from "@oroboros/host/fault-point";
 import { commandsOf, showRun } from "@oroboros/test-runtime";
-import { eventually, reportMatrix, startRedis, takePortOffset, type TestRedis } from "@oroboros/test-support";
+import { eventually, fewer, reportMatrix, startRedis, takePortOffset, type TestRedis } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasFailed, type Dispatcher } from "./installation.ts";
-import { fewer } from "./reduced.ts";
 import { leave } from "./run-cell.ts";
 import { scenarioOf } from "./scenarios.ts";
 import { end, openWorld, restart, settle, type World } from "./world.ts";

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 const BRANCH = "feature/changing";
 const READERS = 4;
 const TIMEOUT_MS = 600_000;
-const REPUBLISHES = Math.max(20, rounds(200));
+const REPUBLISHES = rounds(200, 10);
 
 /** A page that carries its build's number, and two assets named by content that carry it as well. */
 const build = (number: number): string => `

@@ -88,7 +88,7 @@ test("an idle backend that is stopped stays stopped until it is started, and com
   expect(await answersIdle(2)).toBe(true);
 
   await runScript("scripts/oroboros", ["runtime", "down", "--json", "--root", runtime.root]);
-  const up = ["runtime", "up", "--json", "--port-offset", String(OFFSET)];
+  const up = ["runtime", "up", "--json", "--root", runtime.root, "--port-offset", String(OFFSET)];
   expect((await runScript("scripts/oroboros", up)).json).toMatchObject({ ok: true, resumed: true });
   await Promise.all(SLOTS.map(isIdle));
 });

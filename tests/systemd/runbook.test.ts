@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { defineContract, SLOT_ACCESS_SCHEMA } from "@oroboros/slot-contract";
+import { MAINTENANCE_TASKS, maintenanceUnit, timerOf } from "@oroboros/slot-contract/host";
 import { eventually } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bootBareHost, pushExample, type BareHost } from "./bare-host.ts";
@@ -50,7 +52,12 @@ const ALL = [
   ...MIGRATION_FAILED,
 ];
 
+const CONTRACT = defineContract();
+
 let host: BareHost;
+
+const asPostgres = (database: string, statement: string): Promise<string> =>
+  host.box.must(["psql", "-XAtqd", database, "-c", statement], { user: "postgres" });
 
 beforeAll(async () => {
   host = await bootBareHost();
@@ -139,6 +146,21 @@ test("the demo's branch is published through the same pipeline", async () => {
   expect(body).toContain("urgent");
   // The worker's evidence is the api's to show.
   expect(await host.typed(`./scripts/oroboros runs logs ${preview.run}`)).toContain("checkout");
+});
+
+test.each(MAINTENANCE_TASKS)("systemd does what %s is for, and will again", async (task) => {
+  const unit = maintenanceUnit(CONTRACT, task);
+  const idle = "seed_0123456789abcdef";
+  if (task === "prune") {
+    await asPostgres("postgres", `create database ${idle} owner oroboros_worker`);
+    const uses = `${SLOT_ACCESS_SCHEMA}.template_databases (database, used_at)`;
+    await asPostgres("builder_control", `insert into ${uses} values ('${idle}', now() - interval '4 days')`);
+  }
+  await host.box.systemctl("start", unit);
+  expect(await host.box.systemctl("show", "--value", "--property=Result", unit)).toBe("success\n");
+  expect(await host.box.journal(unit)).toMatch(new RegExp(`"ok":true,"command":"maintenance ${task}"`, "u"));
+  expect(await host.box.systemctl("is-active", timerOf(unit))).toBe("active\n");
+  expect(await asPostgres("postgres", `select count(*) from pg_database where datname = '${idle}'`)).toBe("0\n");
 });
 
 test("a preview, and every idle slot, is back after a boot, which empties /run", async () => {

@@ -7,7 +7,7 @@ export { freePort } from "./free-port.ts";
 export { queryRows } from "./query-rows.ts";
 export { note, reportMatrix } from "./report-matrix.ts";
 export type { MatrixResult } from "./report-matrix.ts";
-export { rounds } from "./rounds.ts";
+export { fewer, rounds } from "./rounds.ts";
 export { scratchGitRepo } from "./scratch-git-repo.ts";
 export type { ScratchGitRepo } from "./scratch-git-repo.ts";
 export { canMount, mountSmallDisk, onSmallDisk } from "./small-disk.ts";

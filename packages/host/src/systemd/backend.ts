@@ -38,10 +38,10 @@ export function unitBackend(host: SystemdHost, gate: SlotGate, slot: SlotId): Ba
 
   const start = async (options: BackendOptions, signal: AbortSignal): Promise<boolean> => {
     const { healthTimeoutMs, worktreePath, leaseEpoch } = options;
-    const state = await unitState(unit);
-    if (state.isRunning) return true;
+    const { isRunning, unit: state } = await backendState(host, slot);
+    if (isRunning) return true;
     const job = await findJob(host, slot, worktreePath);
-    // Between two rounds of a crash loop it is neither running nor stopped.
+    // In a crash loop it is neither running nor stopped, in a round as little as between two.
     if (state.isUp) await stop(options);
     const enter: SlotGate["enter"] = (epoch, task) => gate.enter(epoch, task, signal);
     const started = await startBackend(host, slot, { job, enter: (task) => enter(leaseEpoch, task) });

@@ -18,7 +18,7 @@ import type { PublishTask } from "./publish-task.ts";
 import type { PublishWork } from "./publish-plan.ts";
 import type { StepContext } from "./step-context.ts";
 
-const SCHEDULES = rounds(1_000);
+const SCHEDULES = rounds(1_000, 40);
 /** On a machine that does a lot else. */
 const TIMEOUT_MS = 600_000;
 const STEPS = ["checkout", "database_reset", "backend_restart", "smoke"] as const;

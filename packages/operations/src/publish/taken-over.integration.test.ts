@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { findLiveAttempt, listAttempts, requestAttempt, type Lease } from "@oroboros/control-store";
 import { publishSurface, type RunId } from "@oroboros/slot-contract";
 import type { TinyApp } from "@oroboros/test-runtime";
-import { eventually } from "@oroboros/test-support";
+import { eventually, fewer, reportMatrix } from "@oroboros/test-support";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Context } from "../context.ts";
 import { aWorkerThatPauses, type PausePoint } from "../testing/a-worker-that-pauses.ts";
@@ -18,11 +18,16 @@ import { removeLeftovers } from "./remove-leftovers.ts";
 import { revertPublish } from "./revert-publish.ts";
 
 let world: TestWorld;
+let cases = 0;
+let kept = 0;
 
 beforeAll(async () => {
   world = await aRunningWorld();
 });
-afterAll(() => world?.[Symbol.asyncDispose]());
+afterAll(() => {
+  reportMatrix({ matrix: "taken over", cases, violations: cases - kept });
+  return world?.[Symbol.asyncDispose]();
+});
 afterEach(() => cancelHolder(world));
 
 const never = new AbortController().signal;
@@ -84,7 +89,8 @@ const CASES: { what: string; start: () => Promise<RunId>; page: string; points: 
 ];
 
 describe.each(CASES)("$what that another worker took over from a paused one", ({ start, page, points }) => {
-  test.each(points)("paused after %s: going on it changes nothing", async (_where, point) => {
+  test.each(fewer(points, 3))("paused after %s: going on it changes nothing", async (_where, point) => {
+    cases += 1;
     const runId = await start();
     const paused = aWorkerThatPauses(world.context, point);
     const publishing = publishRun(paused.context, runId, never);
@@ -100,6 +106,7 @@ describe.each(CASES)("$what that another worker took over from a paused one", ({
     paused.goOn();
     expect(await publishing).toEqual({ outcome: "lease_lost" });
     expect(await whatStands(world, runId)).toEqual(before);
+    kept += 1;
   });
 });
 
