@@ -17,13 +17,18 @@ const JSON_BODY = { "content-type": "application/json" };
 let server: ReturnType<typeof openHttpServer>;
 let port: number;
 
+// Such as of a listener for each piece of what was refused.
+const warnings: Error[] = [];
+
 beforeAll(async () => {
+  process.on("warning", (warning) => warnings.push(warning));
   server = openHttpServer(api.with({}).fetch);
   port = await listen(server);
 });
 afterAll(() => {
   server.closeAllConnections();
   server.close();
+  expect(warnings).toEqual([]);
 });
 
 const HEAD = `authorization: Bearer ${tokenOf("operator")}\r\nhost: 127.0.0.1:8000\r\n`;

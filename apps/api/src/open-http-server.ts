@@ -64,11 +64,11 @@ const answered = new WeakSet<Duplex>();
 
 /** Answers where Node has no response object to answer with, and no longer looks after the connection either. */
 function endWith(socket: Duplex, error: OperatorError): void {
-  // Node takes its own listener away with a CONNECT, and the client's reset would be the end of the process.
-  socket.on("error", () => undefined);
   // The parser objects again to each piece that follows.
   if (answered.has(socket)) return;
   answered.add(socket);
+  // Node takes its own listener away with a CONNECT, and the client's reset would be the end of the process.
+  socket.on("error", () => undefined);
   if (!socket.writable) return void socket.destroy();
   const { status, headers, body } = describeProblem(error);
   const all = { ...headers, "content-length": Buffer.byteLength(body), connection: "close" };
