@@ -18,6 +18,11 @@ const USES_SHARED_POSTGRES = new Set([
   "@oroboros/run-queue",
 ]);
 
+// A package's files share a process, and with it the modules: to load them for each file takes longer than most tests. Not so where
+// modules are replaced, or a test leaves work to whoever takes it up.
+const EACH_FILE_ALONE = new Set(["@oroboros/operations"]);
+const LONG = { testTimeout: 180_000 };
+
 // Ten times the rounds (see `rounds`) beside the rest of the suite.
 const FULL_FACTOR = process.env["OROBOROS_TEST_FULL"] === "1" ? 10 : 1;
 
@@ -31,16 +36,28 @@ export default defineConfig({
     maxWorkers: 4,
     sequence: { sequencer: MixProjects },
     projects: [
-      ...workspace.map((root) => project(packageName(root), root, "src/**/*.test.ts")),
+      ...workspace
+        .map((root) => ({ root, name: packageName(root) }))
+        .map(({ root, name }) => project(name, root, "src/**/*.test.ts", { isolate: EACH_FILE_ALONE.has(name) })),
       project("architecture", repository, "tests/architecture/*.test.ts"),
-      project("e2e", repository, "tests/e2e/*.test.ts", 180_000),
-      project("control", repository, "tests/control/*.test.ts", 180_000),
-      project("systemd", repository, "tests/systemd/*.test.ts", 180_000),
+      project("e2e", repository, "tests/e2e/*.test.ts", LONG),
+      project("control", repository, "tests/control/*.test.ts", LONG),
+      project("systemd", repository, "tests/systemd/*.test.ts", LONG),
     ],
   },
 });
 
-function project(name: string, root: string, include: string, testTimeout = 30_000): TestProjectConfiguration {
+interface Differing {
+  readonly testTimeout?: number;
+  readonly isolate?: boolean;
+}
+
+function project(
+  name: string,
+  root: string,
+  include: string,
+  { testTimeout = 30_000, isolate = true }: Differing = {},
+): TestProjectConfiguration {
   return {
     resolve: { conditions },
     ssr: { resolve: { conditions } },
@@ -48,6 +65,7 @@ function project(name: string, root: string, include: string, testTimeout = 30_0
       name,
       root,
       include: [include],
+      isolate,
       testTimeout: testTimeout * FULL_FACTOR,
       hookTimeout: 60_000,
       globalSetup: USES_SHARED_POSTGRES.has(name) ? [join(repository, "tests/support/src/shared-postgres.ts")] : [],

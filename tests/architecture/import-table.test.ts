@@ -42,6 +42,11 @@ describe("a file is refused", () => {
     expect(bad("apps/worker", "a.test.ts", 'import { x } from "@oroboros/host/src/x.ts";')).toHaveLength(1);
   });
 
+  test("a module that is mocked in a file which shares its process", () => {
+    expect(bad("apps/worker", "a.test.ts", 'vi.mock("./b.ts");')).toHaveLength(1);
+    expect(bad("apps/worker", "a.mocked.test.ts", 'vi.mock("./b.ts");')).toEqual([]);
+  });
+
   test("a package without a row", () => {
     expect(bad("packages/unheard-of", "a.ts", 'import pg from "pg";')).toHaveLength(1);
   });

@@ -43,9 +43,12 @@ function isAllowed(specifier: string, allowed: AllowedImports): boolean {
 }
 
 function objectionsToContent(file: SourceFile): string[] {
-  if (isTestCode(file)) return [];
   const code = withoutComments(file.text);
   const name = file.path.slice(file.path.lastIndexOf("/") + 1);
+  // Files that share a process share what is replaced.
+  if (/\bvi\.mock\(/.test(code) && !name.endsWith(".mocked.test.ts"))
+    return ["mocks a module outside *.mocked.test.ts"];
+  if (isTestCode(file)) return [];
   const rules: [boolean, string][] = [
     [/\bprocess\.env\b/.test(code) && !["env.ts", "main.ts"].includes(name), "reads process.env outside env.ts"],
     [/\bprocess\.exit\b/.test(code) && name !== "main.ts", "calls process.exit outside main.ts"],

@@ -15,5 +15,12 @@ export { startPostgres } from "./start-postgres.ts";
 export type { TestPostgres } from "./start-postgres.ts";
 export { startRedis } from "./start-redis.ts";
 export type { TestRedis } from "./start-redis.ts";
-export { OFFSET_PORTS, OFFSET_SLOTS, portOffsets, portsOf, takePortOffset } from "./take-port-offset.ts";
+export {
+  OFFSET_PORTS,
+  OFFSET_SLOTS,
+  portOffsets,
+  portsOf,
+  releasePortOffset,
+  takePortOffset,
+} from "./take-port-offset.ts";
 export { withTempDir } from "./temp-dir.ts";

@@ -12,12 +12,11 @@ const LAST = 9_990;
 const STEP = 10;
 const LISTENING = "0A";
 
-// Held until the process ends, however it ends.
-const held: Server[] = [];
+const held = new Map<number, Server>();
 
 /**
  * A port offset that no other test has: neither its ports nor the users that follow from them meet anybody else's, in this
- * process or in another one. It is this process's until it ends.
+ * process or in another one. It is this process's until it ends, however it ends, or gives it back.
  */
 export async function takePortOffset(): Promise<number> {
   const taken = portsInUse();
@@ -25,10 +24,16 @@ export async function takePortOffset(): Promise<number> {
     if (portsOf(offset).some((port) => taken.has(port))) continue;
     const server = await listenAbstract(`oroboros-test-offset-${offset}`);
     if (server === undefined) continue;
-    held.push(server);
+    held.set(offset, server);
     return offset;
   }
   throw new Error("Every port offset is taken: are there processes of tests left over?");
+}
+
+/** For whoever takes many, once nothing listens on its ports any more. */
+export function releasePortOffset(offset: number): void {
+  held.get(offset)?.close();
+  held.delete(offset);
 }
 
 /** Offsets whose ports are all different. */

@@ -27,7 +27,7 @@ import {
   supervisorSocket,
 } from "@oroboros/slot-contract";
 import { installationEnvironment, type SupervisorConfig } from "@oroboros/slot-contract/environments";
-import { eventually, takePortOffset } from "@oroboros/test-support";
+import { eventually, releasePortOffset, takePortOffset } from "@oroboros/test-support";
 
 export const isRoot = process.geteuid?.() === 0;
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
@@ -133,6 +133,7 @@ export async function aSupervisor(settings: Settings = {}): Promise<TestSupervis
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
       await exited;
       await removeTree(contract.root);
+      releasePortOffset(contract.portOffset);
     },
   };
 }

@@ -42,6 +42,7 @@ import {
 } from "@oroboros/slot-contract/environments";
 import {
   scratchGitRepo,
+  releasePortOffset,
   startPostgres,
   takePortOffset,
   type ScratchGitRepo,
@@ -102,6 +103,7 @@ export async function aWorld(): Promise<TestWorld> {
       await postgres.stop();
       await repository[Symbol.asyncDispose]();
       await removeTree(root);
+      releasePortOffset(contract.portOffset);
     },
   };
 }
