@@ -38,7 +38,7 @@ export default defineConfig({
     projects: [
       ...workspace
         .map((root) => ({ root, name: packageName(root) }))
-        .map(({ root, name }) => project(name, root, "src/**/*.test.ts", { isolate: EACH_FILE_ALONE.has(name) })),
+        .map(({ root, name }) => project(name, root, "src/**/*.test.ts", { areTogether: !EACH_FILE_ALONE.has(name) })),
       project("architecture", repository, "tests/architecture/*.test.ts"),
       project("e2e", repository, "tests/e2e/*.test.ts", LONG),
       project("control", repository, "tests/control/*.test.ts", LONG),
@@ -49,14 +49,14 @@ export default defineConfig({
 
 interface Differing {
   readonly testTimeout?: number;
-  readonly isolate?: boolean;
+  readonly areTogether?: boolean;
 }
 
 function project(
   name: string,
   root: string,
   include: string,
-  { testTimeout = 30_000, isolate = true }: Differing = {},
+  { testTimeout = 30_000, areTogether = false }: Differing = {},
 ): TestProjectConfiguration {
   return {
     resolve: { conditions },
@@ -65,7 +65,7 @@ function project(
       name,
       root,
       include: [include],
-      isolate,
+      ...(areTogether && { isolate: false }),
       testTimeout: testTimeout * FULL_FACTOR,
       hookTimeout: 60_000,
       globalSetup: USES_SHARED_POSTGRES.has(name) ? [join(repository, "tests/support/src/shared-postgres.ts")] : [],
