@@ -11,8 +11,8 @@ export async function withTempDir<T>(use: (path: string) => Promise<T>): Promise
   }
 }
 
-export function makeTempDir(): Promise<string> {
-  return mkdtemp(join(tmpdir(), "oroboros-test-"));
+export function makeTempDir(parent = tmpdir()): Promise<string> {
+  return mkdtemp(join(parent, "oroboros-test-"));
 }
 
 export function removeDir(path: string): Promise<void> {
