@@ -74,8 +74,12 @@ keep_temporary_files_in_memory() {
   free=$(awk '/^MemAvailable:/ { print int($2 / 1048576) }' /proc/meminfo)
   ((EUID == 0 && free >= 8)) || return 0
   MEMORY="$(mktemp -d "${TMPDIR:-/tmp}/oroboros-test.XXXXXX")"
-  trap 'umount --lazy "$MEMORY" || true; rmdir "$MEMORY" || true' EXIT
-  if mount -t tmpfs -o "mode=1777,size=$((free / 2))g" tmpfs "$MEMORY"; then export TMPDIR="$MEMORY"; fi
+  trap '! mountpoint --quiet "$MEMORY" || umount --lazy "$MEMORY"; rmdir "$MEMORY"' EXIT
+  if mount -t tmpfs -o "mode=1777,size=$((free / 2))g" tmpfs "$MEMORY"; then
+    export TMPDIR="$MEMORY"
+  else
+    echo "test: temporary files stay on disk, which takes some minutes longer" >&2
+  fi
 }
 
 static_checks() {
