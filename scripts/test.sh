@@ -74,7 +74,7 @@ keep_temporary_files_in_memory() {
   free=$(awk '/^MemAvailable:/ { print int($2 / 1048576) }' /proc/meminfo)
   ((EUID == 0 && free >= 8)) || return 0
   MEMORY="$(mktemp -d "${TMPDIR:-/tmp}/oroboros-test.XXXXXX")"
-  trap '! mountpoint --quiet "$MEMORY" || umount --lazy "$MEMORY"; rmdir "$MEMORY"' EXIT
+  trap '{ ! mountpoint --quiet "$MEMORY" || umount --lazy "$MEMORY"; rmdir "$MEMORY"; } || true' EXIT
   if mount -t tmpfs -o "mode=1777,size=$((free / 2))g" tmpfs "$MEMORY"; then
     export TMPDIR="$MEMORY"
   else
