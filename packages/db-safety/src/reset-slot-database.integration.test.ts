@@ -7,6 +7,7 @@ import { eventually } from "@oroboros/test-support";
 import { sql, type QueryExecutorProvider } from "kysely";
 import { Client, Pool } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { connectionEnded } from "../test/connection-ended.ts";
 import { provisionedServer, query, SLOTS, type ProvisionedServer } from "../test/provisioned-server.ts";
 import type { SqlFile, TemplateSource } from "./index.ts";
 import { openHoldingSlot } from "./slot-databases.ts";
@@ -325,5 +326,5 @@ describe("another grant", () => {
 });
 
 /** What a connection that was ended says first; the next one is refused for who it is. */
-const lost = (error: Error & { code?: string }): Promise<never> =>
-  Promise.reject(error.code === "57P01" ? Object.assign(new Error("ended"), { code: "28000" }) : error);
+const lost = (error: Error): Promise<never> =>
+  Promise.reject(connectionEnded(error) ? Object.assign(new Error("ended"), { code: "28000" }) : error);
