@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import type { Server } from "node:net";
+import { holdName } from "./hold-name.ts";
+import { portsInUse } from "./ports-in-use.ts";
 
 /** What a contract adds its port offset to (`usedPorts` of the slot contract, which has a test that this is so). */
 export const OFFSET_PORTS = [3100, 8000, 8088, 8090, 8100, 8200, 15_432] as const;
@@ -10,7 +11,6 @@ export const OFFSET_SLOTS = 9;
 const FIRST = 1_010;
 const LAST = 9_990;
 const STEP = 10;
-const LISTENING = "0A";
 
 const held = new Map<number, Server>();
 
@@ -22,7 +22,7 @@ export async function takePortOffset(): Promise<number> {
   const taken = portsInUse();
   for (const offset of portOffsets()) {
     if (portsOf(offset).some((port) => taken.has(port))) continue;
-    const server = await listenAbstract(`oroboros-test-offset-${offset}`);
+    const server = await holdName(`oroboros-test-offset-${offset}`);
     if (server === undefined) continue;
     held.set(offset, server);
     return offset;
@@ -51,30 +51,3 @@ export function portOffsets(): number[] {
 
 export const portsOf = (offset: number): number[] =>
   OFFSET_PORTS.flatMap((port) => Array.from({ length: OFFSET_SLOTS + 1 }, (_, slot) => port + slot + offset));
-
-/** proc_net_tcp(5): the local address in hexadecimal, and the state. */
-function portsInUse(): Set<number> {
-  const sockets = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((file) =>
-    readFileSync(file, "utf8").split("\n").slice(1),
-  );
-  return new Set(
-    sockets.flatMap((line) => {
-      const [, local = "", , state] = line.trim().split(/\s+/u);
-      return state === LISTENING ? [Number.parseInt(local.slice(local.indexOf(":") + 1), 16)] : [];
-    }),
-  );
-}
-
-/** A name in the abstract namespace (unix(7)) is one process's, and free again when that ends. */
-function listenAbstract(name: string): Promise<Server | undefined> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      error.code === "EADDRINUSE" ? resolve(undefined) : reject(error),
-    );
-    server.listen(`\0${name}`, () => {
-      server.unref();
-      resolve(server);
-    });
-  });
-}
