@@ -12,6 +12,7 @@ const conditions = ["oroboros-source", "module", "node"];
 // One server for all of these; a test that changes roles or stops the server starts its own with startPostgres().
 const USES_SHARED_POSTGRES = new Set([
   "@oroboros/api",
+  "@oroboros/api alone",
   "@oroboros/slot-contract",
   "@oroboros/test-support",
   "@oroboros/control-store",
@@ -39,6 +40,7 @@ export default defineConfig({
       ...workspace
         .map((root) => ({ root, name: packageName(root) }))
         .map(({ root, name }) => project(name, root, "src/**/*.test.ts", { areTogether: !EACH_FILE_ALONE.has(name) })),
+      project("@oroboros/api alone", join(repository, "apps/api"), "src/**/*.alone.integration.test.ts"),
       project("architecture", repository, "tests/architecture/*.test.ts"),
       project("e2e", repository, "tests/e2e/*.test.ts", LONG),
       project("control", repository, "tests/control/*.test.ts", LONG),
@@ -65,6 +67,8 @@ function project(
       name,
       root,
       include: [include],
+      // Those that replace what all of a process uses have a project, and so a process, of their own.
+      exclude: include.includes("alone") ? [] : ["**/node_modules/**", "**/*.alone.*"],
       ...(areTogether && { isolate: false }),
       testTimeout: testTimeout * FULL_FACTOR,
       hookTimeout: 60_000,
