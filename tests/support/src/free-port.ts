@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
+import { createServer } from "node:net";
 import { holdName } from "./hold-name.ts";
-import { portsInUse } from "./ports-in-use.ts";
 
 // Above the ports of every offset (`OFFSET_PORTS`), below those that the kernel gives to connections and to whoever listens on port 0
 // (ip_local_port_range in ip(7)): until it is used, nobody comes across one of these by chance.
@@ -15,8 +15,16 @@ export async function freePort(): Promise<number> {
     const port = FIRST + ((start + tried) % count);
     const name = await holdName(`oroboros-test-port-${port}`);
     if (name === undefined) continue;
-    if (!portsInUse().has(port)) return port;
+    if (await isFree(port)) return port;
     name.close();
   }
   throw new Error("Every port is taken: are there processes of tests left over?");
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }

@@ -68,7 +68,7 @@ async function startOnFreePort(directory: string, data: string): Promise<{ serve
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
     const server = startServer(serverCommand(directory, data, port), directory);
-    await eventually(() => server.hasExited() || answers(port), { deadlineMs: 30_000 });
+    await eventually(() => server.hasExited() || answers(port), { deadlineMs: 60_000 });
     if (!server.hasExited()) return { server, port };
     if (attempt === START_ATTEMPTS) throw new Error(`PostgreSQL did not start:\n${server.output()}`);
   }

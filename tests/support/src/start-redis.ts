@@ -25,7 +25,7 @@ export async function startRedis(): Promise<TestRedis> {
   const start = async (): Promise<ServerProcess> => {
     const started = startServer([binary, "--bind", "127.0.0.1", "--port", String(port), ...keepNothing], directory);
     await eventually(async () => started.hasExited() || (await answer(port, "PING")).startsWith("+PONG"), {
-      deadlineMs: 15_000,
+      deadlineMs: 60_000,
     });
     if (started.hasExited()) throw new Error(`Redis did not start:\n${started.output()}`);
     return started;
@@ -54,7 +54,8 @@ async function answer(port: number, command: string): Promise<string> {
   try {
     await once(socket, "connect");
     socket.write(`${command}\r\n`);
-    const [said] = await once(socket, "data");
+    const silence = once(socket, "close").then(() => [""]);
+    const [said] = await Promise.race([once(socket, "data"), silence]);
     return String(said);
   } finally {
     socket.destroy();

@@ -19,12 +19,16 @@ const held = new Map<number, Server>();
  * process or in another one. It is this process's until it ends, however it ends, or gives it back.
  */
 export async function takePortOffset(): Promise<number> {
-  const taken = portsInUse();
   for (const offset of portOffsets()) {
-    if (portsOf(offset).some((port) => taken.has(port))) continue;
-    const server = await holdName(`oroboros-test-offset-${offset}`);
-    if (server === undefined) continue;
-    held.set(offset, server);
+    const name = await holdName(`oroboros-test-offset-${offset}`);
+    if (name === undefined) continue;
+    // Looked at once it is ours: who gave it back a moment ago may have left somebody listening.
+    const inUse = portsInUse();
+    if (portsOf(offset).some((port) => inUse.has(port))) {
+      name.close();
+      continue;
+    }
+    held.set(offset, name);
     return offset;
   }
   throw new Error("Every port offset is taken: are there processes of tests left over?");

@@ -17,7 +17,7 @@ type Must = (argv: readonly string[], options: { input: string }) => Promise<str
 
 /** Requests made by curl, which `must` runs; one that gets no answer throws with what curl says. */
 export function fetchWith(must: Must): BoxFetch {
-  return async (url, { method = "GET", headers = {}, body, timeoutMs = 10_000 } = {}) => {
+  return async (url, { method = "GET", headers = {}, body, timeoutMs = 60_000 } = {}) => {
     const named = Object.entries(headers).flatMap(([name, value]) => ["--header", `${name}: ${value}`]);
     const data = body === undefined ? [] : ["--data-binary", "@-"];
     const verb = method === "HEAD" ? ["--head"] : ["--request", method];

@@ -46,7 +46,7 @@ export interface Box extends AsyncDisposable {
   /** An argv for this machine that runs a program of this machine, its files and processes, in the box's network. */
   readonly inNetwork: (argv: readonly string[]) => string[];
   readonly systemctl: (...args: readonly string[]) => Promise<string>;
-  /** What a unit and its processes logged. */
+  /** What a unit and its processes have logged until now. */
   readonly journal: (unit: string) => Promise<string>;
   /** Writes a file, with the directories above it. */
   readonly write: (path: string, text: string, mode?: number, owner?: string) => Promise<void>;
@@ -97,7 +97,11 @@ export function boxOf({ pid, keeperPid, controllers, network, directory, stop }:
     argv,
     inNetwork: (command) => [...(network === "none" ? ["nsenter", "--target", String(pid), "--net"] : []), ...command],
     systemctl: (...args) => must(["systemctl", ...args]),
-    journal: (unit) => must(["journalctl", "--no-pager", "--output=cat", `--unit=${unit}`]),
+    journal: async (unit) => {
+      // What was written a moment ago may not have been read by journald yet (journalctl(1)).
+      await must(["journalctl", "--sync"]);
+      return must(["journalctl", "--no-pager", "--output=cat", `--unit=${unit}`]);
+    },
     write: async (path, text, mode = 0o644, owner = "root") => {
       const make = 'mkdir -p "${1%/*}" && cat >"$1" && chown "$3" "$1" && chmod "$2" "$1"';
       await must(["sh", "-c", make, "write", path, mode.toString(8), owner], { input: text });

@@ -47,7 +47,7 @@ test("several boxes run Debian's services at once, each its own", { timeout: 60_
   expect(await first.must(["pg_isready"])).toContain("accepting connections");
   expect(await first.must(["redis-cli", "ping"])).toBe("PONG\n");
   for (const box of [first, second]) {
-    const { status, headers } = await eventually(() => box.fetch("http://127.0.0.1/"), { deadlineMs: 5_000 });
+    const { status, headers } = await eventually(() => box.fetch("http://127.0.0.1/"), { deadlineMs: 60_000 });
     expect([status, headers.get("server")]).toEqual([200, "Caddy"]);
   }
   expect(await first.systemctl("is-active", "nftables")).toBe("active\n");
@@ -94,16 +94,17 @@ test.each(["dispose", "SIGKILL"] as const)("a box leaves nothing behind when its
   if (end === "SIGKILL") parent.kill("SIGKILL");
   else parent.stdin.end();
   await once(parent, "exit");
-  await eventually(() => remains(pid, directory).length === 0, { deadlineMs: 10_000 });
+  await eventually(() => remains(pid, directory).length === 0, { deadlineMs: 60_000 });
 });
 
 test("what a killed keeper leaves is removed by the next box", async () => {
   const box = await bootBox({ network: "none" });
   process.kill(box.keeperPid, "SIGKILL");
-  await eventually(() => !existsSync(`/proc/${box.pid}`), { deadlineMs: 5_000 });
+  await eventually(() => !existsSync(`/proc/${box.pid}`), { deadlineMs: 60_000 });
   execFileSync("touch", ["--date=-1 hour", box.directory]);
   await using _next = await bootBox({ network: "none" });
-  expect(remains(String(box.pid), box.directory)).toEqual([]);
+  // Another one, of a file that runs beside this one, may be at it already.
+  await eventually(() => remains(String(box.pid), box.directory).length === 0, { deadlineMs: 60_000 });
 });
 
 function remains(pid: string, directory: string): string[] {
