@@ -16,6 +16,7 @@ import {
   type SlotId,
 } from "@oroboros/slot-contract";
 import type { OpenApiDocument } from "@oroboros/slot-contract/openapi";
+import { eventually } from "@oroboros/test-support";
 import { afterEach, expect, test } from "vitest";
 import { aReviewedRun, commit, LIVE } from "./testing/reviewed-run.ts";
 import { aLiveRun, aRun, tokenOf, useApi } from "./testing/use-api.ts";
@@ -42,7 +43,8 @@ const client = createClient({
 /** One call of each method that succeeds. */
 const CALLS: { [Name in EndpointName]: () => Promise<Awaited<ReturnType<Client[Name]>>> } = {
   health: () => client.health(),
-  ready: () => client.ready(),
+  // Who asks while the machine stands still is told that it is not.
+  ready: () => eventually(() => client.ready(), { deadlineMs: 60_000 }),
 
   listSlots: () => client.listSlots(),
   slotContract: () => client.slotContract(),

@@ -13,6 +13,8 @@ import { whileLocked } from "./testing/while-locked.ts";
 import { aRun, tokenOf, useApi } from "./testing/use-api.ts";
 
 const api = useApi();
+/** Reached only in failure: a process that is started loads all of its source. */
+const SOON = { deadlineMs: 60_000 };
 
 test("the api says where it listens, answers over a socket, and ends on SIGTERM with 0", async () => {
   const { runId } = await aRun(api.store);
@@ -33,9 +35,9 @@ test("an open stream of events is ended by SIGTERM, and holds nobody up", async 
   await child.firstLine;
   const headers = { authorization: `Bearer ${tokenOf("viewer")}` };
   const stream = readEventStream(await fetch(`${loopbackUrl(port)}/api/runs/${runId}/events/stream`, { headers }));
-  await eventually(() => stream.events.length === 1, { deadlineMs: 10_000 });
+  await eventually(() => stream.events.length === 1, SOON);
   await appendEvent(api.store, { runId, eventType: "step_started", detail: {} });
-  await eventually(() => stream.events.length === 2, { deadlineMs: 10_000 });
+  await eventually(() => stream.events.length === 2, SOON);
   child.stop();
   await stream.ended;
   expect(await child.exit).toBe(0);
@@ -67,7 +69,7 @@ test("a started api ends on SIGTERM with 0 although its queue is not there", asy
   const { environment, port } = await freeAddress();
   const child = start({ ...environment, REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
   const answers = async () => (await fetch(`${loopbackUrl(port)}/health/ready`)).status === 503;
-  expect(await eventually(answers, { deadlineMs: 20_000 })).toBe(true);
+  expect(await eventually(answers, SOON)).toBe(true);
   child.stop();
   expect(await child.exit).toBe(0);
 });

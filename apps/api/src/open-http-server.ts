@@ -14,9 +14,9 @@ const LIMITS = {
   connectionsCheckingInterval: 1_000,
   // Ours answers it with a problem.
   requireHostHeader: false,
+  // Time to send some megabytes on a busy machine.
+  refusedLingerMs: 2_000,
 };
-/** Time to send some megabytes on a busy machine. */
-const REFUSED_LINGER_MS = 2_000;
 
 type Fetch = Parameters<typeof getRequestListener>[0];
 
@@ -25,20 +25,22 @@ type Fetch = Parameters<typeof getRequestListener>[0];
  * every refusal, a parser's included, is a problem.
  */
 export function openHttpServer(fetch: Fetch, changed: Partial<typeof LIMITS> = {}): Server {
-  const { maxConnections, ...limits } = { ...LIMITS, ...changed };
+  const { maxConnections, refusedLingerMs, ...limits } = { ...LIMITS, ...changed };
   const answer = getRequestListener(fetch);
   const server = createServer(limits, (incoming, outgoing) => {
     const objection = requestObjection(incoming);
     if (objection === undefined) void answer(incoming, outgoing);
-    else refuse(incoming, outgoing, objection);
+    else refuse(incoming, outgoing, objection, refusedLingerMs);
   });
   server.maxConnections = maxConnections;
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) => endWith(socket, unreadable(error.code)));
-  server.on("connect", (_request, socket) => endWith(socket, noTunnels()));
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) =>
+    endWith(socket, unreadable(error.code), refusedLingerMs),
+  );
+  server.on("connect", (_request, socket) => endWith(socket, noTunnels(), refusedLingerMs));
   return server;
 }
 
-function refuse(incoming: IncomingMessage, outgoing: ServerResponse, objection: OperatorError): void {
+function refuse(incoming: IncomingMessage, outgoing: ServerResponse, objection: OperatorError, lingerMs: number): void {
   const { status, headers, body } = describeProblem(objection);
   outgoing.writeHead(status, {
     ...headers,
@@ -47,7 +49,7 @@ function refuse(incoming: IncomingMessage, outgoing: ServerResponse, objection: 
     ...(status === 405 ? { allow: "GET, HEAD, POST" } : {}),
   });
   outgoing.write(body);
-  endAfter(incoming, outgoing, REFUSED_LINGER_MS);
+  endAfter(incoming, outgoing, lingerMs);
 }
 
 /** A connection that is closed while its client still sends is reset, and the answer may be lost: what it sends is read, for a time. */
@@ -63,7 +65,7 @@ function endAfter(incoming: IncomingMessage, outgoing: ServerResponse, lingerMs:
 const answered = new WeakSet<Duplex>();
 
 /** Answers where Node has no response object to answer with, and no longer looks after the connection either. */
-function endWith(socket: Duplex, error: OperatorError): void {
+function endWith(socket: Duplex, error: OperatorError, lingerMs: number): void {
   // The parser objects again to each piece that follows.
   if (answered.has(socket)) return;
   answered.add(socket);
@@ -74,7 +76,7 @@ function endWith(socket: Duplex, error: OperatorError): void {
   const all = { ...headers, "content-length": Buffer.byteLength(body), connection: "close" };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`);
-  closeAfter(socket, REFUSED_LINGER_MS);
+  closeAfter(socket, lingerMs);
 }
 
 /** As {@link endAfter}; a connection that is only ended stays for as long as its client likes. */

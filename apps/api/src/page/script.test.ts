@@ -9,7 +9,7 @@ const HTTPS = "https://api.example.com";
 const HTTP = "http://127.0.0.1:8000";
 
 /** Until it holds; the page answers to nobody when it is done. */
-const soon = (holds: () => void): Promise<true> => eventually(() => (holds(), true), { deadlineMs: 5_000 });
+const soon = (holds: () => void): Promise<true> => eventually(() => (holds(), true), { deadlineMs: 60_000 });
 
 test("on plain http the token stays in the tab, and no cookie is asked for", async () => {
   const page = openPage(`${HTTP}/#token=${tokenOf("viewer")}`);

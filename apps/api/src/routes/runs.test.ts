@@ -256,4 +256,4 @@ async function total(): Promise<number> {
 }
 
 const workerHearsOf = (runId: string): Promise<boolean> =>
-  eventually(() => woken.includes(runId), { deadlineMs: 10_000 });
+  eventually(() => woken.includes(runId), { deadlineMs: 60_000 });

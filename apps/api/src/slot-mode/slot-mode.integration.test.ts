@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { loopbackUrl, type Environment } from "@oroboros/slot-contract";
-import { freePort, startPostgres, type TestPostgres } from "@oroboros/test-support";
+import { eventually, freePort, startPostgres, type TestPostgres } from "@oroboros/test-support";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 
@@ -36,7 +36,8 @@ function start(environment: Environment, ...args: string[]) {
   const argv = ["--conditions=oroboros-source", join(import.meta.dirname, "../main.ts"), ...args];
   const child = spawn(process.execPath, argv, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));
-  const exit = once(child, "exit").then(([code]) => code as number | null);
+  // Not its exit: what it has printed may still be on its way then.
+  const exit = once(child, "close").then(([code]) => code as number | null);
   const firstLine = once(createInterface(child.stderr), "line").then(([line]) => JSON.parse(String(line)) as object);
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -94,7 +95,7 @@ test("in slot mode a database that is replaced under the api costs no more than 
     "postgres",
     "select pg_terminate_backend(pid) from pg_stat_activity where datname = 'app_preview_1'",
   );
-  await expect.poll(async () => (await fetch(`${url}/api/slots`)).status).toBe(200);
+  await eventually(async () => (await fetch(`${url}/api/slots`)).status === 200, { deadlineMs: 60_000 });
   expect((await fetch(`${url}/health`)).status).toBe(200);
 });
 
