@@ -47,7 +47,7 @@ main() {
     architecture) tests architecture --project architecture ;;
     *)
       project="$(project_of "$only")"
-      tests "$only" --project "$project"
+      tests "$only" --project "$project*"
       ;;
   esac
   summary
