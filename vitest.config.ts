@@ -22,7 +22,8 @@ const USES_SHARED_POSTGRES = new Set([
 // A package's files share a process, and with it the modules: to load them for each file takes longer than most tests. Not so where
 // modules are replaced, or a test leaves work to whoever takes it up.
 const EACH_FILE_ALONE = new Set(["@oroboros/operations"]);
-const LONG = { testTimeout: 180_000 };
+// Reached by what hangs, on a machine that is busy with other tests as well.
+const LONG = { testTimeout: 300_000 };
 
 // Ten times the rounds (see `rounds`) beside the rest of the suite.
 const FULL_FACTOR = process.env["OROBOROS_TEST_FULL"] === "1" ? 10 : 1;
@@ -58,7 +59,7 @@ function project(
   name: string,
   root: string,
   include: string,
-  { testTimeout = 30_000, areTogether = false }: Differing = {},
+  { testTimeout = 120_000, areTogether = false }: Differing = {},
 ): TestProjectConfiguration {
   return {
     resolve: { conditions },
@@ -71,7 +72,7 @@ function project(
       exclude: include.includes("alone") ? [] : ["**/node_modules/**", "**/*.alone.*"],
       ...(areTogether && { isolate: false }),
       testTimeout: testTimeout * FULL_FACTOR,
-      hookTimeout: 60_000,
+      hookTimeout: 300_000,
       globalSetup: USES_SHARED_POSTGRES.has(name) ? [join(repository, "tests/support/src/shared-postgres.ts")] : [],
     },
   };
