@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { CommitSha, LeaseEpoch } from "@oroboros/slot-contract";
+import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { useControlStore } from "../test/use-control-store.ts";
 import { listArtifacts } from "./artifacts/list-artifacts.ts";
@@ -46,6 +47,8 @@ test("a slot's worktree is the one that was bound last, until it is unbound", as
     path: "worktrees/1",
   };
   await bindWorktree(db, binding);
+  // Two statements may come within the millisecond that a Date tells.
+  await sql`update slot_worktree_bindings set bound_at = bound_at - interval '1 minute'`.execute(db);
   const first = await boundAt();
   const next = {
     ...binding,

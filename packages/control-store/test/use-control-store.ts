@@ -54,7 +54,7 @@ export function useControlStore({ slotCount = 3, migrateAnew = false } = {}): Te
     someoneWaits: async (connections = 1) => {
       const waiting = sql`select from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'`;
-      await eventually(async () => (await waiting.execute(db)).rows.length >= connections, { deadlineMs: 10_000 });
+      await eventually(async () => (await waiting.execute(db)).rows.length >= connections, { deadlineMs: 25_000 });
     },
   };
 }

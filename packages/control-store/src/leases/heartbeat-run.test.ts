@@ -1,6 +1,6 @@
 import type { SlotId } from "@oroboros/slot-contract";
 import { expect, test } from "vitest";
-import { publishingRun } from "../../test/live-run.ts";
+import { publishingRun, silentFor } from "../../test/live-run.ts";
 import { useControlStore } from "../../test/use-control-store.ts";
 import { transitionRun } from "../runs/transition-run.ts";
 import { findLease } from "./find-lease.ts";
@@ -15,6 +15,7 @@ test("a run's own heartbeat extends its lease, never shortens it, and is no sign
   const { runId, leaseEpoch } = await publishingRun(control);
   const beat = (ttlSeconds: number) => heartbeatRun(db, { slotId: slot, runId, leaseEpoch, ttlSeconds });
   const worker = db.selectFrom("slot_leases").select("heartbeat_at").where("slot_id", "=", slot);
+  await silentFor(db, runId, 5);
   const before = await worker.executeTakeFirstOrThrow();
   const { reason, expiresAt } = await beat(3_600);
   expect(reason).toBe("updated");

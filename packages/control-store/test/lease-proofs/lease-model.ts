@@ -3,6 +3,7 @@ import { eventually } from "@oroboros/test-support";
 import fc from "fast-check";
 import { sql } from "kysely";
 import { openWorkerPresence } from "../../src/presence/open-worker-presence.ts";
+import { isPresent, upForAWhile } from "../presence.ts";
 import type { TestControlStore } from "../use-control-store.ts";
 import { declareClean, giveUp, hold, letGo, presented, release, renew, succeed } from "./commands-of-grants.ts";
 import { acquire, cancel, claim, extend, heartbeat, replace } from "./commands-of-runs.ts";
@@ -18,7 +19,15 @@ import {
   takeOver,
 } from "./commands-of-slots.ts";
 import type { LeaseFunctions } from "./with-mutant.ts";
-import { aDeadWorker, expectAsThought, runOut, startOver, type Chosen, type ModelWorld } from "./model-world.ts";
+import {
+  aDeadWorker,
+  expectAsThought,
+  isTimely,
+  runOut,
+  startOver,
+  type Chosen,
+  type ModelWorld,
+} from "./model-world.ts";
 
 type Command = (world: ModelWorld, chosen: Chosen) => Promise<void>;
 
@@ -64,12 +73,15 @@ export async function checkLeaseModel(
   for (let run = 0; run < RUNS; run += 1) runs.push((await control.queueRun()).runId);
   const presence = await openWorkerPresence({ databaseUrl: control.url, onError: () => undefined });
   const workerIds = { alive: presence.workerId, dead: aDeadWorker() };
-  await upForAWhile(control);
+  await upForAWhile(control.db);
+  await eventually(() => isPresent(control.db, presence.workerId), { deadlineMs: 25_000 });
   const property = fc.asyncProperty(
     fc.array(operation, { maxLength: MAX_OPERATIONS, size: "max" }),
     async (operations) => {
-      const world: ModelWorld = { control, leases, workerIds, state: await startOver(control, runs) };
-      for (const each of operations) await perform(world, each);
+      const now = performance.now();
+      const time = { startedAt: now, heardAt: now };
+      const world: ModelWorld = { control, leases, workerIds, state: await startOver(control, runs), time };
+      for (const each of operations) await performInTime(world, each);
     },
   );
   try {
@@ -77,6 +89,16 @@ export async function checkLeaseModel(
     return await fc.check(property, { numRuns, ...rest });
   } finally {
     await presence.close();
+  }
+}
+
+/** What differs because this machine stood still meanwhile proves nothing. */
+async function performInTime(world: ModelWorld, operation: Operation): Promise<void> {
+  try {
+    await perform(world, operation);
+  } catch (error) {
+    fc.pre(isTimely(world));
+    throw error;
   }
 }
 
@@ -93,17 +115,4 @@ async function perform(world: ModelWorld, { kind, late, ...chosen }: Operation):
     });
   }
   await expectAsThought(world);
-}
-
-/** A server that was just started takes no worker for dead. */
-async function upForAWhile({ db }: TestControlStore): Promise<void> {
-  await eventually(
-    async () => {
-      const { rows } = await sql`select where pg_postmaster_start_time() < clock_timestamp() - interval '4 s'`.execute(
-        db,
-      );
-      return rows.length === 1;
-    },
-    { deadlineMs: 10_000 },
-  );
 }

@@ -12,6 +12,8 @@ const WORKERS = 12;
 /** A pause at most twice as long: about every other lease is lost by one. */
 const TTL_SECONDS = 0.04;
 const PAUSE_MS = 80;
+/** Of some cleaners: where each statement takes long, none of them would ever get to an end under the other one. */
+const PATIENT_TTL_SECONDS = 60;
 const LOCKED_MS = 80;
 const DEADLINE_MS = 200_000;
 
@@ -124,7 +126,8 @@ async function cleanSlots(stress: Stress): Promise<void> {
 
 async function clean(stress: Stress, slot: SlotId): Promise<void> {
   const { leases, control, random } = stress;
-  const lease = await leases.acquireMaintenanceLease(control.db, slot, TTL_SECONDS, { quarantined: true });
+  const ttlSeconds = random.below(4) === 0 ? PATIENT_TTL_SECONDS : TTL_SECONDS;
+  const lease = await leases.acquireMaintenanceLease(control.db, slot, ttlSeconds, { quarantined: true });
   if (lease === undefined) return;
   await pause(random.below(8) === 0 ? PAUSE_MS : 0);
   await act(stress, lease);

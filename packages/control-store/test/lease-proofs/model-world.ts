@@ -15,6 +15,8 @@ export interface ModelWorld {
   readonly leases: LeaseFunctions;
   readonly workerIds: { readonly alive: number; readonly dead: number };
   readonly state: ModelState;
+  /** When the case began, and when the signs of life were last as old as they are thought to be. */
+  readonly time: { readonly startedAt: number; heardAt: number };
 }
 
 /** What a command gets to work with: where it acts, and which of everything it is about. */
@@ -68,10 +70,43 @@ export function aWorker({ workerIds }: ModelWorld, which: number): { worker: Mod
   return { worker, id: worker === null ? null : workerIds[worker] };
 }
 
+/** How many seconds a sign of life is old. */
+const AGES: Readonly<Record<Exclude<ModelSlot["heard"], "let_go">, number>> = {
+  now: 0,
+  seconds_ago: 2,
+  minutes_ago: 20,
+};
+
+/**
+ * The virtual clock stands still between two operations: signs of life grow no older. One that is older, or younger, than it is
+ * thought to be stays what it is, to be found out.
+ */
+async function stayAsOld({ control: { db }, state, time }: ModelWorld): Promise<void> {
+  const now = performance.now();
+  const heard = state.slots.filter(({ state: is, heard: when }) => is !== "free" && when !== "let_go");
+  const ages = heard.map(({ heard: when }) => AGES[when as keyof typeof AGES]);
+  const sinceSeconds = (now - time.heardAt) / 1_000 + 0.5;
+  const { numAffectedRows } = await sql`
+    update slot_leases set heartbeat_at = clock_timestamp() - make_interval(secs => thought.age)
+    from unnest(${heard.map(({ slotId }) => slotId)}::text[], ${ages}::float8[]) as thought (slot_id, age)
+    where slot_leases.slot_id = thought.slot_id and heartbeat_at between
+      clock_timestamp() - make_interval(secs => thought.age + ${sinceSeconds}) and
+      clock_timestamp() - make_interval(secs => thought.age)`.execute(db);
+  if (Number(numAffectedRows) === heard.length) time.heardAt = now;
+}
+
+/** Whether leases are as long, to the minute, and signs of life as young as they are thought to be. */
+export function isTimely({ time }: ModelWorld): boolean {
+  const now = performance.now();
+  return now - time.heardAt < 1_900 && now - time.startedAt < 25_000;
+}
+
 export const aDeadWorker = (): number => randomInt(1, 2 ** 31 - 1);
 
 /** Compares what is with what is thought to be, in every point. */
-export async function expectAsThought({ control: { db }, state }: ModelWorld): Promise<void> {
+export async function expectAsThought(world: ModelWorld): Promise<void> {
+  const { db } = world.control;
+  const { state } = world;
   const { rows: slots } = await sql`
     select slot_id as "slotId", lease_epoch::int as epoch, run_id as "runId", quarantined_at is not null as "isQuarantined",
       case when expires_at is null then 'free' when expires_at > clock_timestamp() then 'held' else 'expired' end as state,
@@ -85,4 +120,5 @@ export async function expectAsThought({ control: { db }, state }: ModelWorld): P
     return { slotId, epoch, runId, isQuarantined, state: is, leftMinutes: Math.round(leftSeconds / 60), runs };
   });
   expect(slots).toEqual(thought);
+  await stayAsOld(world);
 }
