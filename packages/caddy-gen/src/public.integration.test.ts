@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { canMount } from "@oroboros/test-support";
+import { canMount, eventually } from "@oroboros/test-support";
 import { expect, test } from "vitest";
 import { withCaddy } from "./testing/caddy.ts";
 
@@ -11,12 +11,17 @@ const wrap = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', 
 const withoutAuthority = (text: string): string =>
   text.replace(`\temail ${publicTls.email}\n`, "\tlocal_certs\n\tskip_install_trust\n");
 
+const hasCertificate = (log: string, host: string): boolean =>
+  log.split("\n").some((line) => line.includes("certificate obtained successfully") && line.includes(`"${host}"`));
+
 test.skipIf(!canMount)("a public host is served with a certificate, redirected to it, and no other host is known", () =>
   withCaddy(
     { slotCount: 1, publicTls },
-    ({ pid }) => {
+    async ({ pid, log }) => {
+      // Caddy serves before it has the certificates.
+      await eventually(() => hasCertificate(log(), "app.example.com"), { deadlineMs: 25_000 });
       const curl = (...args: string[]): string => {
-        const nsenter = ["--target", String(pid), "--net", "curl", "--silent", "--insecure", "--max-time", "10"];
+        const nsenter = ["--target", String(pid), "--net", "curl", "--silent", "--insecure", "--max-time", "30"];
         return execFileSync(
           "nsenter",
           [...nsenter, "--output", "/dev/null", "--write-out", "%{http_code} %{redirect_url}", ...args],
@@ -35,7 +40,6 @@ test.skipIf(!canMount)("a public host is served with a certificate, redirected t
         "404",
       );
       expect(curl("http://127.0.0.1:8088/", "--header", "Host: evil.example")).toBe("404");
-      return Promise.resolve();
     },
     { change: withoutAuthority, wrap },
   ),

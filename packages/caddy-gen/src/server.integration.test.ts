@@ -20,6 +20,9 @@ import { expect, test } from "vitest";
 import { withCaddy } from "./testing/caddy.ts";
 import { ask, echo, listenOn } from "./testing/upstream.ts";
 
+/** For so long Caddy holds a request whose upstream is away. */
+const HELD_MS = 5_000;
+
 const aContract = async () => defineContract({ portOffset: await takePortOffset(), slotCount: 2 });
 
 test("each host of the documents reaches its own upstream, and no other host reaches any", async () => {
@@ -81,9 +84,9 @@ test("a dead upstream is waited for, then reported, and no secret of the request
       path: "/api/runs?token=s3cret-query",
       headers: { authorization: "Bearer s3cret-token", cookie: "a=s3cret-cookie", "x-api-key": "s3cret-key" },
     });
-    expect(performance.now() - startedAt).toBeGreaterThan(4_500);
+    expect(performance.now() - startedAt).toBeGreaterThan(0.9 * HELD_MS);
     expect(status).toBe(502);
-    await eventually(() => log().includes('"status":502'), { deadlineMs: 5_000 });
+    await eventually(() => log().includes('"status":502'), { deadlineMs: 20_000 });
     expect(log()).toContain(`dial tcp 127.0.0.1:${apiPort(contract)}: connect: connection refused`);
     expect(log()).toContain(apiHost(contract));
     expect(log()).toContain("/api/runs");
@@ -95,18 +98,25 @@ test("a request that meets a restarting upstream is answered by its successor", 
   const contract = await aContract();
   const to = { port: caddyPort(contract), host: apiHost(contract) };
   await withCaddy({ portOffset: contract.portOffset, slotCount: 2 }, async () => {
-    let attempts = 0;
-    const dying = await listenOn(apiPort(contract), echo("nobody"));
-    dying.on("connection", (socket) => {
-      attempts += 1;
-      socket.resetAndDestroy();
-    });
-    const waiting = [ask(to), ask(to), ask(to)];
-    await eventually(() => attempts > waiting.length, { deadlineMs: 4_000 });
-    await dying[Symbol.asyncDispose]();
-    await using _api = await listenOn(apiPort(contract), echo("successor"));
-    for (const { status, body } of await Promise.all(waiting))
-      expect({ status, body }).toMatchObject({ status: 200, body: expect.stringContaining("successor") as string });
+    let isInTime = false;
+    // A successor that a busy machine let wait for longer than Caddy holds a request proves nothing.
+    while (!isInTime) {
+      let attempts = 0;
+      const dying = await listenOn(apiPort(contract), echo("nobody"));
+      dying.on("connection", (socket) => {
+        attempts += 1;
+        socket.resetAndDestroy();
+      });
+      const startedAt = performance.now();
+      const waiting = [ask(to), ask(to), ask(to)];
+      await eventually(() => attempts > waiting.length, { deadlineMs: 20_000 });
+      await dying[Symbol.asyncDispose]();
+      await using _api = await listenOn(apiPort(contract), echo("successor"));
+      isInTime = performance.now() - startedAt < HELD_MS / 2;
+      const answers = await Promise.all(waiting);
+      for (const { status, body } of isInTime ? answers : [])
+        expect({ status, body }).toMatchObject({ status: 200, body: expect.stringContaining("successor") as string });
+    }
   });
 });
 
@@ -125,10 +135,10 @@ test("a WebSocket passes in both directions", async () => {
       `GET /live HTTP/1.1\r\nHost: ${appHost(contract)}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
     );
-    await eventually(() => heard.includes("\r\n\r\n"), { deadlineMs: 5_000 });
+    await eventually(() => heard.includes("\r\n\r\n"), { deadlineMs: 20_000 });
     expect(heard).toMatch(/^HTTP\/1\.1 101 /);
     socket.write("said and heard");
-    await eventually(() => heard.endsWith("said and heard"), { deadlineMs: 5_000 });
+    await eventually(() => heard.endsWith("said and heard"), { deadlineMs: 20_000 });
     const closed = once(socket, "close");
     socket.destroy();
     await closed;
@@ -146,7 +156,7 @@ test("events are passed on as they come, not when the stream ends", async () => 
     let heard = "";
     socket.on("data", (chunk: Buffer) => (heard += chunk.toString()));
     socket.write(`GET /api/events HTTP/1.1\r\nHost: ${apiHost(contract)}\r\n\r\n`);
-    await eventually(() => heard.includes("data: first"), { deadlineMs: 5_000 });
+    await eventually(() => heard.includes("data: first"), { deadlineMs: 20_000 });
     socket.destroy();
   });
 });
@@ -154,9 +164,10 @@ test("events are passed on as they come, not when the stream ends", async () => 
 test.skipIf(!canMount)("reloads under load lose no new connection where the kernel hands on what waits", () => {
   const program = join(import.meta.dirname, "testing/reload-under-load.ts");
   const inside = 'ip link set lo up && echo 1 > /proc/sys/net/ipv4/tcp_migrate_req && exec "$@"';
-  const node = [process.execPath, "--conditions=oroboros-source", program, String(rounds(100))];
+  const reloads = rounds(100);
+  const node = [process.execPath, "--conditions=oroboros-source", program, String(reloads)];
   const out = execFileSync("unshare", ["--net", "sh", "-c", inside, "sh", ...node], { encoding: "utf8" });
   const statuses = JSON.parse(out) as Record<string, number>;
   expect(Object.keys(statuses)).toEqual(["200"]);
-  expect(statuses["200"]).toBeGreaterThan(100);
+  expect(statuses["200"]).toBeGreaterThan(8 * reloads);
 });
