@@ -27,9 +27,11 @@ describe.each<[string, () => QueueTransport]>([
     for (const one of open.splice(0).toReversed()) await one.close();
   });
 
-  const queueOf = (): RunQueue => {
+  /** Once it has its connection: whoever wakes a worker waits a second for that, which is short for a busy machine. */
+  const queueOf = async (): Promise<RunQueue> => {
     const queue = openRunQueue(transport(), { onError: fail });
     open.push(queue);
+    await eventually(() => queue.ping().then(() => true), DEADLINE);
     return queue;
   };
 
@@ -50,7 +52,7 @@ describe.each<[string, () => QueueTransport]>([
   test("a waking reaches the worker with its run, and a signal that is not aborted", async () => {
     const seen: unknown[] = [];
     await workerOf(async (job, signal) => void seen.push([job, signal.aborted]));
-    await queueOf().enqueue(RUN);
+    await (await queueOf()).enqueue(RUN);
     await eventually(() => seen.length > 0, DEADLINE);
     expect(seen).toEqual([[{ run_id: RUN }, false]]);
   });
@@ -64,7 +66,7 @@ describe.each<[string, () => QueueTransport]>([
         await gate.promise;
       });
     }
-    const queue = queueOf();
+    const queue = await queueOf();
     await queue.enqueue(RUN);
     await eventually(() => seen.length === 1, DEADLINE);
     await queue.enqueue(OTHER_RUN);
@@ -77,7 +79,7 @@ describe.each<[string, () => QueueTransport]>([
   test("a run that is enqueued twice wakes a worker twice, also after the first was done", async () => {
     const seen: string[] = [];
     await workerOf(async (job) => void seen.push(job.run_id));
-    const queue = queueOf();
+    const queue = await queueOf();
     await Promise.all([queue.enqueue(RUN), queue.enqueue(RUN)]);
     await eventually(() => seen.length === 2, DEADLINE);
     await queue.enqueue(RUN);
@@ -85,7 +87,7 @@ describe.each<[string, () => QueueTransport]>([
   });
 
   test("what was enqueued while nobody worked is delivered when somebody does", async () => {
-    const queue = queueOf();
+    const queue = await queueOf();
     await queue.enqueue(RUN);
     await queue.close();
     const seen: string[] = [];
@@ -101,7 +103,7 @@ describe.each<[string, () => QueueTransport]>([
       if (job.run_id === RUN) throw new Error("no such branch");
     };
     await workerOf(handle, { onError: (error) => errors.push(error) });
-    const queue = queueOf();
+    const queue = await queueOf();
     await queue.enqueue(RUN);
     await queue.enqueue(OTHER_RUN);
     await eventually(() => seen.includes(OTHER_RUN), DEADLINE);
@@ -120,7 +122,7 @@ describe.each<[string, () => QueueTransport]>([
       },
       { concurrency: 2 },
     );
-    const queue = queueOf();
+    const queue = await queueOf();
     await queue.enqueue(RUN);
     await queue.enqueue(OTHER_RUN);
     await eventually(() => running.size === 2, DEADLINE);
@@ -137,7 +139,7 @@ describe.each<[string, () => QueueTransport]>([
     });
     open.push(worker);
     await worker.ready;
-    const queue = queueOf();
+    const queue = await queueOf();
     await queue.enqueueSweep();
     await queue.enqueue(RUN);
     await queue.enqueueSweep();
@@ -153,7 +155,7 @@ describe.each<[string, () => QueueTransport]>([
       await gate.promise;
       order.push(`end ${job.run_id}`);
     });
-    const queue = queueOf();
+    const queue = await queueOf();
     await queue.enqueue(RUN);
     await eventually(() => order.length === 1, DEADLINE);
     const closed = worker.close().then(() => order.push("closed"));
@@ -170,11 +172,11 @@ describe.each<[string, () => QueueTransport]>([
   });
 
   test("a run id that is none is refused before it is queued", async () => {
-    await expect(queueOf().enqueue("../etc" as RunId)).rejects.toThrow("run id");
+    await expect((await queueOf()).enqueue("../etc" as RunId)).rejects.toThrow("run id");
   });
 
   test("a queue that can be reached answers a ping", async () => {
-    await queueOf().ping();
+    await (await queueOf()).ping();
   });
 });
 
