@@ -34,7 +34,7 @@ test("it leaves no session behind", async () => {
   await check(server.port);
   const sessions = "select 1 from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()";
   await eventually(async () => (await queryRows(server.superuserUrl(), sessions))[0]?.length === 0, {
-    deadlineMs: 5_000,
+    deadlineMs: 20_000,
   });
 });
 
