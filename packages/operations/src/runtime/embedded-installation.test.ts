@@ -17,10 +17,11 @@ import {
   webSurfaceEnvironmentSchema,
   workerEnvironmentSchema,
 } from "@oroboros/slot-contract/environments";
-import { withTempDir } from "@oroboros/test-support";
+import { takePortOffset, withTempDir } from "@oroboros/test-support";
 import { describe, expect, test } from "vitest";
 import { installationPorts, installationServices } from "./embedded-installation.ts";
 import { environmentFiles, type EnvironmentFiles } from "./environment-files.ts";
+import { otherOffset } from "./other-offset.ts";
 import { upEmbedded, type UpRequest } from "./up-embedded.ts";
 import { renewConfiguration, writeConfiguration } from "./write-configuration.ts";
 
@@ -116,7 +117,7 @@ describe("services and ports", () => {
 describe("bringing up an installation", () => {
   test("is refused where ports are taken, naming each port, its service and who holds it; nothing is written", async () => {
     await withTempDir(async (root) => {
-      const contract = defineContract({ root, portOffset: 8_400 });
+      const contract = defineContract({ root, portOffset: await takePortOffset() });
       const ports = installationPorts(contract).filter(
         ({ service }) => service === "api" || service === "web-preview-2",
       );
@@ -131,7 +132,7 @@ describe("bringing up an installation", () => {
         const taken = await upEmbedded(requestOn(contract)).catch((error: unknown) => error);
         expect(taken).toMatchObject({
           code: "port_taken",
-          hint: expect.stringMatching(/--port-offset 9000$/) as string,
+          hint: expect.stringMatching(new RegExp(`--port-offset ${otherOffset(contract)}$`)) as string,
         });
         for (const { service, port } of ports)
           expect(String(taken)).toMatch(new RegExp(`${port} \\(${service}\\) by .* with pid ${process.pid}`));

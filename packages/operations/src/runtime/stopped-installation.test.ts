@@ -1,13 +1,16 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { defineContract, etcPath, serializeEnvFile } from "@oroboros/slot-contract";
-import { withTempDir } from "@oroboros/test-support";
+import { takePortOffset, withTempDir } from "@oroboros/test-support";
 import { expect, test } from "vitest";
 import { claimRoot } from "./claim-root.ts";
 import { environmentFiles } from "./environment-files.ts";
 import { installedContract } from "./installed-contract.ts";
+import { otherOffset } from "./other-offset.ts";
 import { upEmbedded, type UpRequest } from "./up-embedded.ts";
 
-const INSTALLED_OFFSET = 6_400;
+// Nobody else listens there: a port that is taken would be the refusal.
+const INSTALLED_OFFSET = await takePortOffset();
+const ASKED_OFFSET = await takePortOffset();
 const SECRETS = { superuserPassword: "s", apiPassword: "a", workerPassword: "w", slotPasswordKey: "ab".repeat(32) };
 const SUPERVISOR = { services: [], trust_branch: false, step_path: "/usr/bin", step_env: {} };
 
@@ -57,18 +60,20 @@ test.each([
       const contract = defineContract({ root: await stoppedInstallation(directory), portOffset });
       expect(await refusalOf({ contract, keepsOffset, onlyNew: true })).toMatchObject({
         code: "installation_exists",
-        hint: expect.stringMatching(/--port-offset 7000$/) as string,
+        hint: expect.stringMatching(
+          new RegExp(`--port-offset ${otherOffset({ portOffset: INSTALLED_OFFSET })}$`),
+        ) as string,
       });
     });
   },
 );
 
 test.each([
-  [false, "was made with --port-offset 6400, not 6800"],
+  [false, `was made with --port-offset ${INSTALLED_OFFSET}, not ${ASKED_OFFSET}`],
   [true, "began: starting the stopped installation again"],
 ])("an installation goes on at its own offset only (keeps its own: %s)", async (keepsOffset, end) => {
   await withTempDir(async (directory) => {
-    const contract = defineContract({ root: await stoppedInstallation(directory), portOffset: 6_800 });
+    const contract = defineContract({ root: await stoppedInstallation(directory), portOffset: ASKED_OFFSET });
     expect(String(await refusalOf({ contract, keepsOffset, onlyNew: false }))).toContain(end);
   });
 });
