@@ -19,6 +19,7 @@ import {
   slotIds,
   workerPort,
   type RunId,
+  type RuntimeContract,
 } from "@oroboros/slot-contract";
 import { installationEnvironment } from "@oroboros/slot-contract/environments";
 import {
@@ -26,6 +27,7 @@ import {
   queryRows,
   scratchGitRepo,
   startPostgres,
+  takePortOffset,
   type ScratchGitRepo,
   type TestPostgres,
 } from "@oroboros/test-support";
@@ -45,6 +47,7 @@ let postgres: TestPostgres;
 let repository: ScratchGitRepo;
 let store: ReturnType<typeof openControlStore>;
 let root: string;
+let portOffset: number;
 let holder: RunId;
 
 beforeAll(async () => {
@@ -56,8 +59,9 @@ beforeAll(async () => {
   };
   await repository.commit(files, "start");
   root = join(repository.path, "installation");
+  portOffset = await takePortOffset();
   await install();
-  const contract = defineContract({ root, slotCount: 1 });
+  const contract = aContract();
   await mkdir(dirname(repoPath(contract)), { recursive: true });
   await repository.git("clone", "--quiet", "--bare", repository.path, repoPath(contract));
   store = openControlStore({ databaseUrl: postgres.superuserUrl(), onError: () => undefined });
@@ -72,7 +76,7 @@ afterAll(async () => {
 });
 
 async function install(changed: Record<string, string> = {}): Promise<void> {
-  const contract = defineContract({ root, slotCount: 1 });
+  const contract = aContract();
   await mkdir(etcPath(contract), { recursive: true });
   const variables = {
     ...installationEnvironment(contract),
@@ -85,6 +89,8 @@ async function install(changed: Record<string, string> = {}): Promise<void> {
   };
   await writeFile(`${etcPath(contract)}/worker.env`, serializeEnvFile(variables));
 }
+
+const aContract = (): RuntimeContract => defineContract({ root, slotCount: 1, portOffset });
 
 const queuedRun = async (title: string): Promise<RunId> =>
   (await createRun(store.db, { title, prompt: "", branch: "main", commitSha: null, createdBy: null })).runId;
@@ -142,7 +148,7 @@ test.each([
   expect(JSON.stringify(revoked)).not.toContain("oro_the-text");
 });
 
-const cliEnv = (): string => `${etcPath(defineContract({ root, slotCount: 1 }))}/cli.env`;
+const cliEnv = (): string => `${etcPath(aContract())}/cli.env`;
 const cliVariables = async (): Promise<Record<string, string>> => parseEnvFile(await readFile(cliEnv(), "utf8"));
 
 async function ownTokens(): Promise<{ operator: Record<string, unknown>; agent: Record<string, unknown> }> {

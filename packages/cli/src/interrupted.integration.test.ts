@@ -17,6 +17,10 @@ import { eventually, queryRows, scratchGitRepo, startPostgres } from "@oroboros/
 import { expect, test } from "vitest";
 import { oneObject } from "./testing/run-here.ts";
 
+/** A server of its own is made, and the command line loads everything there is. */
+const TIMEOUT_MS = 180_000;
+const SOON = { deadlineMs: 60_000 };
+
 const MANIFEST = {
   name: "tiny",
   frontend: {},
@@ -65,7 +69,7 @@ async function installation() {
     await queryRows(url, "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(120)'");
     await working;
   });
-  await eventually(async () => (await advisory(url, "granted")).length > 0 || undefined, { deadlineMs: 20_000 });
+  await eventually(async () => (await advisory(url, "granted")).length > 0 || undefined, SOON);
   const lease = () => findLease(control.db, parseSlotId(contract, "preview-1"));
   return { root, lease, waiting: () => advisory(url, "not granted"), [Symbol.asyncDispose]: moved(scope) };
 }
@@ -82,6 +86,7 @@ async function advisory(url: string, condition: string): Promise<unknown[]> {
 
 test.each([["SIGINT"], ["SIGTERM"]] as const)(
   "a reset that %s ends says so, and leaves its slot free",
+  { timeout: TIMEOUT_MS },
   async (signal) => {
     await using installed = await installation();
     const argv = ["db", "reset-and-seed", "--slot", "preview-1", "--seed-version", "v1", "--root", installed.root];
@@ -92,7 +97,7 @@ test.each([["SIGINT"], ["SIGTERM"]] as const)(
     });
     const ended = new Promise<number | null>((resolve) => void child.once("exit", resolve));
     const written = Promise.all([text(child.stdout), text(child.stderr)]);
-    await eventually(async () => (await installed.waiting()).length > 0 || undefined, { deadlineMs: 20_000 });
+    await eventually(async () => (await installed.waiting()).length > 0 || undefined, SOON);
     expect(await installed.lease()).toMatchObject({ leaseState: "held", runId: null });
     child.kill(signal);
     const [stdout] = await written;

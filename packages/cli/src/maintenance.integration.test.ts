@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -70,10 +70,16 @@ test("an audit that finds something fails its unit", async () => {
 });
 
 test("a day's summary is printed and kept, and a dry run keeps none; what is unhealthy fails nothing", async () => {
-  const file = `${maintenancePath({ root })}/daily-summary-${new Date().toISOString().slice(0, 10)}.json`;
+  const folder = maintenancePath({ root });
   const said = { exitCode: 0, healthy: false, health: { ok: false }, audit: { slots: 1, findings: [] }, unknown: [] };
   expect(await maintenance("daily-summary", "--dry-run")).toMatchObject({ ...said, written: null });
-  expect(existsSync(file)).toBe(false);
-  expect(await maintenance("daily-summary")).toMatchObject({ ...said, written: file, removed: [] });
-  expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ healthy: false, runs: { slots_total: 1 } });
+  expect(existsSync(folder) ? readdirSync(folder) : []).toEqual([]);
+  const summary = await maintenance("daily-summary");
+  const [name = ""] = readdirSync(folder);
+  expect(name).toMatch(/^daily-summary-\d{4}-\d\d-\d\d\.json$/);
+  expect(summary).toMatchObject({ ...said, written: `${folder}/${name}`, removed: [] });
+  expect(JSON.parse(readFileSync(`${folder}/${name}`, "utf8"))).toMatchObject({
+    healthy: false,
+    runs: { slots_total: 1 },
+  });
 });

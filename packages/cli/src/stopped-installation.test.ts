@@ -8,10 +8,11 @@ import {
   etcPath,
   serializeEnvFile,
   supervisorAdminSocket,
+  workerPort,
   type RuntimeContract,
 } from "@oroboros/slot-contract";
 import { installationEnvironment } from "@oroboros/slot-contract/environments";
-import { freePort, withTempDir } from "@oroboros/test-support";
+import { freePort, takePortOffset, withTempDir } from "@oroboros/test-support";
 import { describe, expect, test } from "vitest";
 import { commandInput } from "./command-input.ts";
 import { embeddedContract, upRequest } from "./embedded.ts";
@@ -26,13 +27,13 @@ const COMMANDS = [
 
 /** The env files of an embedded installation of which nothing runs. */
 async function stopped(root: string): Promise<RuntimeContract> {
-  const contract = defineContract({ root, slotCount: 1, portOffset: 6_400 });
+  const contract = defineContract({ root, slotCount: 1, portOffset: await takePortOffset() });
   const url = `http://127.0.0.1:${await freePort()}`;
   const worker = {
     ...installationEnvironment(contract),
     DATABASE_URL: `postgresql://worker:pw@127.0.0.1:${await freePort()}/builder_control`,
     WORKER_POLL_INTERVAL_SECONDS: "5",
-    WORKER_HEALTH_PORT: "14490",
+    WORKER_HEALTH_PORT: String(workerPort(contract)),
     PREVIEW_BACKEND_DATABASE_URL_TEMPLATE: "postgresql+psycopg://slot@127.0.0.1:5432/app_preview_{slot}",
     SLOT_DATABASE_PASSWORD_KEY: "ab".repeat(32),
   };

@@ -8,11 +8,21 @@ export interface CommandResult {
   stderr: string;
 }
 
-/** The command line in this process, with an environment of its own and output that is, or is not, a terminal. */
+/** What a command shows while it takes long, and clears: whether it does is for this machine to say. */
+const CLEARED = new RegExp(`[^\n]*\r${"\u001B"}\\[2K`, "g");
+
+/**
+ * The command line in this process, with an environment of its own and output that is, or is not, a terminal, on which is seen what
+ * was not cleared again.
+ */
 export async function runHere(
   argv: readonly string[],
   environment: Environment = {},
-  { isTerminal = false, uid = 0 }: { isTerminal?: boolean; uid?: number } = {},
+  {
+    isTerminal = false,
+    uid = 0,
+    showsCleared = false,
+  }: { isTerminal?: boolean; uid?: number; showsCleared?: boolean } = {},
 ): Promise<CommandResult> {
   const output = { stdout: "", stderr: "" };
   const stream = (name: "stdout" | "stderr") => ({ write: (text: string) => void (output[name] += text), isTerminal });
@@ -27,7 +37,7 @@ export async function runHere(
     architecture: "x64",
     onInterrupt: () => () => undefined,
   });
-  return { exitCode, ...output };
+  return { exitCode, ...output, ...(!showsCleared && { stderr: output.stderr.replaceAll(CLEARED, "") }) };
 }
 
 /** The one JSON object that is all of stdout. */

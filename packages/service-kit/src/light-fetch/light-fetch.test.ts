@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
-import { createServer as createNetServer, type AddressInfo, type Server } from "node:net";
+import { connect, createServer as createNetServer, type AddressInfo, type Server } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { lightFetch } from "./light-fetch.ts";
 
@@ -61,7 +61,7 @@ describe.each([
         socket.once("data", () => socket.write(`HTTP/1.1 101 Switching Protocols\r\n${headers}\r\n`));
         socket.on("error", () => undefined).once("close", () => closed.resolve());
       });
-      const stop = AbortSignal.timeout(2_000);
+      const stop = AbortSignal.timeout(20_000);
       await expect(ask(await listening(neighbour), { signal: stop })).rejects.toMatchObject({
         name: "TypeError",
         cause: expect.any(Error),
@@ -113,12 +113,13 @@ async function listening(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+/** The near end of an open connection has a port that nobody else is given, and nobody listens on. */
 async function nobodyThere(): Promise<string> {
-  const server = createServer();
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), "close");
-  return `http://127.0.0.1:${port}`;
+  const { port } = new URL(await listening(createNetServer((socket) => socket.on("error", () => undefined))));
+  const socket = connect(Number(port), "127.0.0.1");
+  onTestFinished(() => void socket.destroy());
+  await once(socket, "connect");
+  return `http://127.0.0.1:${socket.localPort}`;
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {
