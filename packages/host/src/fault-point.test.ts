@@ -3,10 +3,13 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { eventually } from "@oroboros/test-support";
-import { expect, test } from "vitest";
+import { afterEach, expect, onTestFinished, test } from "vitest";
 import { armFault, faultPoint } from "./fault-point.ts";
 
 const HERE = resolve(import.meta.dirname, "fault-point.ts");
+
+// The other tests of this package run in the same process.
+afterEach(() => armFault(undefined));
 
 test("a point that is not armed does nothing, and one that is throws once", async () => {
   armFault("publish.after_migrate:throw");
@@ -27,8 +30,9 @@ test("an armed point that pauses goes on when it is told to", async () => {
   const program = `import { armFault, faultPoint } from ${JSON.stringify(HERE)};
     armFault("publish.after_migrate:pause"); await faultPoint("publish.after_migrate"); console.log("went on");`;
   const paused = spawn(process.execPath, ["--input-type=module", "--eval", program]);
+  onTestFinished(() => void paused.kill("SIGKILL"));
   const status = `/proc/${paused.pid}/status`;
-  await eventually(() => readFileSync(status, "utf8").includes("T (stopped)"), { deadlineMs: 10_000 });
+  await eventually(() => readFileSync(status, "utf8").includes("T (stopped)"), { deadlineMs: 25_000 });
   paused.kill("SIGCONT");
   const [said] = (await once(paused.stdout, "data")) as [Buffer];
   expect(said.toString()).toBe("went on\n");

@@ -1,20 +1,35 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { eventually } from "@oroboros/test-support";
-import { describe, expect, test } from "vitest";
+import { eventually, portsOf, releasePortOffset, takePortOffset } from "@oroboros/test-support";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { asUser } from "./as-user.ts";
 import { killUser } from "./kill-user.ts";
 import { listProcesses } from "./process-table.ts";
 
-const DEADLINE = { deadlineMs: 10_000 };
-/** Of no installation: ports end at 65535 less the 40000 that uids begin at, and tests use other offsets. */
-const UID = 64_901;
-const OTHER_UID = 64_902;
+const DEADLINE = { deadlineMs: 25_000 };
+const KILLED_WITHIN_MS = 25_000;
+/** So many unused users there are to kill with (`kill-user.ts`). */
+const KILLERS = 14;
+
+let portOffset: number;
+/** Users that nobody else's tests have, as an installation's follow from its ports; the last ones are killed by one and the same. */
+let users: { uid: number; other: number; meeting: number[] };
+
+beforeAll(async () => {
+  portOffset = await takePortOffset();
+  const uids = [...new Set(portsOf(portOffset).map((port) => 40_000 + port))];
+  const [meeting = []] = Object.values(Object.groupBy(uids, (uid) => uid % KILLERS)).toSorted(
+    (a = [], b = []) => b.length - a.length,
+  );
+  const [uid = 0, other = 0] = uids.filter((each) => !meeting.includes(each));
+  users = { uid, other, meeting: meeting.slice(0, 3) };
+});
+afterAll(() => releasePortOffset(portOffset));
 
 /** Each generation lives for as long as it takes to make the next one; the last one ends by itself. */
-const COMET = `$SIG{CHLD} = "IGNORE"; my $end = time + 20; while (time < $end) { fork() and exit 0 }`;
+const COMET = `$SIG{CHLD} = "IGNORE"; my $end = time + 60; while (time < $end) { fork() and exit 0 }`;
 /** The same one, killing whatever of its user it can. */
-const ARMED = `$SIG{CHLD} = "IGNORE"; my $end = time + 20; while (time < $end) { fork() and exit 0; kill "KILL", -1 }`;
-const CROWD = `fork() for 1 .. 5; sleep 20`;
+const ARMED = `$SIG{CHLD} = "IGNORE"; my $end = time + 60; while (time < $end) { fork() and exit 0; kill "KILL", -1 }`;
+const CROWD = `fork() for 1 .. 5; sleep 60`;
 
 function start(uid: number, script: string): { child: ChildProcess; hasEnded(): boolean } {
   const [program, ...args] = asUser({ uid, gid: uid }, ["perl", "-e", script]);
@@ -28,8 +43,8 @@ function start(uid: number, script: string): { child: ChildProcess; hasEnded(): 
 /** Two generations of what kills all it can may kill each other; then it is started again. */
 async function startToStay(script: string): Promise<() => boolean> {
   for (let attempt = 1; ; attempt += 1) {
-    const { child, hasEnded } = start(UID, script);
-    await eventually(() => child.exitCode !== null || child.signalCode !== null || runs(UID), DEADLINE);
+    const { child, hasEnded } = start(users.uid, script);
+    await eventually(() => child.exitCode !== null || child.signalCode !== null || runs(users.uid), DEADLINE);
     if (!hasEnded() || attempt === 10) return hasEnded;
   }
 }
@@ -44,17 +59,17 @@ describe.skipIf(process.geteuid?.() !== 0)("as root", () => {
   ])("nothing that a user runs is left: %s", async (_what, script) => {
     const hasEnded = await startToStay(script);
     expect(hasEnded()).toBe(false);
-    await killUser({ uid: UID }, 10_000);
-    expect(runs(UID)).toBe(false);
+    await killUser({ uid: users.uid }, KILLED_WITHIN_MS);
+    expect(runs(users.uid)).toBe(false);
     await eventually(hasEnded, DEADLINE);
   });
 
   test("nobody else's process is touched, and a user that runs nothing is fine", async () => {
-    const other = start(OTHER_UID, "sleep 20");
-    const own = spawn("sleep", ["20"], { stdio: "ignore" });
+    const other = start(users.other, "sleep 60");
+    const own = spawn("sleep", ["60"], { stdio: "ignore" });
     try {
-      await eventually(() => runs(OTHER_UID), DEADLINE);
-      await killUser({ uid: UID }, 10_000);
+      await eventually(() => runs(users.other), DEADLINE);
+      await killUser({ uid: users.uid }, KILLED_WITHIN_MS);
       expect([other.child.signalCode, own.signalCode, other.hasEnded()]).toEqual([null, null, false]);
     } finally {
       other.child.kill("SIGKILL");
@@ -63,10 +78,10 @@ describe.skipIf(process.geteuid?.() !== 0)("as root", () => {
   });
 
   test("many users at a time are killed, also where one who kills gets in another one's way", async () => {
-    const uids = [UID, OTHER_UID, UID + 14, UID + 28];
-    const started = uids.map((uid) => start(uid, "sleep 20"));
+    const uids = [...users.meeting, users.other];
+    const started = uids.map((uid) => start(uid, "sleep 60"));
     await eventually(() => uids.every(runs), DEADLINE);
-    await Promise.all(uids.map((uid) => killUser({ uid }, 10_000)));
+    await Promise.all(uids.map((uid) => killUser({ uid }, KILLED_WITHIN_MS)));
     expect(uids.some(runs)).toBe(false);
     await eventually(() => started.every(({ hasEnded }) => hasEnded()), DEADLINE);
   });

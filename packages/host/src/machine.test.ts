@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { eventually, withTempDir } from "@oroboros/test-support";
-import { expect, test } from "vitest";
+import { eventually, portsOf, takePortOffset, withTempDir } from "@oroboros/test-support";
+import { expect, onTestFinished, test } from "vitest";
 import { openCappedLog, tailLines } from "./capped-log.ts";
 import { openAppendLog } from "./append-log.ts";
 import { portListener } from "./port-listener.ts";
@@ -17,9 +17,9 @@ const neverLost = (error: unknown): never => {
 
 test("a port's listener is named; a free port has none", async () => {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  // Nobody else may come to listen on it once it is free.
+  const [port = 0] = portsOf(await takePortOffset());
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   expect(portListener(port)).toEqual({
     uid: process.geteuid?.(),
     pid: process.pid,
@@ -38,15 +38,16 @@ test("a lock is held against others, names its holder, and is free once released
       message: `The thing is already running with pid ${process.pid}.`,
     });
     lock.release();
-    const again = await eventually(() => holdLock(path, "The thing"), { deadlineMs: 10_000 });
+    const again = await eventually(() => holdLock(path, "The thing"), { deadlineMs: 25_000 });
     again.release();
   }));
 
 test("killing goes on until nothing that matches is left, children made meanwhile included", async () => {
   const child = spawn("sh", ["-c", "while :; do sleep 1000 & sleep 0.01; done"], { detached: true, stdio: "ignore" });
   const session = (entry: { sessionId: number }): boolean => entry.sessionId === child.pid;
-  await eventually(() => listProcesses().filter(session).length > 3, { deadlineMs: 10_000 });
-  await killProcesses(session, 10_000);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  await eventually(() => listProcesses().filter(session).length > 3, { deadlineMs: 25_000 });
+  await killProcesses(session, 25_000);
   expect(listProcesses().filter(session)).toEqual([]);
 });
 
@@ -90,7 +91,7 @@ test("a linked tree shares its files where it can, and is a copy on another file
     const { ino } = await stat(join(directory, "from/bin/tool"));
     await linkTree(join(directory, "from"), join(directory, "to"));
     expect((await stat(join(directory, "to/bin/tool"))).ino).toBe(ino);
-    const elsewhere = await mkdtemp("/dev/shm/oroboros-link-");
+    const elsewhere = await mkdtemp(join(await onAnotherFileSystem(directory), "oroboros-link-"));
     try {
       await linkTree(join(directory, "from"), join(elsewhere, "to"));
       expect(await readFile(join(elsewhere, "to/bin/tool"), "utf8")).toBe("tool");
@@ -99,3 +100,11 @@ test("a linked tree shares its files where it can, and is a copy on another file
       await rm(elsewhere, { recursive: true });
     }
   }));
+
+/** Where temporary files lie, memory or a disk, is for whoever starts the tests to say. */
+async function onAnotherFileSystem(directory: string): Promise<string> {
+  const { dev } = await stat(directory);
+  for (const candidate of ["/dev/shm", "/var/tmp", import.meta.dirname])
+    if ((await stat(candidate)).dev !== dev) return candidate;
+  throw new Error("This machine has one file system only.");
+}

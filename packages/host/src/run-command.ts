@@ -35,7 +35,7 @@ export type CommandResult = Readonly<{
 
 const MAX_OUTPUT_BYTES = 1_048_576;
 /** Who aborts waits for a slot to be free; a program that ran too long may say why before it goes. */
-const KILL_AFTER_MS = { timeout: 2_000, abort: 500 };
+export const KILL_AFTER_MS = { timeout: 2_000, abort: 500 };
 const SESSION_DEADLINE_MS = 5_000;
 
 /**
@@ -45,7 +45,7 @@ const SESSION_DEADLINE_MS = 5_000;
  *
  * @throws OperatorError `start_failed` where the program or the directory does not exist.
  */
-export async function runCommand(spec: CommandSpec): Promise<CommandResult> {
+export async function runCommand(spec: CommandSpec, killAfterMs = KILL_AFTER_MS): Promise<CommandResult> {
   const startedAt = performance.now();
   const limit = spec.maxOutputBytes ?? MAX_OUTPUT_BYTES;
   const output = { stdout: new TailBuffer(limit), stderr: new TailBuffer(limit) };
@@ -60,7 +60,7 @@ export async function runCommand(spec: CommandSpec): Promise<CommandResult> {
     },
   };
   const timeout = AbortSignal.timeout(spec.timeoutMs);
-  const exit = await exitOrKill(await startProcess(processSpec), timeout, spec.signal);
+  const exit = await exitOrKill(await startProcess(processSpec), timeout, { signal: spec.signal, killAfterMs });
   return {
     ...exit,
     truncated: output.stdout.truncated || output.stderr.truncated,
@@ -75,7 +75,7 @@ type Exit = Pick<CommandResult, "exitCode" | "signal" | "timedOut" | "aborted">;
 async function exitOrKill(
   running: RunningProcess,
   timeout: AbortSignal,
-  signal: AbortSignal | undefined,
+  { signal, killAfterMs }: Pick<CommandSpec, "signal"> & { killAfterMs: typeof KILL_AFTER_MS },
 ): Promise<Exit> {
   const stop = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
   const stopped = new Promise<"stop">((resolve) => {
@@ -85,7 +85,7 @@ async function exitOrKill(
   const first = await Promise.race([running.exited, stopped]);
   if (first !== "stop") return { ...first, timedOut: false, aborted: false };
   const aborted = signal?.aborted === true;
-  const exit = await terminate(running, KILL_AFTER_MS[aborted ? "abort" : "timeout"]);
+  const exit = await terminate(running, killAfterMs[aborted ? "abort" : "timeout"]);
   // A shell with job control gives each job a process group of its own.
   await killProcesses(({ sessionId }) => sessionId === running.pid, SESSION_DEADLINE_MS);
   return { ...exit, timedOut: !aborted, aborted };

@@ -97,13 +97,16 @@ describe("pruning the pool", () => {
       const pruning = (async () => {
         while (!isDone) await prunePool(pool).then(() => new Promise(setImmediate));
       })();
-      for (let round = 0; round < rounds(200); round += 1) {
-        await sync(`${round}`);
-        expect(await readFile(join(surface(`${round}`), "index.html"), "utf8")).toBe("<html>");
-        await rm(surface(`${round}`), { recursive: true });
+      try {
+        for (let round = 0; round < rounds(200); round += 1) {
+          await sync(`${round}`);
+          expect(await readFile(join(surface(`${round}`), "index.html"), "utf8")).toBe("<html>");
+          await rm(surface(`${round}`), { recursive: true });
+        }
+      } finally {
+        isDone = true;
+        await pruning;
       }
-      isDone = true;
-      await pruning;
       expect(await prunePool(join(pool, "missing"))).toBe(0);
     }));
 });

@@ -251,12 +251,14 @@ describe("while the build changes", () => {
         const child = spawn(process.execPath, ["--conditions=oroboros-source", "--input-type=module", "-e", script], {
           stdio: "ignore",
         });
+        // It may have ended by itself before anybody looks.
+        const exited = once(child, "exit");
         const seen = 1 + (round % 6);
         await eventually(async () => (await readdir(surface("killed")).catch(() => [])).length >= seen, {
-          deadlineMs: 20_000,
+          deadlineMs: 25_000,
         });
         child.kill("SIGKILL");
-        await once(child, "exit");
+        await exited;
         expect(falseNames(pool)).toEqual([]);
         await rm(surface("killed"), { recursive: true });
       }

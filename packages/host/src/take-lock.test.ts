@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { removeTree } from "./remove-tree.ts";
 import { takeLock } from "./take-lock.ts";
 
-const WHAT = { what: "a thing", waitMs: 10_000 };
+const WHAT = { what: "a thing", waitMs: 25_000 };
 let directory: string;
 let path: string;
 
@@ -33,7 +33,10 @@ test("of many at once, in this process and in others, one holds the lock at a ti
   };
   const others = async (): Promise<string> => {
     const child = spawn("sh", ["-c", script], { stdio: ["ignore", "pipe", "inherit"] });
+    // It goes on writing after it has said what it saw.
+    const closed = once(child, "close");
     const [said] = (await once(child.stdout, "data")) as [Buffer];
+    await closed;
     return said.toString().trim();
   };
   await own();
