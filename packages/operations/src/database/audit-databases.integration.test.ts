@@ -297,8 +297,10 @@ test("an audit that a reset overtakes looks at the moment in which it began", as
 test("nothing is found in any moment of a reset, of a restoration and of the cleaning up after them", async () => {
   const { context } = world;
   let isBusy = true;
+  let isOver = false;
+  let audits = 0;
   const busy = (async () => {
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (let round = 0; !isOver && (round < ROUNDS || audits <= ROUNDS); round += 1) {
       await warmSpare(context, lease.slotId, SOURCE);
       await resetLeasedDatabase(context, lease, SOURCE, { keepOld: round % 2 === 0 });
       if (round % 4 === 0) await restoreKeptLeased(context, lease);
@@ -306,11 +308,13 @@ test("nothing is found in any moment of a reset, of a restoration and of the cle
     }
   })().finally(() => (isBusy = false));
   const findings: unknown[] = [];
-  let audits = 0;
-  for (; isBusy; audits += 1) findings.push(...(await audit()).findings);
-  await busy;
+  try {
+    for (; isBusy; audits += 1) findings.push(...(await audit()).findings);
+  } finally {
+    isOver = true;
+    await busy;
+  }
   expect(findings).toEqual([]);
-  expect(audits).toBeGreaterThan(ROUNDS);
 });
 
 test("what was found is logged, and noted in the audit log", async () => {

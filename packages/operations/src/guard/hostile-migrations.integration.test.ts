@@ -41,5 +41,4 @@ test.each(fewer(Object.entries(HOSTILE), 4))(
     expect(read[0]?.statements.length).toBeLessThanOrEqual(200);
     expect(read[1]).toMatchObject({ statements: [{ object: "last" }], notAnalysed: null });
   },
-  30_000,
 );

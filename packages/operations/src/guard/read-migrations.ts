@@ -13,9 +13,8 @@ export interface MigrationRead {
 
 export type GuardContext = Pick<Context, "migrationGuard" | "clock" | "log">;
 
-const CHILD_MS = 8_000;
-/** What is not read by then stays unread: somebody waits for the publish. */
-const ALL_MS = 20_000;
+/** How long one process may read, and all of them: what is not read by then stays unread, because somebody waits for the publish. */
+const LIMITS = { childMs: 8_000, allMs: 20_000 };
 const BATCH_LENGTH = 1024 * 1024;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
@@ -27,14 +26,15 @@ export async function readMigrations(
   context: GuardContext,
   texts: readonly string[],
   signal?: AbortSignal,
+  { childMs, allMs }: typeof LIMITS = LIMITS,
 ): Promise<MigrationRead[]> {
   const { clock, log } = context;
-  const endsAt = clock.now() + ALL_MS;
+  const endsAt = clock.now() + allMs;
   const read: MigrationRead[] = [];
   while (read.length < texts.length) {
     const leftMs = endsAt - clock.now();
     if (leftMs <= 0 || signal?.aborted === true) return [...read, ...texts.slice(read.length).map(() => NO_TIME)];
-    const timeoutMs = Math.min(CHILD_MS, Math.ceil(leftMs));
+    const timeoutMs = Math.min(childMs, Math.ceil(leftMs));
     const result = await runGuard(context, batchOf(texts.slice(read.length)), { timeoutMs, signal });
     const lines = linesOf(result.stdout);
     read.push(...lines);

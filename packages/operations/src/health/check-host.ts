@@ -25,6 +25,8 @@ export interface HostLook {
   clock: Clock;
   connect?: Connect;
   states?: ObserveStates;
+  /** How long each service is given to answer. */
+  probeTimeoutMs?: number;
 }
 
 /**
@@ -49,9 +51,10 @@ export async function checkHost(look: HostLook): Promise<HealthReport> {
   };
 }
 
-async function ask({ topology, clock, connect = connectTcp }: HostLook, check: ServiceCheck): Promise<ServiceHealth> {
+async function ask(look: HostLook, check: ServiceCheck): Promise<ServiceHealth> {
+  const { topology, clock, connect = connectTcp, probeTimeoutMs = PROBE_TIMEOUT_MS } = look;
   const startedAt = clock.now();
-  const { healthy, detail } = await probeFor(check, topology, connect).check(AbortSignal.timeout(PROBE_TIMEOUT_MS));
+  const { healthy, detail } = await probeFor(check, topology, connect).check(AbortSignal.timeout(probeTimeoutMs));
   return {
     service: check.service,
     unit: topology.manager === "systemd" ? check.unit : null,

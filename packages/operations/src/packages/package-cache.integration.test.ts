@@ -21,7 +21,7 @@ import { packageCacheFor } from "./package-cache-for.ts";
 import { withPackageCache, type StepTries } from "./with-package-cache.ts";
 
 const PNPM = resolve(import.meta.dirname, "../../../../.cache/bin/pnpm");
-const DEADLINE = { deadlineMs: 20_000 };
+const DEADLINE = { deadlineMs: 50_000 };
 const MANIFEST = JSON.stringify({
   name: "tiny",
   frontend: {},
@@ -71,7 +71,7 @@ async function aWorktree(slot: SlotId, directory: string, name: "tiny" | "other"
   const uid = slotUid(world.contract, slot);
   if (isRoot) chownTree(cwd, { uid, gid: uid });
   const argv = ["pnpm", "install", "--frozen-lockfile"];
-  return { kind: "install", argv, cwd, env: { CI: "true" }, timeout_ms: 30_000 };
+  return { kind: "install", argv, cwd, env: { CI: "true" }, timeout_ms: 60_000 };
 }
 
 async function runTries(slot: SlotId, tries: StepTries): Promise<(number | null)[]> {

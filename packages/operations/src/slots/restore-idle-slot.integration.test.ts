@@ -250,19 +250,21 @@ test.each(["purge", "backend"] as const)(
   "a restoration that dies at %s is finished by a later sweep, once its lease has run out",
   async (call) => {
     const { context, slot } = world;
-    // Killed: nothing after this call happens, its lease's release included.
-    const killed = new Promise<never>(() => undefined);
-    let reached: () => void = () => undefined;
-    const there = new Promise<void>((resolve) => (reached = resolve));
-    const dying = { ...context.processes, [call]: () => (reached(), killed) };
-    void restoreIdleSlot({ ...context, processes: dying }, slot);
-    await there;
+    // Nothing after this call happens, its lease's release included, until long after somebody else has taken over.
+    const killed = Promise.withResolvers<never>();
+    const reached = Promise.withResolvers<void>();
+    const dying = { ...context.processes, [call]: () => (reached.resolve(), killed.promise) };
+    const late = expect(restoreIdleSlot({ ...context, processes: dying }, slot)).rejects.toThrow();
+    await reached.promise;
     expect(await restoreIdleSlot(context, slot)).toBe("taken");
     const lease = await findLease(context.store, slot);
     await runOut(slot);
     expect(await renewLease(context.store, lease, 60)).toBe(false);
     expect((await sweepSlots(context)).restored).toContain(slot);
-    expect((await answerOf(slot)).slot_id).toBe(slot);
+    const { pid } = await answerOf(slot);
+    killed.reject(new Error("killed"));
+    await late;
+    expect(await answerOf(slot)).toMatchObject({ slot_id: slot, pid });
   },
 );
 

@@ -55,7 +55,7 @@ function pack(name: Name): Promise<Buffer> {
     await writeFile(`${directory}/package/index.js`, PACKAGE_CONTENT);
     await writeFile(`${directory}/package/package.json`, JSON.stringify({ name, version: "1.0.0", main: "index.js" }));
     const env = { PATH: "/usr/bin:/bin" };
-    await runCommand({ argv: ["tar", "-czf", "package.tgz", "package"], cwd: directory, env, timeoutMs: 10_000 });
+    await runCommand({ argv: ["tar", "-czf", "package.tgz", "package"], cwd: directory, env, timeoutMs: 60_000 });
     return readFile(`${directory}/package.tgz`);
   });
 }

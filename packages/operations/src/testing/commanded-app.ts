@@ -5,7 +5,7 @@ const TOOL = `
 import os, psycopg2
 import steps
 def connect(**other):
-    return psycopg2.connect(os.environ["DATABASE_URL"], connect_timeout=5, **other)
+    return psycopg2.connect(os.environ["DATABASE_URL"], connect_timeout=30, **other)
 connection = connect()
 with connection, connection.cursor() as cursor:
     cursor.execute("create table if not exists tool_versions (version text primary key)")

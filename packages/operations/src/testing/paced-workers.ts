@@ -17,7 +17,7 @@ interface Stand {
 }
 
 const current = new AsyncLocalStorage<PacedWorker>();
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 const ASIDE_MS = 10;
 let arrivals = Promise.withResolvers<void>();
 

@@ -55,18 +55,15 @@ async function startApp(app: string, readyText: string, env: Record<string, stri
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  await eventually(
-    () => {
-      if (child.exitCode !== null) throw new Error(`${app} ended: ${output}`);
-      return output.includes(readyText);
-    },
-    { deadlineMs: 20_000 },
-  );
+  await eventually(() => hasEnded(child) || output.includes(readyText), { deadlineMs: 60_000 });
+  if (hasEnded(child)) throw new Error(`${app} ended: ${output}`);
   return child;
 }
 
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
+
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (hasEnded(child)) return;
   const exited = once(child, "exit");
   child.kill("SIGTERM");
   await exited;
