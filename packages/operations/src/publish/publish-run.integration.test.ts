@@ -27,12 +27,14 @@ import {
   surfaceLink,
   worktreeLink,
   type RunId,
+  type SlotId,
 } from "@oroboros/slot-contract";
 import { tinyApp, type TinyApp } from "@oroboros/test-runtime";
 import { eventually } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Context } from "../context.ts";
 import { sweepSlots } from "../slots/sweep-slots.ts";
+import { aWorkerThatPauses, type PausePoint } from "../testing/a-worker-that-pauses.ts";
 import { aWorld, type TestWorld } from "../testing/a-world.ts";
 import { isRoot, startProcesses } from "../testing/start-processes.ts";
 import type { PublishOutcome } from "./publish-outcome.ts";
@@ -53,7 +55,7 @@ afterAll(async () => {
 });
 
 const never = new AbortController().signal;
-const DEADLINE = { deadlineMs: 15_000 };
+const DEADLINE = { deadlineMs: 30_000 };
 
 async function queued(branch: string, change?: (app: TinyApp) => void): Promise<RunId> {
   await world.push(branch, tinyApp(change));
@@ -183,16 +185,15 @@ describe("without its lease a publish does nothing", () => {
     await bindWorktree(store, binding);
   }
 
-  /** `steal`, at the first request to this url, before its answer is known. */
-  function fetchThatSteals(runId: RunId, path: string): typeof fetch {
-    let done = false;
-    return async (url, init) => {
-      const response = await fetch(url, init);
-      if (done || !String(url).endsWith(path)) return response;
-      done = true;
-      await steal(runId);
-      return response;
-    };
+  /** A publish of which the slot is stolen after this, before its worker or the worker's watch can have seen it. */
+  async function publishAndSteal(runId: RunId, point: PausePoint, andThen?: () => void): Promise<PublishOutcome> {
+    const robbed = aWorkerThatPauses(world.context, point);
+    const publishing = publishRun(robbed.context, runId, never);
+    await eventually(robbed.isPaused, DEADLINE);
+    await steal(runId);
+    andThen?.();
+    robbed.goOn();
+    return publishing;
   }
 
   async function expectNothingMore(runId: RunId, outcome: PublishOutcome): Promise<void> {
@@ -206,9 +207,8 @@ describe("without its lease a publish does nothing", () => {
 
   test("lost while the backend is asked for its health: nothing is switched", async () => {
     const runId = await queued("lost/gate");
-    const outcome = await publish(runId, {
-      fetch: fetchThatSteals(runId, `${backendPort(world.contract, world.slot)}/health`),
-    });
+    const health = `${backendPort(world.contract, world.slot)}/health`;
+    const outcome = await publishAndSteal(runId, { request: (url) => url.endsWith(health) });
     await expectNothingMore(runId, outcome);
     expect(existsSync(surfaceLink(world.contract, world.slot))).toBe(false);
     await emptySlots();
@@ -217,20 +217,8 @@ describe("without its lease a publish does nothing", () => {
   test("lost while the commit is checked out: the slot's worktree stays the new holder's", async () => {
     const runId = await queued("lost/checkout");
     const link = worktreeLink(world.contract, world.slot);
-    const { runStep } = world.context.processes;
-    const outcome = await publish(runId, {
-      processes: {
-        ...world.context.processes,
-        runStep: async (slot, request, options) => {
-          const result = await runStep(slot, request, options);
-          if (request.argv.includes("checkout-index")) {
-            await steal(runId);
-            symlinkSync(newSurface, link);
-          }
-          return result;
-        },
-      },
-    });
+    const checkout: PausePoint = { step: ({ argv }) => argv.includes("checkout-index") };
+    const outcome = await publishAndSteal(runId, checkout, () => symlinkSync(newSurface, link));
     await expectNothingMore(runId, outcome);
     expect(readlinkSync(link)).toBe(newSurface);
     await emptySlots();
@@ -238,17 +226,7 @@ describe("without its lease a publish does nothing", () => {
 
   test("lost during a build: no further step starts", async () => {
     const runId = await queued("lost/build");
-    const { runStep } = world.context.processes;
-    const outcome = await publish(runId, {
-      processes: {
-        ...world.context.processes,
-        runStep: async (slot, request, options) => {
-          const result = await runStep(slot, request, options);
-          if (request.kind === "build") await steal(runId);
-          return result;
-        },
-      },
-    });
+    const outcome = await publishAndSteal(runId, { step: ({ kind }) => kind === "build" });
     await expectNothingMore(runId, outcome);
     expect((await namesOf(runId, "step_started")).at(-1)).toBe("frontend_publish");
     await emptySlots();
@@ -256,7 +234,7 @@ describe("without its lease a publish does nothing", () => {
 
   test("lost during the very last check: the run does not wait for approval", async () => {
     const runId = await queued("lost/smoke");
-    const outcome = await publish(runId, { fetch: fetchThatSteals(runId, "/api/slots") });
+    const outcome = await publishAndSteal(runId, { request: (url) => url.endsWith("/api/slots") });
     await expectNothingMore(runId, outcome);
     expect((await namesOf(runId, "step_finished")).at(-1)).toBe("smoke");
     await emptySlots();
@@ -298,10 +276,31 @@ describe("a publish that fails", () => {
     await releaseLease(world.context.store, held, { clean: true });
   });
 
+  const GATE_SECONDS = 300;
+
+  /** The world in which the gate's time is over once the backend has answered, and its first line is in its log. */
+  function inWhichAnswersAreLate(): Partial<Context> {
+    const { clock, contract, fetch: ask, processes } = world.context;
+    const isBackends = (url: unknown, slot: SlotId): boolean =>
+      String(url).startsWith(loopbackUrl(backendPort(contract, slot)));
+    let passedMs = 0;
+    return {
+      clock: { ...clock, now: () => clock.now() + passedMs },
+      fetch: async (url, init) => {
+        const answer = await ask(url, init);
+        const slot = [world.slot, world.other].find((each) => isBackends(url, each));
+        if (slot === undefined) return answer;
+        await eventually(async () => (await processes.backendLogTail(slot, 1)).join().includes("listens"), DEADLINE);
+        passedMs = GATE_SECONDS * 1_000;
+        return answer;
+      },
+    };
+  }
+
   test("a backend of another slot, or of another commit, does not pass the gate", async () => {
     const impostor = (name: string, value: string): ((app: TinyApp) => void) => {
       return (app) => {
-        app.manifest.backend.readyTimeoutSeconds = 1;
+        app.manifest.backend.readyTimeoutSeconds = GATE_SECONDS;
         app.files["server/server.mjs"] = app.files["server/server.mjs"]!.replaceAll(
           `: ${name}`,
           `: "${value}"`,
@@ -312,7 +311,7 @@ describe("a publish that fails", () => {
       await queued("bad/slot", impostor("SLOT_ID", "preview-9")),
       await queued("bad/commit", impostor("SLOT_COMMIT_SHA", "0".repeat(40))),
     ];
-    const outcomes = await Promise.all(runs.map((runId) => publish(runId)));
+    const outcomes = await Promise.all(runs.map((runId) => publish(runId, inWhichAnswersAreLate())));
     expect(outcomes).toEqual(runs.map(() => ({ outcome: "failed", reasonCode: "CHECKS_FAILED" })));
     const [wrongSlot, wrongCommit] = await Promise.all(runs.map(world.run));
     expect(wrongSlot?.failureMessage).toContain("is the backend of preview-9");

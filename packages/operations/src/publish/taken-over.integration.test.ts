@@ -58,7 +58,7 @@ function publishBySomebodyElse(runId: RunId, context = world.context): Promise<P
       const outcome = await publishRun(context, runId, never);
       return outcome.outcome === "nothing_to_do" ? undefined : outcome;
     },
-    { deadlineMs: 20_000 },
+    { deadlineMs: 30_000 },
   );
 }
 
@@ -94,7 +94,7 @@ describe.each(CASES)("$what that another worker took over from a paused one", ({
     const runId = await start();
     const paused = aWorkerThatPauses(world.context, point);
     const publishing = publishRun(paused.context, runId, never);
-    await eventually(paused.isPaused, { deadlineMs: 20_000 });
+    await eventually(paused.isPaused, { deadlineMs: 30_000 });
     expect(await publishBySomebodyElse(runId)).toMatchObject({ outcome: "published" });
     const before = await whatStands(world, runId);
     expect(before).toMatchObject({
@@ -114,10 +114,10 @@ test("a worker that comes back at the end of a first publish does not end it for
   const runId = await queued();
   const old = aWorkerThatPauses(world.context, { request: (url) => url.endsWith("/api/slots") });
   const publishing = publishRun(old.context, runId, never);
-  await eventually(old.isPaused, { deadlineMs: 20_000 });
+  await eventually(old.isPaused, { deadlineMs: 30_000 });
   const next = aWorkerThatPauses(world.context, { step: ({ kind }) => kind === "build" });
   const goingOn = publishBySomebodyElse(runId, next.context);
-  await eventually(next.isPaused, { deadlineMs: 20_000 });
+  await eventually(next.isPaused, { deadlineMs: 30_000 });
   old.goOn();
   expect(await publishing).toEqual({ outcome: "lease_lost" });
   expect(await world.run(runId)).toMatchObject({ status: "testing", slotId: world.slot });
@@ -132,7 +132,7 @@ test("a republish that fails with the worker that took it over leaves what was l
   const { surface, worktree, databases } = await whatStands(world, runId);
   const old = aWorkerThatPauses(world.context, { backend: "restart" });
   const publishing = publishRun(old.context, runId, never);
-  await eventually(old.isPaused, { deadlineMs: 20_000 });
+  await eventually(old.isPaused, { deadlineMs: 30_000 });
   const failing = {
     ...world.context,
     fetch: async (...request: Parameters<typeof fetch>) =>

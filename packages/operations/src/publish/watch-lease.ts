@@ -3,7 +3,7 @@ import { LEASE_TTL_SECONDS } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
 import { outOfTime } from "./refuse-hopeless.ts";
 
-const LOOK_INTERVAL_MS = 200;
+export const LOOK_INTERVAL_MS = 200;
 /** Looking reads one row by its key; renewing writes it. */
 const LOOKS_PER_RENEWAL = 5;
 

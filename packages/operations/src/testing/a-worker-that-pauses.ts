@@ -1,5 +1,6 @@
 import type { BackendCommand, StepRequest } from "@oroboros/slot-contract";
 import type { Context } from "../context.ts";
+import { LOOK_INTERVAL_MS } from "../publish/watch-lease.ts";
 
 /** After what a worker stands still. */
 export interface PausePoint {
@@ -11,6 +12,7 @@ export interface PausePoint {
 /** A worker that stands still, its watch over the lease included, as a process that was stopped and continued later. */
 export interface PausingWorker {
   readonly context: Context;
+  /** Only once its watch stands still as well: what the watch looks for meanwhile would end the publish. */
   readonly isPaused: () => boolean;
   goOn(): void;
 }
@@ -18,6 +20,7 @@ export interface PausingWorker {
 /** Something was done and the worker does not know it yet. What it does next comes before it looks at its lease again. */
 export function aWorkerThatPauses(context: Context, point: PausePoint): PausingWorker {
   let state: "before" | "paused" | "after" = "before";
+  let isWatchStill = false;
   const continued = Promise.withResolvers<void>();
   const pauseIf = async (isThere: boolean | undefined): Promise<void> => {
     if (isThere !== true || state !== "before") return;
@@ -26,7 +29,9 @@ export function aWorkerThatPauses(context: Context, point: PausePoint): PausingW
   };
   const sleep: Context["clock"]["sleep"] = async (ms, signal) => {
     await context.clock.sleep(ms, signal);
-    if (state === "paused") await aborted(signal);
+    if (state !== "paused") return;
+    isWatchStill ||= ms === LOOK_INTERVAL_MS;
+    await aborted(signal);
   };
   const { runStep, backend } = context.processes;
   return {
@@ -35,8 +40,11 @@ export function aWorkerThatPauses(context: Context, point: PausePoint): PausingW
       clock: { ...context.clock, sleep },
       fetch: async (url, init) => {
         const response = await context.fetch(url, init);
-        await pauseIf(point.request?.(String(url)));
-        return response;
+        if (point.request?.(String(url)) !== true) return response;
+        // All of it: whoever asked gives up what has not come in time.
+        const whole = new Response(await response.arrayBuffer(), response);
+        await pauseIf(true);
+        return whole;
       },
       processes: {
         ...context.processes,
@@ -52,7 +60,7 @@ export function aWorkerThatPauses(context: Context, point: PausePoint): PausingW
         },
       },
     },
-    isPaused: () => state === "paused",
+    isPaused: () => state === "paused" && isWatchStill,
     goOn: () => {
       state = "after";
       continued.resolve();
