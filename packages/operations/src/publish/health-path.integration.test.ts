@@ -19,7 +19,7 @@ afterAll(() => world?.[Symbol.asyncDispose]());
 /** An application of its own kind: it knows no `/health` and nothing of the runtime. */
 const app = (word: string, start = ""): Record<string, string> =>
   changedApp(word, ({ manifest, files }) => {
-    Object.assign(manifest.backend, { health: READY, readyTimeoutSeconds: 10 });
+    Object.assign(manifest.backend, { health: READY, readyTimeoutSeconds: 60 });
     Object.assign(manifest, { smoke: { slotApi: false, routes: [] } });
     files["server/server.mjs"] = `import { createServer } from "node:http";
       ${start}

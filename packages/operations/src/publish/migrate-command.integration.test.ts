@@ -15,7 +15,7 @@ import type { PublishOutcome } from "./publish-outcome.ts";
 import { publishRun } from "./publish-run.ts";
 
 const BRANCH = "feature/tool";
-const DEADLINE = { deadlineMs: 15_000 };
+const DEADLINE = { deadlineMs: 30_000 };
 const never = new AbortController().signal;
 let world: TestWorld;
 
@@ -193,8 +193,8 @@ describe("a migration command that fails", () => {
 });
 
 describe("a migration command that does not end", () => {
-  /** Names a child of the command's among all processes. */
-  const CHILD = "1000.7100";
+  /** Names a child of the command's among all processes, those of other runs of this test included. */
+  const CHILD = `1000.71${process.pid}`;
   const isGone = (): boolean => spawnSync("pgrep", ["--full", `sleep ${CHILD}`]).status === 1;
   const HANGS = `
 import subprocess, time

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { aWorld, type TestWorld } from "../testing/a-world.ts";
 import { watchLease } from "./watch-lease.ts";
 
-const DEADLINE = { deadlineMs: 10_000 };
+const DEADLINE = { deadlineMs: 30_000 };
 let world: TestWorld;
 let lease: Lease;
 

@@ -35,6 +35,7 @@ import { keepHouse, reconcileSlots } from "./reconcile.ts";
 
 let world: TestWorld;
 const never = new AbortController().signal;
+const DEADLINE = { deadlineMs: 30_000 };
 const DAY_MS = 86_400_000;
 const ROOMY = { evidenceMaxAgeMs: 30 * DAY_MS, evidenceBytes: 1e12, packagesBytes: 1e12 };
 
@@ -97,7 +98,7 @@ test("a supervisor that does not answer keeps no lease from ending, and is not w
     .execute();
   const asked = giveUp.length;
   const round = reconcileSlots(hung, AbortSignal.abort());
-  await eventually(() => giveUp.length > asked, { deadlineMs: 15_000 });
+  await eventually(() => giveUp.length > asked, DEADLINE);
   expect((await world.run(runId)).status).toBe("expired");
   for (const reject of giveUp) reject(new Error("the supervisor is gone"));
   expect((await round).expired).toEqual([slot]);
@@ -253,8 +254,11 @@ test("looking at a preview is noted, and a surface that nobody has used says not
     ).traffic_at;
   const before = new Date();
   await fetch(`${loopbackUrl(frontendPort(contract, slot))}/`);
-  await observeTraffic(context);
-  expect((await trafficAt())!.getTime()).toBeGreaterThan(before.getTime() - 2_000);
+  const noted = await eventually(async () => {
+    await observeTraffic(context);
+    return trafficAt();
+  }, DEADLINE);
+  expect(noted.getTime()).toBeGreaterThan(before.getTime() - 2_000);
   const headers = { location: "/", "x-oroboros-idle-seconds": "0" };
   const elsewhere: Context = {
     ...context,

@@ -18,7 +18,7 @@ import { changedApp } from "../testing/changed-app.ts";
 import { restoreLostJobs } from "./restore-lost-jobs.ts";
 
 const BRANCH = "feature/lost";
-const DEADLINE = { deadlineMs: 20_000 };
+const DEADLINE = { deadlineMs: 30_000 };
 
 let world: TestWorld;
 

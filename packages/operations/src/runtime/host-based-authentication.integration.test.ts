@@ -38,7 +38,7 @@ beforeAll(async () => {
       const [rejecting] = await queryRows(socket, "select from pg_hba_file_rules where auth_method = 'reject'");
       return rejecting?.length === 2 && (await refuses(postgres.superuserUrl()));
     },
-    { deadlineMs: 10_000 },
+    { deadlineMs: 30_000 },
   );
 });
 afterAll(() => postgres?.stop());
