@@ -1,5 +1,5 @@
 import { snapshotDatabase, templateDatabase, type LeaseEpoch } from "@oroboros/slot-contract";
-import { rounds } from "@oroboros/test-support";
+import { eventually, rounds } from "@oroboros/test-support";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { KEY, provisionedServer, query, SLOTS, type ProvisionedServer } from "../../test/provisioned-server.ts";
 import {
@@ -164,6 +164,8 @@ describe("a snapshot of a slot", () => {
   test("ends the slot's sessions while it is copied, and lets them in again", async () => {
     const holding = asSlot("select pg_sleep(60)");
     const ended = expect(holding).rejects.toMatchObject({ code: "57P01" });
+    const inside = "select from pg_stat_activity where wait_event = 'PgSleep'";
+    await eventually(async () => (await asSuperuser(inside)).length === 1, { deadlineMs: 20_000 });
     await snapshot();
     await ended;
     expect(await asSlot("select 1 as one")).toEqual([{ one: 1 }]);
