@@ -51,12 +51,18 @@ test("no value can add a variable, whatever stands around it", () => {
   );
 });
 
+/** Random ones, and what has to be said of them where they are not read back. */
+function sampleOf(values: fc.Arbitrary<string>, numRuns: number): { variables: Record<string, string>; drawn: string } {
+  const seed = Math.trunc(Math.random() * 2 ** 31);
+  return { variables: numbered(fc.sample(values, { numRuns, seed })), drawn: `drawn with the seed ${seed}` };
+}
+
 test("a shell that sources the file has every value byte for byte, and runs none", async () => {
-  const variables = numbered(fc.sample(hostileValue, rounds(10_000)));
+  const { variables, drawn } = sampleOf(hostileValue, rounds(10_000));
   await withTempDir(async (directory) => {
     const file = await written(directory, variables);
     const { stdout } = await run("bash", ["--norc", "-c", 'set -a; . "$1"; env -0', "bash", file], QUIET);
-    expect(ours(fromNulls(stdout))).toEqual(variables);
+    expect(ours(fromNulls(stdout)), drawn).toEqual(variables);
   });
 });
 
@@ -64,12 +70,12 @@ test.skipIf(!existsSync(ENVIRONMENT_D))("systemd's own parser has every printabl
   // Its environment.d reader is the one program that parses such a file without a manager; it alone expands dollars afterwards,
   // leaves empty values out, and writes control characters as octal numbers.
   const printable = hostileValue.filter((value) => value !== "" && !/[$\p{C}\p{Z}]/u.test(value.replaceAll(" ", "")));
-  const variables = numbered(fc.sample(printable, rounds(1_000)));
+  const { variables, drawn } = sampleOf(printable, rounds(1_000));
   await withTempDir(async (directory) => {
     await mkdir(join(directory, "environment.d"));
     await written(join(directory, "environment.d"), variables);
     const { stdout } = await run(ENVIRONMENT_D, [], { ...QUIET, env: { XDG_CONFIG_HOME: directory } });
-    expect(ours(parseEnvFile(stdout))).toEqual(variables);
+    expect(ours(parseEnvFile(stdout)), drawn).toEqual(variables);
   });
 });
 

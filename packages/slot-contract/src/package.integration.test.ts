@@ -26,7 +26,7 @@ beforeAll(async () => {
   project = join(directory, "project");
   await mkdir(project);
   await writeFile(join(project, "package.json"), '{ "private": true, "type": "module" }');
-  await run("npm", ["install", "--no-audit", "--no-fund", packed], { cwd: project });
+  await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", packed], { cwd: project });
 }, 180_000);
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
@@ -41,7 +41,7 @@ test("the README's three lines run in Node as they are written", async () => {
   expect(stdout.trimEnd().split("\n")).toEqual(EXPECTED);
 });
 
-test("its types resolve, and hold a caller to them", async () => {
+test("its types resolve, and hold a caller to them", { timeout: 120_000 }, async () => {
   await writeFile(join(project, "right.ts"), `${await readmesUse()}${BACKEND_USE}`);
   await writeFile(
     join(project, "wrong.ts"),
