@@ -1,9 +1,8 @@
 import { once } from "node:events";
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createNetServer, type AddressInfo, type Socket } from "node:net";
-import { freePort } from "@oroboros/test-support";
 import { expect, onTestFinished, test } from "vitest";
-import { anUpstream, ask, askRaw, aSurface } from "./testing/a-surface.ts";
+import { anUpstream, aPortWithoutBackend, ask, askRaw, aSurface } from "./testing/a-surface.ts";
 
 test("a request reaches the backend with its path, query, method and body as they were", async () => {
   const apiPort = await anUpstream(async (incoming, response) => {
@@ -190,7 +189,7 @@ test("a backend that answers before it has the whole upload is heard, and the co
 });
 
 test("a request is held while the backend restarts", async () => {
-  const apiPort = await freePort();
+  const apiPort = await aPortWithoutBackend();
   const { port } = await aSurface({ apiPort, connectAttempts: 1000 });
   const held = ask(port, "/api/items", { method: "POST" }, "kept");
   expect((await ask(port, "/health")).status).toBe(200);
@@ -201,7 +200,7 @@ test("a request is held while the backend restarts", async () => {
 });
 
 test("a backend that stays away is 502, and the hint names the slot", async () => {
-  const { port } = await aSurface({ apiPort: await freePort(), connectAttempts: 3 });
+  const { port } = await aSurface({ apiPort: await aPortWithoutBackend(), connectAttempts: 3 });
   const answer = await ask(port, "/api/items");
   expect(answer).toMatchObject({ status: 502, headers: { "content-type": "application/problem+json" } });
   expect(JSON.parse(answer.body)).toMatchObject({
@@ -211,7 +210,7 @@ test("a backend that stays away is 502, and the hint names the slot", async () =
 });
 
 test("an api that stays away is 502, and the hint is about the host", async () => {
-  const { port } = await aSurface({ apiPort: await freePort(), connectAttempts: 3, isMain: true });
+  const { port } = await aSurface({ apiPort: await aPortWithoutBackend(), connectAttempts: 3, isMain: true });
   expect(JSON.parse((await ask(port, "/api/runs")).body)).toMatchObject({
     code: "unreachable",
     detail: "The api does not accept connections.",
@@ -220,7 +219,7 @@ test("an api that stays away is 502, and the hint is about the host", async () =
 });
 
 test("a backend that is not there is not asked for a client that left", async () => {
-  const apiPort = await freePort();
+  const apiPort = await aPortWithoutBackend();
   const { port, server } = await aSurface({ apiPort, connectAttempts: 1000 });
   const impatient = request({ port, host: "127.0.0.1", path: "/api/items", agent: false }).on("error", () => undefined);
   impatient.end();

@@ -1,21 +1,21 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { OperatorError, backendPort, frontendPort, loopbackUrl, parseSlotId } from "@oroboros/slot-contract";
+import { backendPort, frontendPort, loopbackUrl, parseSlotId } from "@oroboros/slot-contract";
 import { listenLoopback } from "@oroboros/service-kit";
 import { eventually } from "@oroboros/test-support";
 import { expect, onTestFinished, test } from "vitest";
+import { anOffset } from "./testing/a-surface.ts";
 
 const slot = parseSlotId({ slotCount: 1 }, "preview-1");
 
 test("a started surface says where it listens, answers, and ends on SIGTERM with 0", async () => {
-  const { environment, port, holder } = await anInstallation();
-  await close(holder);
+  const { environment, port } = await anInstallation();
   const surface = start(environment);
   expect(await surface.firstLine).toMatchObject({ level: "info", message: "listening", slot_id: "preview-1", port });
   const answer = await fetch(`${loopbackUrl(port)}/health`);
@@ -25,20 +25,18 @@ test("a started surface says where it listens, answers, and ends on SIGTERM with
 });
 
 test("a surface of a unit with a socket serves on that, also who came before it", async () => {
-  const { environment, port, holder } = await anInstallation();
-  await close(holder);
+  const { environment, port } = await anInstallation();
   const activate = ["/usr/bin/systemd-socket-activate", `--listen=${loopbackUrl(port).slice("http://".length)}`];
   const variables = Object.entries(environment).map((pair) => `--setenv=${pair.join("=")}`);
   const surface = startWith([...activate, ...variables], {});
-  const answer = await eventually(() => fetch(`${loopbackUrl(port)}/health`), { deadlineMs: 10_000 });
+  const answer = await eventually(() => fetch(`${loopbackUrl(port)}/health`), { deadlineMs: 25_000 });
   expect(await answer.json()).toMatchObject({ slot_id: "preview-1" });
   surface.stop();
   expect(await surface.exit).toBe(0);
 });
 
 test("web-main passes requests to the api, and a slot's surface never does", async () => {
-  const { environment, port, portOffset, holder } = await anInstallation();
-  await close(holder);
+  const { environment, port, portOffset } = await anInstallation();
   const toApi = ["--api-target", loopbackUrl(8000 + portOffset)];
   const slots = start(environment, ...toApi);
   expect(await slots.firstLine).toMatchObject({ level: "fatal", code: "upstream_refused" });
@@ -54,7 +52,10 @@ test("a surface pointed at another slot's backend does not start", async () => {
 });
 
 test("a surface whose port is taken says by whom", async () => {
-  const { environment } = await anInstallation();
+  const { environment, port } = await anInstallation();
+  const holder = createServer();
+  await listenLoopback(holder, port);
+  onTestFinished(() => void holder.close());
   const surface = start(environment);
   const message = expect.stringContaining(`process ${process.pid} (`);
   expect(await surface.firstLine).toMatchObject({ code: "port_taken", message });
@@ -82,14 +83,11 @@ async function firstLineOf(log: Readable): Promise<unknown> {
   throw new Error("The surface said nothing.");
 }
 
-/** The variables of an installation on free ports; `holder` keeps the surface's port from everybody else until it is closed. */
+/** The variables of an installation on ports of its own. */
 async function anInstallation() {
-  const { portOffset, holder } = await holdPort(5000);
+  const portOffset = await anOffset();
   const root = await mkdtemp(join(tmpdir(), "web-surface-"));
-  onTestFinished(async () => {
-    await close(holder);
-    await rm(root, { recursive: true });
-  });
+  onTestFinished(() => rm(root, { recursive: true }));
   const [port, apiPort] = [frontendPort({ portOffset }, slot), backendPort({ portOffset }, slot)];
   const environment = {
     SLOT_IDS_CSV: slot,
@@ -98,18 +96,5 @@ async function anInstallation() {
     WEB_PORT: String(port),
     WEB_API_PROXY_TARGET: loopbackUrl(apiPort),
   };
-  return { environment, port, apiPort, portOffset, holder };
+  return { environment, port, apiPort, portOffset };
 }
-
-async function holdPort(portOffset: number): Promise<{ portOffset: number; holder: Server }> {
-  const holder = createServer();
-  try {
-    await listenLoopback(holder, frontendPort({ portOffset }, slot));
-    return { portOffset, holder };
-  } catch (error) {
-    if (error instanceof OperatorError) return holdPort(portOffset + 1);
-    throw error;
-  }
-}
-
-const close = (server: Server): Promise<void> => new Promise((resolve) => server.close(() => resolve()));

@@ -33,7 +33,9 @@ test(`a reader meets whole pages and nothing else while the surface is switched 
     }
   };
   const readers = [read("keepAlive"), read("newConnection"), read("leftOpen")];
-  for (let index = 0; index < SWITCHES; index += 1) {
+  // Each reader has to have met some of the switches.
+  const hasSeenFew = (): boolean => Object.values(pages).some((seen) => seen < SWITCHES / 4);
+  for (let index = 0; index < SWITCHES || hasSeenFew(); index += 1) {
     await site.switchBuild();
     faults.push(...(await readPage(site, "newConnection", false)));
   }
@@ -41,7 +43,6 @@ test(`a reader meets whole pages and nothing else while the surface is switched 
   await site.switchBuild();
   await Promise.all(readers);
   expect(faults).toEqual([]);
-  for (const seen of Object.values(pages)) expect(seen).toBeGreaterThanOrEqual(SWITCHES / 4);
 });
 
 test("what browsers are told to keep for good is what later builds keep for them", async () => {

@@ -3,8 +3,9 @@ import { createServer, request, type IncomingHttpHeaders, type RequestListener, 
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { slotIds } from "@oroboros/slot-contract";
+import { backendPort, type SlotId, slotIds } from "@oroboros/slot-contract";
 import { listenLoopback } from "@oroboros/service-kit";
+import { releasePortOffset, takePortOffset } from "@oroboros/test-support";
 import { onTestFinished } from "vitest";
 import { createSurfaceServer } from "../surface-server.ts";
 
@@ -33,11 +34,9 @@ interface SurfaceOptions {
 export async function aSurface(options: SurfaceOptions = {}) {
   const folder = await mkdtemp(join(tmpdir(), "web-surface-"));
   const root = join(folder, "current");
-  const [slot] = slotIds({ slotCount: 1 });
-  if (slot === undefined) throw new Error("There is a first slot.");
   const failures: unknown[] = [];
   const server = createSurfaceServer(
-    { slot: options.isMain === true ? null : slot, root, port: 0, upstreamPort: options.apiPort ?? 1 },
+    { slot: options.isMain === true ? null : firstSlot(), root, port: 0, upstreamPort: options.apiPort ?? 1 },
     { error: (failure: unknown) => failures.push(failure) },
     {
       connectAttempts: options.connectAttempts ?? 1,
@@ -99,6 +98,23 @@ export function askRaw(port: number, bytes: string): Promise<string> {
       .once("close", () => resolve(text));
     socket.write(bytes);
   });
+}
+
+/** An offset of the test's own until it ends: nobody else comes to listen on its ports while nothing does. */
+export async function anOffset(): Promise<number> {
+  const portOffset = await takePortOffset();
+  onTestFinished(() => releasePortOffset(portOffset));
+  return portOffset;
+}
+
+/** The port of a backend that is not there. */
+export const aPortWithoutBackend = async (): Promise<number> =>
+  backendPort({ portOffset: await anOffset() }, firstSlot());
+
+function firstSlot(): SlotId {
+  const [slot] = slotIds({ slotCount: 1 });
+  if (slot === undefined) throw new Error("There is a first slot.");
+  return slot;
 }
 
 /** A backend that answers by `listener`. */
