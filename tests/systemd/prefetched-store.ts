@@ -46,7 +46,13 @@ function fetchInto(path: string, application: string, lockfiles: readonly string
   const record = { lockfiles: lockfiles.map(gitBlobId), pnpm };
   writeFileSync(join(partial, "complete.json"), JSON.stringify(record), { mode: 0o644 });
   mkdirSync(resolve(path, ".."), { recursive: true });
-  renameSync(partial, path);
+  try {
+    renameSync(partial, path);
+  } catch (error) {
+    // Another file's test was at it at the same time, and was first.
+    if (!existsSync(path)) throw error;
+    rmSync(partial, { recursive: true });
+  }
 }
 
 /** gitformat-pack(5): a blob's id is the hash of its type, its length and its content. */
