@@ -9,6 +9,7 @@ import {
   showRun,
   startRuntime,
   tinyApp,
+  type FinishedRun,
   type Machine,
   type Runtime,
   type TestWorker,
@@ -185,13 +186,16 @@ describe("while two slots are being published", () => {
       "busy",
       tinyApp((app) => (app.manifest.frontend.install = WRITE_HOME)),
     );
-    const live = [];
+    const live: FinishedRun[] = [];
     for (const title of ["one", "two", "three"]) live.push(await endOfRun(runtime, { title, commit_sha }));
     expect(live.map(({ status }) => status)).toEqual(["needs_approval", "needs_approval", "needs_approval"]);
     const [one, two, three] = live.map(({ slot_id }) => String(slot_id));
     if (one === undefined || two === undefined || three === undefined) throw new Error("three runs were published");
     busy = [one, two];
     quiet = three;
+    // What was published is tidied up after, later than the run is ready.
+    const published = (): string[] => workers.flatMap(publishedBy);
+    await eventually(() => live.every(({ run_id }) => published().includes(run_id)), DEADLINE);
     before = await stateOf(quiet);
     await Promise.all(busy.map(release));
     during = Promise.all([1, 2].map((n) => endOfRun(runtime, { title: `busy ${n}`, commit_sha }))).then((ended) =>

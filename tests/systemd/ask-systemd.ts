@@ -19,7 +19,7 @@ const IMPOSSIBLE =
 const ASK_ALL = `
   while IFS= read -r -d '' line; do
     eval "set -- $line"
-    said="$(timeout --signal=KILL 20 "$@" 2>&1 </dev/null)"
+    said="$(timeout --signal=KILL 120 "$@" 2>&1 </dev/null)"
     printf '%s\\0%s\\0' "$?" "$said"
   done`;
 

@@ -68,6 +68,9 @@ test.each([SLOT_1, OTHER_USER, WEB_USER])(
       expect(Object.values(await reachable(host, client, places))).toEqual(ports.map(() => "silence"));
     }
     squatting.get(squatter)?.kill();
+    // The next one squats on the same ports.
+    const listening = ["ss", "--no-header", "--listening", "--tcp", "--numeric", `( sport = :8103 or sport = :3103 )`];
+    await eventually(async () => (await host.box.must(listening)) === "", { deadlineMs: 60_000 });
   },
 );
 
@@ -85,7 +88,7 @@ test("Debian's own firewall does not take the rules away for long when it reload
   for (const verb of ["reload", "restart"]) {
     await host.box.systemctl(verb, "nftables.service");
     // Its job takes ours along, and waits for its own end only.
-    await eventually(async () => (await rules()) === before, { deadlineMs: 10_000 });
+    await eventually(async () => (await rules()) === before, { deadlineMs: 60_000 });
   }
   await host.box.systemctl("stop", "nftables.service");
   await host.box.systemctl("start", "ouroboros-nftables.service");

@@ -131,7 +131,7 @@ async function startProcess(
       if (child.exitCode !== null) throw new Error(output);
       return (await fetch(`${loopbackUrl(port)}/health`)).ok;
     },
-    { deadlineMs: 20_000 },
+    { deadlineMs: 60_000 },
   );
   return { pid: child.pid ?? 0, exited, log: () => output, kill: (signal) => void child.kill(signal) };
 }

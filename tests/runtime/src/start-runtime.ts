@@ -142,7 +142,8 @@ function run(
 }
 
 async function callApi(url: string, token: string, init: RequestInit = {}): Promise<{ status: number; body: unknown }> {
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  // A connection of its own: one that was kept might be closed, by a server that has waited long enough, just as it is used again.
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", connection: "close" };
   const response = await fetch(url, { ...init, headers, redirect: "manual" });
   const isJson = response.headers.get("content-type")?.includes("json") === true;
   return { status: response.status, body: isJson ? ((await response.json()) as unknown) : await response.text() };

@@ -40,7 +40,7 @@ export function tinyApp(change: (app: TinyApp) => void = () => undefined): Recor
     manifest: {
       name: "tiny",
       frontend: { dir: "web", install: ["true"], build: ["node", "build.mjs"], dist: "dist" },
-      backend: { dir: "server", install: ["true"], start: ["node", "server.mjs"], readyTimeoutSeconds: 15 },
+      backend: { dir: "server", install: ["true"], start: ["node", "server.mjs"], readyTimeoutSeconds: 60 },
       database: { migrations: "migrations", seeds: { v1: "seeds/v1.sql" } },
     },
     files: {

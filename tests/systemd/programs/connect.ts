@@ -1,7 +1,10 @@
 // Connects to every `host:port` of its arguments at once, and prints as JSON which of them greeted it.
 import { connect } from "node:net";
 
+/** The kernel connects at once, or never. */
 const PATIENCE_MS = 1_500;
+/** Who is connected is greeted as soon as the other one gets to it. */
+const PATIENCE_FOR_GREETING_MS = 30_000;
 
 const outcomes = process.argv.slice(2).map(async (place) => {
   const [, host, port] = /^(.*):(\d+)$/.exec(place) ?? [];
@@ -11,8 +14,12 @@ console.log(JSON.stringify(Object.fromEntries(await Promise.all(outcomes))));
 
 function greeting(host: string, port: number): Promise<string> {
   return new Promise((resolve) => {
-    const socket = connect(port, host, () => undefined);
-    socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error("silence")));
+    const socket = connect(port, host);
+    const silent = (): unknown => socket.destroy(new Error("silence"));
+    // Where this process itself was held up for so long, what has come meanwhile counts.
+    const patience = setTimeout(() => setImmediate(() => socket.connecting && silent()), PATIENCE_MS);
+    socket.once("connect", () => socket.setTimeout(PATIENCE_FOR_GREETING_MS, silent));
+    socket.once("close", () => clearTimeout(patience));
     socket.once("data", () => {
       resolve("hello");
       socket.destroy();
