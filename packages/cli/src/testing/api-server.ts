@@ -13,7 +13,8 @@ export type Answer = (request: IncomingMessage, response: ServerResponse) => voi
 /** A real HTTP server that stands for the api. */
 export async function apiServer(answer: Answer): Promise<ApiServer> {
   const requests: ApiServer["requests"] = [];
-  const server = createServer(async (request, response) => {
+  // Ends no connection by itself: the next request may be on its way on it.
+  const server = createServer({ keepAliveTimeout: 0 }, async (request, response) => {
     let body = "";
     for await (const chunk of request) body += String(chunk);
     const { authorization, [IDEMPOTENCY_KEY_HEADER.toLowerCase()]: key } = request.headers;

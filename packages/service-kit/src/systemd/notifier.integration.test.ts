@@ -5,27 +5,22 @@ import { aNotifySocket } from "../testing/notify-socket.ts";
 
 /** Processes are started, each of which loads all of this package. */
 const SOON = { deadlineMs: 25_000 };
-const TIMEOUT_MS = 90_000;
 const isPing = (message: string): boolean => message === "WATCHDOG=1";
 
-test(
-  "systemd hears that a service is ready once it answers, that it is alive, and that it stops",
-  { timeout: TIMEOUT_MS },
-  async () => {
-    const { path, messages } = await aNotifySocket();
-    const port = await freePort();
-    const service = startService(SERVING, {
-      env: { PORT: String(port), NOTIFY_SOCKET: path, WATCHDOG_USEC: "200000" },
-    });
-    await eventually(() => messages.filter(isPing).length > 2, SOON);
-    service.kill("SIGTERM");
-    expect(await service.exit).toBe(0);
-    await eventually(() => messages.includes("STOPPING=1"), SOON);
-    expect(messages[0]).toBe(`READY=1\nSTATUS=answers on ${port}`);
-  },
-);
+test("systemd hears that a service is ready once it answers, that it is alive, and that it stops", async () => {
+  const { path, messages } = await aNotifySocket();
+  const port = await freePort();
+  const service = startService(SERVING, {
+    env: { PORT: String(port), NOTIFY_SOCKET: path, WATCHDOG_USEC: "200000" },
+  });
+  await eventually(() => messages.filter(isPing).length > 2, SOON);
+  service.kill("SIGTERM");
+  expect(await service.exit).toBe(0);
+  await eventually(() => messages.includes("STOPPING=1"), SOON);
+  expect(messages[0]).toBe(`READY=1\nSTATUS=answers on ${port}`);
+});
 
-test("a service without a watchdog says once that it is ready", { timeout: TIMEOUT_MS }, async () => {
+test("a service without a watchdog says once that it is ready", async () => {
   const { path, messages } = await aNotifySocket();
   const service = startService(SERVING, { env: { PORT: String(await freePort()), NOTIFY_SOCKET: path } });
   await eventually(() => messages.length === 1, SOON);
@@ -40,7 +35,7 @@ test.each([
   ["does not serve any more", "server.close()"],
   ["runs in a circle", "while (true) {}"],
   ["can not use a file any more", `for (let thread = 0; thread < 4; thread += 1) fs.open(fifo, "r", () => undefined)`],
-])("a service that %s is not called alive", { timeout: TIMEOUT_MS }, async (_, harm) => {
+])("a service that %s is not called alive", async (_, harm) => {
   const { path, messages } = await aNotifySocket();
   const main = `async ({ log, listen, notifier }) => {
     const fs = await import("node:fs");

@@ -33,7 +33,7 @@ export function startService(
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
   return {
     exit: once(child, "close").then(([code]) => code as number | null),
-    lines: () => [...stderr.matchAll(/^\{.*\}$/gm)].map(([line]) => JSON.parse(line) as Record<string, unknown>),
+    lines: () => [...stderr.matchAll(/^\{.*\}(?=\n)/gm)].map(([line]) => JSON.parse(line) as Record<string, unknown>),
     kill: (signal) => void child.kill(signal),
   };
 }
