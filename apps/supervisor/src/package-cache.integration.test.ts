@@ -7,7 +7,7 @@ import { eventually } from "@oroboros/test-support";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { aSupervisor, isRoot, runStep, type TestSupervisor } from "./testing/a-supervisor.ts";
 
-const DEADLINE = { deadlineMs: 10_000 };
+const DEADLINE = { deadlineMs: 25_000 };
 const KEYS = ["a", "b", "c"].map((digit) => digit.repeat(64)) as [string, string, string];
 const lockfile = (text: string) => [{ oid: "0".repeat(40), text }];
 

@@ -1,14 +1,16 @@
-import { once } from "node:events";
 import { spawn } from "node:child_process";
-import { access, readFile } from "node:fs/promises";
+import { access, chmod, mkdtemp, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { asUser, listProcesses, removeTree } from "@oroboros/host";
 import { serviceClient } from "@oroboros/host/supervisor-client";
 import { controlUid, serviceLog, slotHome, supervisorSocket } from "@oroboros/slot-contract";
 import { eventually } from "@oroboros/test-support";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import {
   aRoot,
   aSupervisor,
+  hasClosed,
   install,
   isRoot,
   runStep,
@@ -17,7 +19,7 @@ import {
   writeJob,
 } from "./testing/a-supervisor.ts";
 
-const DEADLINE = { deadlineMs: 10_000 };
+const DEADLINE = { deadlineMs: 25_000 };
 const isAlive = (pid: number | null | undefined): boolean => listProcesses().some((entry) => entry.pid === pid);
 
 /** Says when it is told to end, and by which signal. */
@@ -56,7 +58,7 @@ test("SIGTERM stops surfaces, worker, api and slots, then PostgreSQL by its own 
     await eventually(async () => (await readFile(serviceLog(contract, name), "utf8")).includes("up"), DEADLINE);
   }
   await writeJob(supervisor);
-  const report = await supervisor.slots.backend(slot, "start", { healthTimeoutMs: 10_000 });
+  const report = await supervisor.slots.backend(slot, "start", { healthTimeoutMs: 25_000 });
   supervisor.signal("SIGTERM");
   expect(await supervisor.exited).toBe(0);
   const ends = await Promise.all(
@@ -68,6 +70,7 @@ test("SIGTERM stops surfaces, worker, api and slots, then PostgreSQL by its own 
   );
   const order = ends.toSorted((a, b) => (a.at < b.at ? -1 : 1)).map(({ name, signal }) => `${name} ${signal}`);
   expect(order).toEqual(["web TERM", "worker TERM", "api TERM", "postgres INT"]);
+  expect(report).toMatchObject({ ok: true });
   expect(report.ok && isAlive(report.pid)).toBe(false);
   await expect(access(supervisorSocket(contract))).rejects.toThrow("ENOENT");
 });
@@ -113,7 +116,12 @@ test("a service is started once, listed, stopped once", async () => {
 
 test("a service that ran and ends by itself is started again; one that fails to start, or was stopped, is not", async () => {
   const one = (name: string, argv: string[]) => ({ name, user: "control" as const, argv, env: {}, cwd: "/" });
-  const services = [one("steady", ["/bin/sleep", "5.5"]), one("broken", ["/bin/false"])];
+  const place = await mkdtemp(join(tmpdir(), "oroboros-steady-"));
+  onTestFinished(() => removeTree(place));
+  await chmod(place, 0o777);
+  // The first one ends, later than one that failed to start would have; the second one stays.
+  const steadily = `[ -e ${place}/ran ] && exec /bin/sleep 1000; : > ${place}/ran; exec /bin/sleep 5.5`;
+  const services = [one("steady", ["/bin/sh", "-c", steadily]), one("broken", ["/bin/false"])];
   await using supervisor = await aSupervisor({ services });
   const first = await supervisor.services.start("steady");
   await supervisor.services.start("broken");
@@ -123,6 +131,7 @@ test("a service that ran and ends by itself is started again; one that fails to 
     return now?.state === "running" && now.pid !== first.pid;
   }, DEADLINE);
   expect(await supervisor.services.list()).toMatchObject([{ name: "steady" }, { name: "broken", state: "stopped" }]);
+  await eventually(() => supervisor.log().includes("is started again"), DEADLINE);
   expect(supervisor.log().match(/is started again/g)).toHaveLength(1);
   await supervisor.services.stop("steady");
   expect(await steady()).toMatchObject({ state: "stopped" });
@@ -152,7 +161,7 @@ test("when the supervisor is killed its processes go with it, and the next one s
   if (isRoot) expect(isAlive(orphan)).toBe(false);
   else process.kill(orphan);
   next.child.kill("SIGTERM");
-  await once(next.child, "exit");
+  await hasClosed(next.child);
 });
 
 describe.skipIf(!isRoot)("as root", () => {
@@ -168,7 +177,7 @@ describe.skipIf(!isRoot)("as root", () => {
         DEADLINE,
       );
       const { child, log } = spawnSupervisor(contract);
-      expect((await once(child, "exit"))[0]).toBe(5);
+      expect(await hasClosed(child)).toBe(5);
       expect(log()).toContain("uid_taken");
       expect(log()).toContain(`process ${stranger.pid}`);
       expect(isAlive(stranger.pid)).toBe(true);
@@ -195,7 +204,7 @@ describe.skipIf(!isRoot)("as root", () => {
 test("an installation that is none is refused", async () => {
   const contract = await aRoot();
   const { child, log } = spawnSupervisor(contract);
-  expect((await once(child, "exit"))[0]).toBe(1);
+  expect(await hasClosed(child)).toBe(1);
   expect(log()).toContain("not_installed");
   await removeTree(contract.root);
 });

@@ -31,7 +31,7 @@ import { eventually, releasePortOffset, takePortOffset } from "@oroboros/test-su
 
 export const isRoot = process.geteuid?.() === 0;
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
-const DEADLINE = { deadlineMs: 15_000 };
+const DEADLINE = { deadlineMs: 30_000 };
 /** A user that is neither root nor one of any installation's, to start a supervisor that can not separate users. */
 const NOBODY_IN_PARTICULAR = 39_999;
 
@@ -102,13 +102,19 @@ export function spawnSupervisor(
   return { child, log: () => text };
 }
 
+/** Its exit status, once all it said has been read as well. */
+export async function hasClosed(child: ChildProcess): Promise<number | null> {
+  const [status] = (await once(child, "close")) as [number | null];
+  return status;
+}
+
 export async function aSupervisor(settings: Settings = {}): Promise<TestSupervisor> {
   const contract = await aRoot();
   const node = `${contract.root}/bin/node`;
   await stageFile(process.execPath, node, 0o755);
   await install(contract, settings);
   const { child, log } = spawnSupervisor(contract, settings);
-  const exited = once(child, "exit").then(([status]) => status as number | null);
+  const exited = hasClosed(child);
   await eventually(() => child.exitCode !== null || log().includes('"ready"'), DEADLINE);
   if (child.exitCode !== null) throw new Error(`the supervisor ended: ${log()}`);
   const [slot, other] = slotIds(contract);
@@ -126,8 +132,7 @@ export async function aSupervisor(settings: Settings = {}): Promise<TestSupervis
     signal: (signal) => void child.kill(signal),
     again: async () => {
       const second = spawnSupervisor(contract, settings);
-      const [status] = (await once(second.child, "exit")) as [number | null];
-      return { status, log: second.log() };
+      return { status: await hasClosed(second.child), log: second.log() };
     },
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
@@ -139,7 +144,7 @@ export async function aSupervisor(settings: Settings = {}): Promise<TestSupervis
 }
 
 export function step({ contract, slot }: TestSupervisor, argv: string[], more: Partial<StepRequest> = {}): StepRequest {
-  return { kind: "build", argv, cwd: slotWorktrees(contract, slot), env: {}, timeout_ms: 20_000, ...more };
+  return { kind: "build", argv, cwd: slotWorktrees(contract, slot), env: {}, timeout_ms: 25_000, ...more };
 }
 
 /** Runs a step in the first slot and resolves to its result and all it printed. */
