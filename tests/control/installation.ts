@@ -79,7 +79,7 @@ export async function openInstallation(portOffset: number): Promise<Installation
           const [ended, active] = await queryRows(worker, END_IDLE, ACTIVE);
           return ended?.length === 0 && active?.length === 0;
         },
-        { deadlineMs: 20_000 },
+        { deadlineMs: 90_000 },
       );
       await queryRows(api, END_IDLE);
     },

@@ -7,7 +7,7 @@ export interface Answer {
   body: string;
 }
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 /** How long a server may wait for the rest of a request that lacks one, before it is told that none follows. */
 const PATIENCE_MS = 150;
 

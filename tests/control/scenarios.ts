@@ -31,7 +31,7 @@ async function live(world: World): Promise<string> {
   if (runId === undefined) throw new Error("a run could not be created");
   const isLive = async (): Promise<boolean> =>
     (await showRun(world.installation.runtime, runId)).status === "needs_approval";
-  await eventually(isLive, { deadlineMs: 30_000 });
+  await eventually(isLive, { deadlineMs: 120_000 });
   return runId;
 }
 

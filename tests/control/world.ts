@@ -1,7 +1,9 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { tinyApp, type TestProcess, type TinyApp } from "@oroboros/test-runtime";
 import { eventually } from "@oroboros/test-support";
-import { openInstallation, type Dispatcher, type Installation } from "./installation.ts";
+import { hasFailed, openInstallation, type Dispatcher, type Installation } from "./installation.ts";
 import { violationsOf } from "./invariants.ts";
+import { wasBusy } from "./was-busy.ts";
 import { observe } from "./observe.ts";
 
 /** What an answer of the api promised, and how to see that it is so. */
@@ -22,9 +24,13 @@ export interface World {
   api: TestProcess;
 }
 
-const ANSWER_MS = 3_000;
-/** Half a minute would be a minute on a machine that does something else; who needs more than ten seconds is told apart. */
-const REST_MS = 30_000;
+const ANSWER_MS = 30_000;
+/** An api that was made to fail, and has, answers soon or never. */
+const ANSWER_OF_FAILED_MS = 1_000;
+/** Whatever a machine does beside it. */
+const REST_MS = 120_000;
+/** On one that does nothing else. */
+const LATE_MS = 30_000;
 
 export async function openWorld(portOffset: number): Promise<World> {
   const installation = await openInstallation(portOffset);
@@ -75,10 +81,22 @@ export async function end(process: TestProcess, signal: NodeJS.Signals): Promise
 }
 
 /** What the api answers to this; undefined where it refused, failed, or did not answer in time: then it has promised nothing. */
-export async function ask<T>({ installation }: World, path: string, body: object): Promise<T | undefined> {
-  const init = { method: "POST", body: JSON.stringify(body), signal: AbortSignal.timeout(ANSWER_MS) };
-  const answer = await installation.runtime.api(path, init).catch(() => undefined);
+export async function ask<T>({ installation, api }: World, path: string, body: object): Promise<T | undefined> {
+  const isOver = new AbortController();
+  const signal = AbortSignal.any([AbortSignal.timeout(ANSWER_MS), isOver.signal]);
+  const asked = installation.runtime.api(path, { method: "POST", body: JSON.stringify(body), signal });
+  void giveUpSoonAfterFault(api, isOver);
+  const answer = await asked.catch(() => undefined);
+  isOver.abort();
   return answer !== undefined && answer.status < 300 ? (answer.body as T) : undefined;
+}
+
+async function giveUpSoonAfterFault(api: TestProcess, isOver: AbortController): Promise<void> {
+  // It fails once, and goes on after that.
+  if (hasFailed(api)) return;
+  await eventually(() => isOver.signal.aborted || hasFailed(api), { deadlineMs: ANSWER_MS }).catch(() => undefined);
+  await delay(ANSWER_OF_FAILED_MS, undefined, { signal: isOver.signal }).catch(() => undefined);
+  isOver.abort();
 }
 
 /** Remembers that the api said so. */
@@ -95,13 +113,23 @@ async function brokenPromises({ installation, acknowledged }: World): Promise<st
   return broken;
 }
 
+export interface Settled {
+  ms: number;
+  /** Whether the machine was, so that the time says nothing. */
+  isBusy: boolean;
+  violations: string[];
+}
+
 /**
- * Waits until the system has come to rest as it has to be, and as `also` says; what is not so after ten seconds are its violations.
+ * Waits until the system has come to rest as it has to be, and as `also` says. What never is are its violations, and so is that it
+ * came so late on a machine that was not busy.
  */
 export async function settle(
   world: World,
   also: () => Promise<string[]> = async () => [],
-): Promise<{ ms: number; violations: string[] }> {
+  lateMs = LATE_MS,
+): Promise<Settled> {
+  wasBusy();
   const startedAt = performance.now();
   let violations: string[] = [];
   try {
@@ -116,10 +144,13 @@ export async function settle(
   } catch (error) {
     if (violations.length === 0) violations = [`nothing could be observed: ${String((error as Error).cause)}`];
   }
+  const ms = Math.round(performance.now() - startedAt);
+  const isBusy = wasBusy();
   for (const violation of violations) world.known.add(violation);
+  if (violations.length === 0 && ms > lateMs && !isBusy) violations = [`it came to rest only after ${ms} ms`];
   if (violations.length > 0)
     console.log([...violations, ...troublesOf(world.worker), ...troublesOf(world.api)].join("\n"));
-  return { ms: Math.round(performance.now() - startedAt), violations };
+  return { ms, isBusy, violations };
 }
 
 /** What a process has warned of lately, for whoever has to find out why. */
