@@ -1,7 +1,17 @@
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createRun, endOfRun, runScript, showRun, startRuntime, tinyApp, type Runtime } from "@oroboros/test-runtime";
+import {
+  createRun,
+  endOfRun,
+  openMachine,
+  runScript,
+  showRun,
+  startRuntime,
+  tinyApp,
+  type Machine,
+  type Runtime,
+} from "@oroboros/test-runtime";
 import {
   defineContract,
   ENDPOINTS,
@@ -25,7 +35,8 @@ const BEYOND: readonly RunState[] = RUN_STATES.slice(
 let runtime: Runtime;
 /** The same as an agent meets it: what it creates is its own, so that no right but its role is in its way. */
 let agent: Runtime;
-let live: { run_id: string; commit_sha: string | null };
+let machine: Machine;
+let live: { run_id: string; commit_sha: string | null; slot_id: string | null };
 let sink: Server;
 const followed: string[] = [];
 const tried: boolean[] = [];
@@ -38,6 +49,7 @@ function note(what: string, isKept: boolean): void {
 
 beforeAll(async () => {
   runtime = await startRuntime({ portOffset: PORT_OFFSET, main: tinyApp() });
+  machine = openMachine(runtime, PORT_OFFSET);
   const { token } = (await runtime.cli("token", "create", "--role", "agent", "--label", "an agent")).json;
   agent = { ...runtime, api: (path, init) => askAs(String(token), path, init) };
   await runtime.pushBranch("honest", { "note.txt": "1" });
@@ -60,6 +72,8 @@ test("an agent's token brings no run to preview_ready or beyond, by any endpoint
   const changing = Object.values<Endpoint>(ENDPOINTS).filter(
     ({ method, path }) => method !== "GET" && !/cancel|session/.test(path),
   );
+  // What a worker does with what it is rightly asked for, such as to publish into a slot that was acquired, is its own doing.
+  await machine.stopService("worker");
   const waiting = await createRun(agent, { title: "never published", commit_sha: "0".repeat(40) });
   const stages = await Promise.all((["queued", "planning", "editing", "testing"] as const).map(aRunIn));
   for (const endpoint of changing) {
@@ -74,9 +88,11 @@ test("an agent's token brings no run to preview_ready or beyond, by any endpoint
   note("the live run waits for a person as before", (await statusOf(live.run_id)) === "needs_approval");
   const { body } = await runtime.api(`/api/runs/${live.run_id}/approvals`);
   note("nobody has decided on it", (body as { items: unknown[] }).items.length === 0);
+  for (const runId of [waiting, ...stages]) await runtime.api(`/api/runs/${runId}/cancel`, { method: "POST" });
+  await machine.startService("worker");
 });
 
-/** A run that no worker takes, because its commit does not exist, in one of an agent's own states: written past the api. */
+/** A run in one of an agent's own states: written past the api. */
 async function aRunIn(status: RunState): Promise<string> {
   const runId = await createRun(agent, { title: status, commit_sha: "0".repeat(40) });
   if (status === "queued") return runId;
@@ -102,7 +118,9 @@ function bodiesFor(runId: string): object[] {
 }
 
 async function asAgent({ method, path }: Endpoint, runId: string, body: object): Promise<number> {
-  const filled = path.replace("{id}", runId).replace("{slot}", "preview-3").replace("{release_id}", "0".repeat(40));
+  // Its own it may give back, and a run goes with its slot.
+  const slot = live.slot_id === "preview-3" ? "preview-2" : "preview-3";
+  const filled = path.replace("{id}", runId).replace("{slot}", slot).replace("{release_id}", "0".repeat(40));
   return (await agent.api(filled, { method, body: JSON.stringify(body) })).status;
 }
 

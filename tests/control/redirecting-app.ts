@@ -13,7 +13,8 @@ const TURNS: Record<Hostility, string> = {
 /** The tiny application, whose backend sends whoever asks on to these addresses in turn, method and body kept (307). */
 export function redirectingApp(when: Hostility, targets: readonly string[]): Record<string, string> {
   return tinyApp((app) => {
-    app.manifest.backend.readyTimeoutSeconds = 4;
+    // One that is never ready is waited for so long; the others have to be, on a busy machine as well.
+    app.manifest.backend.readyTimeoutSeconds = when === "health" ? 4 : 20;
     app.files["server/server.mjs"] = `
 import { createServer } from "node:http";
 const { SLOT_ID, SLOT_BACKEND_PORT, SLOT_COMMIT_SHA } = process.env;
