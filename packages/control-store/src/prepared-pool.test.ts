@@ -7,9 +7,10 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { useControlStore } from "../test/use-control-store.ts";
 import { acquireMaintenanceLease } from "./leases/acquire-maintenance-lease.ts";
 import { renewLease } from "./leases/renew-lease.ts";
+import { openControlStore } from "./open-control-store.ts";
 import { preparedPool } from "./prepared-pool.ts";
 
-const { db, slots } = useControlStore({ slotCount: 2 });
+const { db, slots, url } = useControlStore({ slotCount: 2 });
 const [slot, otherSlot] = slots as [(typeof slots)[0], (typeof slots)[0]];
 
 const preparedOn = async (connection: typeof db): Promise<unknown> =>
@@ -19,7 +20,10 @@ const preparedOn = async (connection: typeof db): Promise<unknown> =>
 test("a connection prepares the renewal of leases once, and no other statement", async () => {
   const lease = await acquireMaintenanceLease(db, slot, 60);
   if (lease === undefined) throw new Error("the slot was not free");
-  await db.connection().execute(async (connection) => {
+  // No test before this one has had its connection.
+  const own = openControlStore({ databaseUrl: url, maxConnections: 1, onError: () => undefined });
+  onTestFinished(() => own.close());
+  await own.db.connection().execute(async (connection) => {
     for (let renewal = 0; renewal < 8; renewal += 1) expect(await renewLease(connection, lease, 60)).toBe(true);
     expect(await renewLease(connection, { ...lease, leaseEpoch: "9" as LeaseEpoch }, 60)).toBe(false);
     expect(await renewLease(connection, { ...lease, slotId: otherSlot }, 60)).toBe(false);
