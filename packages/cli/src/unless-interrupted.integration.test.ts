@@ -37,7 +37,7 @@ test.each(COMMANDS)("runs %j that is ended says which run goes on, and how to", 
   });
   const ended = new Promise<number | null>((resolve) => void child.once("exit", resolve));
   const written = Promise.all([text(child.stdout), text(child.stderr)]);
-  await eventually(() => api.requests.find(({ line }) => line.startsWith(asked)), { deadlineMs: 60_000 });
+  await eventually(() => api.requests.find(({ line }) => line.startsWith(asked)), { deadlineMs: 100_000 });
   child.kill(signal);
   const [stdout] = await written;
   expect(oneObject(stdout)).toMatchObject({

@@ -11,7 +11,7 @@ export function runProcess(
 ): Promise<CommandResult> {
   const node = ["--conditions=oroboros-source", MAIN, ...argv];
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, node, { env: environment, timeout: 60_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, node, { env: environment, timeout: 110_000 }, (error, stdout, stderr) => {
       if (error !== null && typeof error.code !== "number") return reject(error);
       resolve({ exitCode: Number(error?.code ?? 0), stdout, stderr });
     });
