@@ -15,7 +15,7 @@ import { NODE_BRANCHES, PYTHON_BRANCHES } from "./failing-branches.ts";
 
 const SLOTS = ["preview-1", "preview-2", "preview-3"];
 const IDLE_COMMIT = "0".repeat(40);
-const DEADLINE = { deadlineMs: 30_000 };
+const DEADLINE = { deadlineMs: 120_000 };
 
 describe.each([
   { name: "the Node example", app: NODE_APP, branches: NODE_BRANCHES },

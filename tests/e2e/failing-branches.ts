@@ -41,9 +41,10 @@ const START = {
 const READINESS = { ...START, fault: "readiness", code: "gate_failed" } as const;
 const SMOKE = { ...INSTALL, fault: "smoke", step: "smoke", artifact: "preview_slot_smoke_report" } as const;
 
+/** Long enough for the backend to start on a busy machine, and to be judged by what it answers. */
 const impatient = (manifest: string): string => {
   const app = JSON.parse(manifest) as { backend: object };
-  return JSON.stringify({ ...app, backend: { ...app.backend, readyTimeoutSeconds: 2 } });
+  return JSON.stringify({ ...app, backend: { ...app.backend, readyTimeoutSeconds: 10 } });
 };
 
 export const NODE_BRANCHES: FailingBranch[] = [

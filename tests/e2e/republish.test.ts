@@ -9,11 +9,12 @@ import {
   type Runtime,
   type TinyApp,
 } from "@oroboros/test-runtime";
-import { eventually, takePortOffset } from "@oroboros/test-support";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventually, freePort, takePortOffset } from "@oroboros/test-support";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 
 const PORT_OFFSET = await takePortOffset();
 const BRANCH = "feature/growing";
+const DEADLINE = { deadlineMs: 120_000 };
 
 /** Builds a page that names its one asset by content, and backs it with a database that can be written to. */
 const BUILD = (text: string): string => `
@@ -75,7 +76,7 @@ afterAll(() => runtime?.stop());
 
 async function publishAgain(change: Change): Promise<Attempt> {
   await runtime.pushBranch(BRANCH, growingApp(change));
-  const done = await runtime.cli("runs", "publish", runId, "--wait", "--wait-seconds", "60");
+  const done = await runtime.cli("runs", "publish", runId, "--wait", "--wait-seconds", "240");
   return done.json as unknown as Attempt;
 }
 
@@ -247,31 +248,32 @@ test("a publish whose worker is killed in the middle is done by the next worker"
     }),
   );
   await runtime.cli("runs", "publish", run.run_id);
-  await eventually(
-    async () => {
-      const { body } = await runtime.api(`/api/runs/${run.run_id}/events?limit=1000`);
-      const { items } = body as { items: { event_type: string; detail: { attempt?: number; step?: string } }[] };
-      return items.some(
-        ({ event_type, detail }) =>
-          event_type === "step_started" && detail.attempt === 2 && detail.step === "frontend_publish",
-      );
-    },
-    { deadlineMs: 20_000 },
-  );
+  await eventually(async () => {
+    const { body } = await runtime.api(`/api/runs/${run.run_id}/events?limit=1000`);
+    const { items } = body as { items: { event_type: string; detail: { attempt?: number; step?: string } }[] };
+    return items.some(
+      ({ event_type, detail }) =>
+        event_type === "step_started" && detail.attempt === 2 && detail.step === "frontend_publish",
+    );
+  }, DEADLINE);
   const machine = openMachine(runtime, PORT_OFFSET);
   // Killed before it hangs, the next worker's build would be the first.
   const { directories } = machine.slot(run.slot_id ?? "");
-  await eventually(() => directories.some((path) => existsSync(`${path}/hung`)), { deadlineMs: 20_000 });
-  for (const { pid } of commandsOf(machine.controlUid).filter(({ command }) => command.includes("/apps/worker.js")))
-    process.kill(pid, "SIGKILL");
-  await machine.startWorker({ WORKER_HEALTH_PORT: String(PORT_OFFSET + 8095) });
-  const done = await eventually(
-    async () => {
-      const { attempts } = await showRun(runtime, run.run_id);
-      return attempts.find(({ attempt, status }) => attempt === 2 && status !== "running" && status !== "requested");
-    },
-    { deadlineMs: 60_000 },
+  await eventually(() => directories.some((path) => existsSync(`${path}/hung`)), DEADLINE);
+  const workers = commandsOf(machine.controlUid).filter(({ command }) =>
+    command.includes(`${runtime.root}/srv/oroboros/current/apps/worker.js`),
   );
+  expect(workers).toHaveLength(1);
+  for (const { pid } of workers) process.kill(pid, "SIGKILL");
+  const next = await machine.startWorker({ WORKER_HEALTH_PORT: String(await freePort()) });
+  onTestFinished(async () => {
+    next.kill("SIGTERM");
+    await next.exited;
+  });
+  const done = await eventually(async () => {
+    const { attempts } = await showRun(runtime, run.run_id);
+    return attempts.find(({ attempt, status }) => attempt === 2 && status !== "running" && status !== "requested");
+  }, DEADLINE);
   expect(done.status).toBe("succeeded");
   expect(await (await fetch(String(run.frontend_url))).text()).toContain("after the kill");
 });
