@@ -19,7 +19,7 @@ import {
   surfaceUid,
 } from "@oroboros/slot-contract";
 import { releaseNode } from "@oroboros/slot-contract/host";
-import { eventually, queryRows, reportMatrix, takePortOffset } from "@oroboros/test-support";
+import { eventually, freePort, queryRows, reportMatrix, takePortOffset } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CLOSES_AT_ONCE, curlAs, runAs } from "./requests-as.ts";
 
@@ -150,7 +150,13 @@ describe.runIf(isRoot)("who passes without a token", () => {
 
   test("through a surface root is refused, even through one of root's own that has the api for its upstream", async () => {
     const surface = Number(new URL(url).port) - 8_000 + 3_103;
-    const through = await curlAs(0, `${loopbackUrl(surface)}/api/runs`);
+    // The runtime is up before each of its slots is restored.
+    let through = 0;
+    const isThrough = async (): Promise<boolean> => {
+      through = await curlAs(0, `${loopbackUrl(surface)}/api/runs`);
+      return through > 0 && through < 500;
+    };
+    await eventually(isThrough, { deadlineMs: 60_000 });
     note(`the surface of an idle slot leads to that slot's backend, which has no runs (${through})`, through === 404);
     // The contract in which the api's port is a slot's backend: the release's own surface then has the api for its upstream.
     const offset = PORT_OFFSET - 101;
@@ -231,10 +237,10 @@ function startApi(first: string, variables: Record<string, string> = {}): ChildP
 }
 
 const answers = (address: string): Promise<unknown> =>
-  eventually(async () => (await fetch(address)).ok, { deadlineMs: 20_000 });
+  eventually(async () => (await fetch(address)).ok, { deadlineMs: 60_000 });
 
 async function caddy(program: string): Promise<number> {
-  const port = 3_101 + PORT_OFFSET + 50;
+  const port = await freePort();
   const file = join(scratch, "Caddyfile");
   const upstream = `reverse_proxy ${new URL(url).host} {\n\t\theader_up Host {upstream_hostport}\n\t}`;
   // Without https it makes no certificates, and installs none in this machine.

@@ -23,7 +23,7 @@ function run(program: string, args: readonly string[]): Promise<Finished> {
 
 /** The status that a bare `curl`, with these arguments more, is answered with. */
 export async function curlAs(uid: number, url: string, ...args: string[]): Promise<number> {
-  const bare = ["--silent", "--max-time", "10", "--output", "/dev/null", "--write-out", "%{http_code}"];
+  const bare = ["--silent", "--max-time", "60", "--output", "/dev/null", "--write-out", "%{http_code}"];
   return Number((await runAs(uid, "curl", ...bare, ...args, url)).stdout);
 }
 
