@@ -24,14 +24,16 @@ let host: BareHost;
 beforeAll(async () => {
   host = await bootBareHost();
   await host.typed("./scripts/bootstrap.sh");
-}, 180_000);
+});
 afterAll(() => host?.box.stop());
 
-/** Types the installation and kills it at a point; its exit status. */
+/** Types the installation and kills it at a point; its exit status. Who watches goes before the installation, on a busy machine too. */
 async function killAt(reached: string): Promise<number> {
   const script = [
     `${INSTALL} >/dev/null 2>&1 & pid=$!`,
-    `until { ${reached}; } >/dev/null 2>&1 || ! kill -0 $pid 2>/dev/null; do :; done`,
+    "renice --priority -20 --pid $$ >/dev/null",
+    "exec {nothing}<> <(:)",
+    `until { ${reached}; } >/dev/null 2>&1 || ! kill -0 $pid 2>/dev/null; do read -rt 0.002 -u $nothing; done`,
     "kill -KILL $pid 2>/dev/null; wait $pid",
   ].join("\n");
   return (await host.type(script)).exitCode;
@@ -67,4 +69,4 @@ test("an installation that is killed wherever it is goes on when it is typed aga
   const report = { matrix: "install-killed", cases: Object.keys(POINTS).length + 1, violations: 0 };
   reportMatrix({ ...report, not_enforced: notKilled });
   expect(notKilled).toEqual([]);
-}, 400_000);
+}, 900_000);
