@@ -32,6 +32,9 @@ export async function startRuntime(options: {
   root?: string;
   args?: string[];
 }): Promise<Runtime> {
+  const place = options.root ?? join(tmpdir(), `oroboros-runtime-${options.portOffset}`);
+  // What a test that was killed has left there would be resumed. Its offset is ours now.
+  rmSync(place, { recursive: true, force: true });
   const up = await runScript("scripts/oroboros", [
     "runtime",
     "up",
@@ -39,7 +42,7 @@ export async function startRuntime(options: {
     "--port-offset",
     String(options.portOffset),
     "--root",
-    options.root ?? join(tmpdir(), `oroboros-runtime-${options.portOffset}`),
+    place,
     ...(options.args ?? []),
   ]);
   if (up.exitCode !== 0) throw new Error(`runtime up failed: ${up.stdout}\n${up.stderr}`);
