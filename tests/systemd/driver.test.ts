@@ -6,7 +6,7 @@ import type { Host } from "./boot-host.ts";
 import { aDriver, type Driver, type DriverError, type Step, WORKTREES } from "./driver/a-driver.ts";
 import { bootDrivenHost } from "./driver/boot-driven-host.ts";
 
-const DEADLINE = { deadlineMs: 15_000 };
+const DEADLINE = { deadlineMs: 60_000 };
 const SLOT_USER = "oroboros-preview-1";
 const HOME = "/var/lib/oroboros/slots/preview-1";
 const FOR_EVER = "sleep 1000";
@@ -28,7 +28,9 @@ afterAll(async () => {
 const sh = (script: string): { argv: string[] } => ({ argv: ["sh", "-c", script] });
 const has = async (path: string): Promise<boolean> => (await host.box.run(["test", "-e", path])).exitCode === 0;
 const began = (file: string): Promise<unknown> => eventually(() => has(`${WORKTREES}/${file}`), DEADLINE);
-const processesOf = async (user: string): Promise<string> => (await host.box.run(["pgrep", "-a", "-u", user])).stdout;
+/** Those that live: one that nobody has reaped yet holds nothing. */
+const processesOf = async (user: string): Promise<string> =>
+  (await host.box.run(["pgrep", "--list-full", "--runstates", "R,S,D,T,t,I", "--uid", user])).stdout;
 const resultOf = async (step: Step): Promise<Record<string, unknown> | undefined> => (await step.ended).result;
 
 test("a step runs as its slot's user, and both its streams and its exit code come through", async () => {
@@ -128,10 +130,13 @@ test.each(STEP_KINDS)("the command of a step %s has no capability, and can not g
   });
 });
 
-const START_DEBUGGER = `kill -USR1 $PPID; for i in 1 2 3 4 5; do grep -q ":240D " /proc/net/tcp && echo debugger && exit; sleep 0.2; done`;
+/** Looks for it five times a second. */
+const startDebugger = (seconds: number): { argv: string[] } =>
+  sh(`kill -USR1 $PPID; for i in $(seq ${5 * seconds}); do
+    grep -q ":240D " /proc/net/tcp && echo debugger && exit; sleep 0.2; done`);
 
 test("a command can not start its runner's debugger", async () => {
-  const { result, stdout } = await worker.step(sh(START_DEBUGGER)).ended;
+  const { result, stdout } = await worker.step(startDebugger(1)).ended;
   expect({ stdout, exitCode: result?.["exitCode"] }).toEqual({ stdout: "", exitCode: 0 });
 });
 
@@ -142,7 +147,7 @@ test("a runner that has no capability and may be debugged is open to its command
   await host.box.write(`${directory}/open.conf`, `[Service]\n${open.join("\n")}\n`);
   await host.box.systemctl("daemon-reload");
   const tried = await triedOnRunner("build");
-  const { stdout } = await worker.step(sh(START_DEBUGGER)).ended;
+  const { stdout } = await worker.step(startDebugger(50)).ended;
   await host.box.must(["rm", "--recursive", directory]);
   await host.box.systemctl("daemon-reload");
   expect(tried).toMatchObject({ mem: "done", environ: "done", maps: "done", "what fd/1 is": "done" });
@@ -164,7 +169,7 @@ test("a program that is not there, a directory that is not there, and one that i
 });
 
 test("a timeout ends a step, a grandchild that ignores SIGTERM included", async () => {
-  const step = worker.step({ ...sh(`${DEAF_DAEMON} ${FOR_EVER}`), timeout_ms: 1_500 });
+  const step = worker.step({ ...sh(`${DEAF_DAEMON} ${FOR_EVER}`), timeout_ms: 8_000 });
   await began("daemon");
   expect(await resultOf(step)).toMatchObject({ timedOut: true });
   expect(await processesOf(SLOT_USER)).toBe("");
@@ -178,8 +183,8 @@ test("canceling a step ends a daemon that ignores SIGTERM in a session of its ow
   step.abort();
   expect((await step.ended).error).toMatchObject({ message: "run was canceled" });
   expect(await processesOf(SLOT_USER)).toBe("");
-  // The unit is given two seconds to stop.
-  expect(performance.now() - canceledAt).toBeLessThan(5_000);
+  // The unit is given two seconds to stop, and systemd would have given it ninety.
+  expect(performance.now() - canceledAt).toBeLessThan(60_000);
   expect(await worker.ask("running")).toBe(0);
 });
 
