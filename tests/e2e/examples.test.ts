@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { endOfRun, runScript, startRuntime, type FinishedRun, type Runtime } from "@oroboros/test-runtime";
-import { takePortOffset, withTempDir } from "@oroboros/test-support";
+import { eventually, takePortOffset, withTempDir } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { changedFiles, PYTHON, PYTHON_APP } from "./example-apps.ts";
 
@@ -36,6 +36,8 @@ beforeAll(async () => {
 });
 afterAll(() => runtime?.stop());
 
+/** The run got whichever slot was ready first. */
+const databaseOf = ({ slot_id }: FinishedRun): string => String(slot_id).replace("preview-", "app_preview_");
 const url = (path: string): string => `${run.frontend_url}${path}`;
 const send = (method: string, path: string, body?: string): Promise<Response> =>
   fetch(url(path), { method, ...(body === undefined ? {} : { body }) });
@@ -95,9 +97,9 @@ describe("a branch of the Python example", () => {
     const health = await (await fetch(url("/api/health"))).json();
     expect(health).toEqual({
       status: "ok",
-      slot_id: "preview-1",
+      slot_id: run.slot_id,
       commit_sha: run.commit_sha,
-      database: "app_preview_1",
+      database: databaseOf(run),
     });
     const { sightings, tally } = await log();
     expect(sightings).toHaveLength(9);
@@ -137,14 +139,14 @@ describe("a branch of the Python example", () => {
 
   test("ends cleanly when it is told to, and starts again", async () => {
     const backend = (command: string) =>
-      runScript("scripts/preview-backend-runtime.sh", [command, "--slot", "preview-1"], {
+      runScript("scripts/preview-backend-runtime.sh", [command, "--slot", String(run.slot_id)], {
         OROBOROS_ROOT: runtime.root,
       });
     const printed = (): string =>
-      readFileSync(join(runtime.root, "var/log/oroboros/preview-backend/preview-1.log"), "utf8");
+      readFileSync(join(runtime.root, `var/log/oroboros/preview-backend/${run.slot_id}.log`), "utf8");
     expect((await backend("stop")).json).toMatchObject({ ok: true, state: "stopped", already: false });
-    expect(printed()).toContain("preview-1 has stopped");
-    expect((await backend("start")).json).toMatchObject({ ok: true, state: "running", db_name: "app_preview_1" });
+    await eventually(() => printed().includes(`${run.slot_id} has stopped`), { deadlineMs: 60_000 });
+    expect((await backend("start")).json).toMatchObject({ ok: true, state: "running", db_name: databaseOf(run) });
     expect((await log()).sightings).toHaveLength(9);
     expect(printed()).not.toContain("Traceback");
   });
@@ -178,7 +180,7 @@ describe("the Python example refuses to start", () => {
       cwd: join(PYTHON_APP, "backend"),
       env: { ...good, ...wrong },
       encoding: "utf8",
-      timeout: 20_000,
+      timeout: 60_000,
     });
     expect(ended.stderr).toContain(message);
     expect(ended.stderr).not.toMatch(/secret|Traceback/);
