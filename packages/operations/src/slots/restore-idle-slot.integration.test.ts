@@ -143,7 +143,7 @@ test("an idle slot whose host was booted anew is started again on the database t
   await context.processes.backend(slot, "stop");
   await rm(backendJobFile(contract, slot));
   expect(await restoreLostJobs(context)).toEqual([slot]);
-  const after = await eventually(() => answerOf(slot).catch(() => undefined), { deadlineMs: 15_000 });
+  const after = await eventually(() => answerOf(slot).catch(() => undefined), { deadlineMs: 30_000 });
   expect({ ...after, pid: 0 }).toEqual({ ...before, pid: 0 });
   expect(await restoreLostJobs(context)).toEqual([]);
 });
@@ -154,7 +154,7 @@ test("a backend that an operator has stopped stays so through a reset, and start
   await context.processes.backend(slot, "stop");
   expect(await resetByHand(slot)).toMatchObject({ backend_restarted: false });
   expect(await context.processes.backend(slot, "status")).toMatchObject({ ok: true, state: "stopped" });
-  await context.processes.backend(slot, "start", { healthTimeoutMs: 15_000 });
+  await context.processes.backend(slot, "start", { healthTimeoutMs: 30_000 });
   expect((await answerOf(slot)).login).toBe(await currentLogin(slot));
 });
 
@@ -162,11 +162,13 @@ test("a backend that a killed reset has told nothing is told by the worker, once
   const { context, slot } = world;
   await restoreIdleSlot(context, slot);
   const before = await answerOf(slot);
+  const began = Date.now();
   await withFreeSlot(context, slot, async (lease) => {
     await resetLeasedDatabase(context, lease, await readBaseTemplate(context.source, "latest"));
   });
-  expect(await renewStaleBackends(context)).toEqual([]);
-  const later = { ...context, clock: { ...context.clock, today: () => new Date(Date.now() + 60_000) } };
+  const at = (ms: number): Context => ({ ...context, clock: { ...context.clock, today: () => new Date(ms) } });
+  expect(await renewStaleBackends(at(began))).toEqual([]);
+  const later = at(Date.now() + 60_000);
   expect(await renewStaleBackends(later)).toEqual([slot]);
   const after = await answerOf(slot);
   expect(after.login).toBe(await currentLogin(slot));
@@ -193,7 +195,7 @@ test("a slot that stands already as it should is left alone, and so is the backe
   expect((await sweepSlots(context)).restored).toEqual([world.other]);
   expect(await context.processes.backend(slot, "status")).toMatchObject({ ok: true, state: "stopped" });
   expect(await lastReset(slot)).toEqual(reset);
-  expect(await context.processes.backend(slot, "start", { healthTimeoutMs: 10_000 })).toMatchObject({ ok: true });
+  expect(await context.processes.backend(slot, "start", { healthTimeoutMs: 30_000 })).toMatchObject({ ok: true });
   expect((await answerOf(slot)).slot_id).toBe(slot);
 });
 
