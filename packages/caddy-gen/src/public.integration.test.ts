@@ -19,7 +19,7 @@ test.skipIf(!canMount)("a public host is served with a certificate, redirected t
     { slotCount: 1, publicTls },
     async ({ pid, log }) => {
       // Caddy serves before it has the certificates.
-      await eventually(() => hasCertificate(log(), "app.example.com"), { deadlineMs: 25_000 });
+      await eventually(() => hasCertificate(log(), "app.example.com"), { deadlineMs: 60_000 });
       const curl = (...args: string[]): string => {
         const nsenter = ["--target", String(pid), "--net", "curl", "--silent", "--insecure", "--max-time", "30"];
         return execFileSync(

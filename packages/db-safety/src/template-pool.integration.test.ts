@@ -95,7 +95,7 @@ test("what nobody waits for is made one at a time, and whoever waits for a slot 
   });
   await machine.reset(slot, source);
   const waiting = "select from pg_locks where locktype = 'advisory' and not granted";
-  await eventually(async () => (await control(waiting)).length === 1, { deadlineMs: 25_000 });
+  await eventually(async () => (await control(waiting)).length === 1, { deadlineMs: 60_000 });
   expect(isPrepared).toBe(false);
   // Its old database has to wait for its turn as well.
   expect(await exists("retired_1")).toBe(true);

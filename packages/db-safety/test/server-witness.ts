@@ -37,7 +37,7 @@ export async function startWitness(): Promise<WitnessingServer> {
         const log = postgres.log();
         return log.includes(mark) ? log : undefined;
       },
-      { deadlineMs: 25_000 },
+      { deadlineMs: 60_000 },
     );
   };
   const seen = async (): Promise<Seen> => {

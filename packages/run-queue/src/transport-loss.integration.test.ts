@@ -10,7 +10,7 @@ import { openRunQueue, type RunQueue } from "./open-run-queue.ts";
 import type { QueueTransport } from "./queue-transport.ts";
 import { startRunWorker } from "./start-run-worker.ts";
 
-const DEADLINE = { deadlineMs: 25_000 };
+const DEADLINE = { deadlineMs: 60_000 };
 const RUN = "6a1f0c1e-58f5-4f0e-9a70-1a1c51d2f5aa" as RunId;
 
 /** A queue and a worker, what reached the worker and what was reported. */

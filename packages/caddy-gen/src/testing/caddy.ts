@@ -60,7 +60,7 @@ export async function withCaddy(
     child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
     try {
       await eventually(() => log.includes("serving initial configuration") || child.exitCode !== null, {
-        deadlineMs: 25_000,
+        deadlineMs: 60_000,
       });
       if (child.exitCode !== null || child.pid === undefined) throw new Error(log);
       const reload = ["reload", "--force", "--address", `unix/${caddySocket(contract)}`, ...config];

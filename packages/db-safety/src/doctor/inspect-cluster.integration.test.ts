@@ -171,7 +171,7 @@ test("settings that let passwords out or logins linger are found and put right",
   await asSuperuser("alter system set authentication_timeout = '2min'");
   await asSuperuser("select pg_reload_conf()");
   const wrong = ["setting_wrong password_encryption", "setting_wrong authentication_timeout"];
-  await eventually(async () => (await found()).join() === wrong.join(), { deadlineMs: 25_000 });
+  await eventually(async () => (await found()).join() === wrong.join(), { deadlineMs: 60_000 });
   await provisionAccess({ superuserUrl: superuserUrl() });
-  await eventually(async () => (await found()).length === 0, { deadlineMs: 25_000 });
+  await eventually(async () => (await found()).length === 0, { deadlineMs: 60_000 });
 });

@@ -58,7 +58,7 @@ describe("a session that undid its settings", () => {
         const found = await guard({ transactionSeconds: 0.2 });
         return found.length > 0 ? found : undefined;
       },
-      { deadlineMs: 25_000 },
+      { deadlineMs: 60_000 },
     );
     expect(whys(ended)).toEqual([`long_transaction ${slotDatabase(slot)}`]);
     await asleep;
@@ -71,7 +71,7 @@ describe("a session that undid its settings", () => {
       "create procedure spin() language plpgsql as 'begin loop commit; end loop; end'",
     );
     const spun = expect(looping.query("call spin()")).rejects.toThrow(ENDED);
-    await eventually(async () => whys(await guard({ transactionSeconds: 0.5 })).length === 1, { deadlineMs: 25_000 });
+    await eventually(async () => whys(await guard({ transactionSeconds: 0.5 })).length === 1, { deadlineMs: 60_000 });
     await spun;
   });
 
@@ -80,7 +80,7 @@ describe("a session that undid its settings", () => {
     const failed = await slotSession(slot, ...UNDONE, "begin");
     await expect(failed.query("select 1 / 0")).rejects.toBeInstanceOf(DatabaseError);
     const ended: EndedSession[] = [];
-    await eventually(async () => ended.push(...(await guard({ idleSeconds: 0.2 }))) === 2, { deadlineMs: 25_000 });
+    await eventually(async () => ended.push(...(await guard({ idleSeconds: 0.2 }))) === 2, { deadlineMs: 60_000 });
     expect(whys(ended)).toEqual(Array.from({ length: 2 }, () => `idle_in_transaction ${slotDatabase(slot)}`));
     expect(await isOpen(idle)).toBe(false);
   });
@@ -132,7 +132,7 @@ describe("a session that stands in the way of the runtime", () => {
         ended.push(...whys(await guard()));
         return isDone;
       },
-      { deadlineMs: 25_000 },
+      { deadlineMs: 60_000 },
     );
     await done;
     // A reset of its own slot may have ended it already.
@@ -155,12 +155,12 @@ test("a listener that reads nothing while others notify does not fill the queue 
     { deadlineMs: 60_000 },
   );
   const ended: string[] = [];
-  await eventually(async () => ended.push(...whys(await guard())) > 0, { deadlineMs: 25_000 });
+  await eventually(async () => ended.push(...whys(await guard())) > 0, { deadlineMs: 60_000 });
   expect(ended).toEqual([`notification_queue ${slotDatabase(slot)}`]);
   expect(await isOpen(deaf)).toBe(false);
   await noisy.query("notify noise");
-  await eventually(async () => (await usage()) < 0.1, { deadlineMs: 25_000 });
-}, 150_000);
+  await eventually(async () => (await usage()) < 0.1, { deadlineMs: 60_000 });
+});
 
 test("settings of its own role do not fill the catalog that all databases share", async () => {
   const writer = await slotSession(slot);
@@ -170,12 +170,12 @@ test("settings of its own role do not fill the catalog that all databases share"
   end loop; end $$`);
   const stopped = expect(writing).rejects.toThrow(ENDED);
   const ended: string[] = [];
-  await eventually(async () => ended.push(...whys(await guard())) > 0, { deadlineMs: 120_000 });
+  await eventually(async () => ended.push(...whys(await guard())) > 0, { deadlineMs: 90_000 });
   expect(ended).toEqual([`role_settings ${slotDatabase(slot)}`]);
   await stopped;
   await query(machine.superuserUrl(), "alter role slot_1 reset all");
   await query(machine.superuserUrl(), "vacuum full pg_db_role_setting");
-}, 150_000);
+});
 
 describe("a database that grows past its limit", () => {
   const limits = { ...SLOT_LIMITS, bytes: 32 * MEGABYTE, templateFactor: 1 };

@@ -41,7 +41,7 @@ test("what drifted is put right and named", async () => {
   await query(machine.superuserUrl(), "revoke slot_2 from oroboros_worker");
   await query(machine.superuserUrl(), "alter system reset authentication_timeout");
   await query(machine.superuserUrl(), "select pg_reload_conf()");
-  await eventually(async () => (await loginTimeout()) === "1min", { deadlineMs: 25_000 });
+  await eventually(async () => (await loginTimeout()) === "1min", { deadlineMs: 60_000 });
   expect(await machine.provision()).toEqual({
     changed: [
       "authentication_timeout",
@@ -52,7 +52,7 @@ test("what drifted is put right and named", async () => {
     ],
   });
   expect(await query(machine.asApi, "select 1 as up")).toEqual([{ up: 1 }]);
-  await eventually(async () => (await loginTimeout()) === "5s", { deadlineMs: 25_000 });
+  await eventually(async () => (await loginTimeout()) === "5s", { deadlineMs: 60_000 });
 });
 
 test("a server that was upgraded is registered anew by the installation, and said to be", async () => {
