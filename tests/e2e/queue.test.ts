@@ -29,7 +29,7 @@ test("three runs are live at once under users of their own; a fourth waits with 
   if (process.getuid?.() === 0) expect(new Set(backends.map(({ uid }) => uid)).size).toBe(3);
 
   const fourth = await createRun(runtime, { title: "run 4" });
-  await eventually(async () => (await showRun(runtime, fourth)).queue_position === 1, { deadlineMs: 20_000 });
+  await eventually(async () => (await showRun(runtime, fourth)).queue_position === 1, { deadlineMs: 120_000 });
   expect((await showRun(runtime, fourth)).queue_reason).toBe("WAITING_FOR_SLOT");
   const full = await runtime.cli("slots", "allocate", "--run-id", fourth, "--seed-version", "v1", "--strategy", "seed");
   expect(full.exitCode).toBe(5);
@@ -42,7 +42,7 @@ test("three runs are live at once under users of their own; a fourth waits with 
       const run = await showRun(runtime, fourth);
       return run.status === "needs_approval" ? run : undefined;
     },
-    { deadlineMs: 60_000 },
+    { deadlineMs: 120_000 },
   );
   expect(started.slot_id).toBe(released?.slot_id);
   expect((await showRun(runtime, String(released?.run_id))).status).toBe("canceled");
@@ -62,7 +62,7 @@ test("a run canceled in the middle of its build stops, and its slot is free agai
   const freed = await runtime.cli("slots", "release", "preview-1");
   expect(freed.exitCode).toBe(0);
   const runId = await createRun(runtime, { title: "slow", commit_sha });
-  await eventually(async () => (await showRun(runtime, runId)).status === "testing", { deadlineMs: 30_000 });
+  await eventually(async () => (await showRun(runtime, runId)).status === "testing", { deadlineMs: 120_000 });
   await runtime.api(`/api/runs/${runId}/cancel`, { method: "POST", body: "{}" });
   await eventually(
     async () => {
@@ -71,7 +71,7 @@ test("a run canceled in the middle of its build stops, and its slot is free agai
         (slot) => slot.slot_id === "preview-1" && slot.lease_state === "free",
       );
     },
-    { deadlineMs: 20_000 },
+    { deadlineMs: 120_000 },
   );
   expect((await showRun(runtime, runId)).status).toBe("canceled");
 });

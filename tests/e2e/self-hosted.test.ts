@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { endOfRun, startRuntime, type FinishedRun, type Runtime } from "@oroboros/test-runtime";
-import { takePortOffset } from "@oroboros/test-support";
+import { eventually, takePortOffset } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const REPOSITORY = resolve(import.meta.dirname, "../..");
@@ -23,7 +23,7 @@ beforeAll(async () => {
   runtime = await startRuntime({ portOffset: OFFSET, main: { directory: source } });
   await runtime.pushBranch(BRANCH, { [PAGE]: changed(PAGE, "This branch's control plane", "In other words") });
   run = await endOfRun(runtime, { title: "the runtime in its own slot", branch: BRANCH });
-}, 180_000);
+});
 
 afterAll(async () => {
   await runtime?.stop();
@@ -38,10 +38,9 @@ function changed(file: string, from: string, to: string): string {
 }
 
 /** The operator's token of the preview, as the backend's log tells it. */
-function tokenOf(slot: string): string {
-  const log = readFileSync(join(runtime.root, "var/log/oroboros/preview-backend", `${slot}.log`), "utf8");
-  const [, token = ""] = /#token=(oro_[\w-]+)/.exec(log) ?? [];
-  return token;
+function tokenOf(slot: string): Promise<string> {
+  const log = join(runtime.root, "var/log/oroboros/preview-backend", `${slot}.log`);
+  return eventually(() => /#token=(oro_[\w-]+)[^\w-]/.exec(readFileSync(log, "utf8"))?.[1], { deadlineMs: 60_000 });
 }
 
 test("the runtime publishes itself: every step passes, its own smoke check included", async () => {
@@ -67,7 +66,7 @@ test("behind the slot's endpoints is a control plane with its tables and its que
   expect(await (await fetch(`${url}/health/ready`)).json()).toMatchObject({ postgres: true, dispatcher: true });
   expect((await fetch(`${url}/api/runs`)).status).toBe(401);
 
-  const authorization = `Bearer ${tokenOf(String(run.slot_id))}`;
+  const authorization = `Bearer ${await tokenOf(String(run.slot_id))}`;
   const created = await fetch(`${url}/api/runs`, {
     method: "POST",
     headers: { authorization, "content-type": "application/json" },
@@ -86,7 +85,7 @@ test("a branch that changes a package of the workspace is published again with t
     [PAGE]: changed(PAGE, "This branch's control plane", "In other words"),
     [HANDLERS]: changed(HANDLERS, '"slot-backend"', '"slot-backend-in-other-words"'),
   });
-  const again = await runtime.cli("runs", "publish", run.run_id, "--wait", "--wait-seconds", "90");
+  const again = await runtime.cli("runs", "publish", run.run_id, "--wait", "--wait-seconds", "240");
   expect(again.json, again.stdout).toMatchObject({ ok: true, attempt: 2, status: "succeeded" });
   expect(await (await fetch(`${run.frontend_url}/api/health`)).json()).toMatchObject({
     service: "slot-backend-in-other-words",
