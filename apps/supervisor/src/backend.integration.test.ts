@@ -17,15 +17,15 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { aSupervisor, isRoot, processesOf, type TestSupervisor, writeJob } from "./testing/a-supervisor.ts";
 import { startStopwatch } from "./testing/stopwatch.ts";
 
-const DEADLINE = { deadlineMs: 25_000 };
-const HEALTHY = { healthTimeoutMs: 25_000 };
+const DEADLINE = { deadlineMs: 60_000 };
+const HEALTHY = { healthTimeoutMs: 60_000 };
 let supervisor: TestSupervisor;
 
 beforeAll(async () => {
   supervisor = await aSupervisor();
 });
 afterEach(async () => void (await backend("stop")));
-afterAll(() => supervisor[Symbol.asyncDispose]());
+afterAll(() => supervisor?.[Symbol.asyncDispose]());
 
 const backend = (
   ...args: [Parameters<TestSupervisor["slots"]["backend"]>[1], { healthTimeoutMs?: number; worktreePath?: string }?]

@@ -4,7 +4,7 @@ import { canMount, eventually, mountSmallDisk } from "@oroboros/test-support";
 import { expect, test } from "vitest";
 import { aSupervisor, writeJob } from "./testing/a-supervisor.ts";
 
-const DEADLINE = { deadlineMs: 25_000 };
+const DEADLINE = { deadlineMs: 60_000 };
 
 test.skipIf(!canMount)(
   "a backend whose log is on a full disk goes on, and so does the supervisor, which tells it once",
@@ -14,7 +14,7 @@ test.skipIf(!canMount)(
     using _disk = mountSmallDisk(dirname(backendLog(contract, slot)), 64 * 1024);
     const server = `require("node:http").createServer((q, s) => s.end()).listen(process.env.SLOT_BACKEND_PORT, "127.0.0.1");`;
     await writeJob(supervisor, { script: `${server} setInterval(() => console.log("x".repeat(3000)), 1)` });
-    const started = await slots.backend(slot, "start", { healthTimeoutMs: 25_000 });
+    const started = await slots.backend(slot, "start", { healthTimeoutMs: 60_000 });
     expect(started).toMatchObject({ ok: true, state: "running" });
     const told = (): number => log().split("output of a process is lost").length - 1;
     await eventually(() => told() > 0, DEADLINE);

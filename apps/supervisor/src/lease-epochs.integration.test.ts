@@ -54,7 +54,7 @@ test("the steps of an earlier lease have ended before anything of a later one be
   const [earlier, later] = [next(), next()];
   const forEver = step(supervisor, ["sh", "-c", "touch begun; while :; do touch written; sleep 0.01; done"]);
   const stale = slots.runStep(slot, forEver, { leaseEpoch: earlier });
-  await eventually(() => existsSync(inWorktrees("begun")), { deadlineMs: 25_000 });
+  await eventually(() => existsSync(inWorktrees("begun")), { deadlineMs: 60_000 });
   const alone = step(supervisor, ["sh", "-c", "rm -f written; sleep 0.1; test ! -e written"]);
   expect(await slots.runStep(slot, alone, { leaseEpoch: later })).toMatchObject({ exitCode: 0 });
   expect(await stale).toMatchObject({ exitCode: null, timedOut: false });
@@ -65,7 +65,7 @@ test("a restart that waited for its turn is refused where somebody else has the 
   const [earlier, later] = [next(), next()];
   const script = `process.on("SIGTERM", () => console.log("told")); setInterval(() => {}, 1000); console.log("deaf")`;
   const says = (line: string): Promise<unknown> =>
-    eventually(async () => (await slots.backendLogTail(slot, 10)).includes(line), { deadlineMs: 25_000 });
+    eventually(async () => (await slots.backendLogTail(slot, 10)).includes(line), { deadlineMs: 60_000 });
   await writeJob(supervisor, { script });
   expect(await slots.backend(slot, "start", { leaseEpoch: earlier })).toMatchObject({ ok: true });
   await says("deaf");

@@ -7,7 +7,7 @@ import { eventually } from "@oroboros/test-support";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { aSupervisor, isRoot, runStep, type TestSupervisor } from "./testing/a-supervisor.ts";
 
-const DEADLINE = { deadlineMs: 25_000 };
+const DEADLINE = { deadlineMs: 60_000 };
 const KEYS = ["a", "b", "c"].map((digit) => digit.repeat(64)) as [string, string, string];
 const lockfile = (text: string) => [{ oid: "0".repeat(40), text }];
 
@@ -35,7 +35,7 @@ beforeEach(async () => {
   await stageFile(pnpm, `${supervisor.contract.root}/bin/pnpm`, 0o755);
   cache = packageCacheClient({ socketPath: supervisorSocket(supervisor.contract) });
 });
-afterEach(() => supervisor[Symbol.asyncDispose]());
+afterEach(() => supervisor?.[Symbol.asyncDispose]());
 
 const seen = (key: string): Promise<string> =>
   readFile(`${packageCachePath(supervisor.contract)}/${key}/store/v11/seen`, "utf8");

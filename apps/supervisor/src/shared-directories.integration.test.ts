@@ -22,7 +22,7 @@ test.skipIf(!isRoot)(
         [packagesUid(contract), "packages"],
       ] as const) {
         const argv = asUser({ uid, gid: uid }, ["mkdir", path(of)]);
-        await runCommand({ argv, cwd: "/", env: { PATH: "/usr/bin:/bin" }, timeoutMs: 25_000 });
+        await runCommand({ argv, cwd: "/", env: { PATH: "/usr/bin:/bin" }, timeoutMs: 60_000 });
       }
       await mkdir(foreign);
       expect(slot).not.toBe(other);

@@ -19,7 +19,7 @@ import {
   writeJob,
 } from "./testing/a-supervisor.ts";
 
-const DEADLINE = { deadlineMs: 25_000 };
+const DEADLINE = { deadlineMs: 60_000 };
 const isAlive = (pid: number | null | undefined): boolean => listProcesses().some((entry) => entry.pid === pid);
 
 /** Says when it is told to end, and by which signal. */
@@ -58,7 +58,7 @@ test("SIGTERM stops surfaces, worker, api and slots, then PostgreSQL by its own 
     await eventually(async () => (await readFile(serviceLog(contract, name), "utf8")).includes("up"), DEADLINE);
   }
   await writeJob(supervisor);
-  const report = await supervisor.slots.backend(slot, "start", { healthTimeoutMs: 25_000 });
+  const report = await supervisor.slots.backend(slot, "start", { healthTimeoutMs: 60_000 });
   supervisor.signal("SIGTERM");
   expect(await supervisor.exited).toBe(0);
   const ends = await Promise.all(

@@ -29,7 +29,7 @@ test("a surface of a unit with a socket serves on that, also who came before it"
   const activate = ["/usr/bin/systemd-socket-activate", `--listen=${loopbackUrl(port).slice("http://".length)}`];
   const variables = Object.entries(environment).map((pair) => `--setenv=${pair.join("=")}`);
   const surface = startWith([...activate, ...variables], {});
-  const answer = await eventually(() => fetch(`${loopbackUrl(port)}/health`), { deadlineMs: 25_000 });
+  const answer = await eventually(() => fetch(`${loopbackUrl(port)}/health`), { deadlineMs: 60_000 });
   expect(await answer.json()).toMatchObject({ slot_id: "preview-1" });
   surface.stop();
   expect(await surface.exit).toBe(0);

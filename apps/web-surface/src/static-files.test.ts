@@ -5,7 +5,7 @@ import { eventually } from "@oroboros/test-support";
 import { expect, test } from "vitest";
 import { aSurface, SMALL_BUILD, switchLink } from "./testing/a-surface.ts";
 
-const DEADLINE = { deadlineMs: 25_000 };
+const DEADLINE = { deadlineMs: 60_000 };
 
 test("files come with their types, and nothing may guess another", async () => {
   const surface = await aSurface();

@@ -43,7 +43,7 @@ test("a writer killed in the middle leaves the old file or the new one", () =>
       });
       const exited = once(writer, "exit");
       // Killed while a half-written file lies beside.
-      await eventually(async () => (await readdir(directory)).length > before, { deadlineMs: 25_000 });
+      await eventually(async () => (await readdir(directory)).length > before, { deadlineMs: 60_000 });
       writer.kill("SIGKILL");
       await exited;
       const content = await readFile(path, "utf8");

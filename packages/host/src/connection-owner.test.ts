@@ -54,7 +54,7 @@ test("a connection whose other end has stopped sending, or is closed, is nobody'
   const closed = await aConnection();
   const connection = connectionOf(closed.ours);
   closed.theirs.destroy();
-  await eventually(async () => (await connectionOwner(connection)) === undefined, { deadlineMs: 30_000 });
+  await eventually(async () => (await connectionOwner(connection)) === undefined, { deadlineMs: 60_000 });
 });
 
 test("a connection that is established and that its other end has not taken yet is nobody's", async () => {

@@ -32,7 +32,7 @@ test("an armed point that pauses goes on when it is told to", async () => {
   const paused = spawn(process.execPath, ["--input-type=module", "--eval", program]);
   onTestFinished(() => void paused.kill("SIGKILL"));
   const status = `/proc/${paused.pid}/status`;
-  await eventually(() => readFileSync(status, "utf8").includes("T (stopped)"), { deadlineMs: 25_000 });
+  await eventually(() => readFileSync(status, "utf8").includes("T (stopped)"), { deadlineMs: 60_000 });
   paused.kill("SIGCONT");
   const [said] = (await once(paused.stdout, "data")) as [Buffer];
   expect(said.toString()).toBe("went on\n");

@@ -32,6 +32,6 @@ test("an append log that can not be written ends its process at no time, and say
     // Once nothing is left to do, both have failed.
     process.once("beforeExit", () => log.close().catch((error) => console.log(error.code)));`;
   const argv = ["--conditions=oroboros-source", "--input-type=module", "-e", source];
-  const { status, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: "utf8", timeout: 20_000 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: "utf8", timeout: 60_000 });
   expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "ENOSPC\n", stderr: "" });
 });

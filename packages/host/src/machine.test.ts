@@ -38,7 +38,7 @@ test("a lock is held against others, names its holder, and is free once released
       message: `The thing is already running with pid ${process.pid}.`,
     });
     lock.release();
-    const again = await eventually(() => holdLock(path, "The thing"), { deadlineMs: 25_000 });
+    const again = await eventually(() => holdLock(path, "The thing"), { deadlineMs: 60_000 });
     again.release();
   }));
 
@@ -46,8 +46,8 @@ test("killing goes on until nothing that matches is left, children made meanwhil
   const child = spawn("sh", ["-c", "while :; do sleep 1000 & sleep 0.01; done"], { detached: true, stdio: "ignore" });
   const session = (entry: { sessionId: number }): boolean => entry.sessionId === child.pid;
   onTestFinished(() => void child.kill("SIGKILL"));
-  await eventually(() => listProcesses().filter(session).length > 3, { deadlineMs: 25_000 });
-  await killProcesses(session, 25_000);
+  await eventually(() => listProcesses().filter(session).length > 3, { deadlineMs: 60_000 });
+  await killProcesses(session, 60_000);
   expect(listProcesses().filter(session)).toEqual([]);
 });
 

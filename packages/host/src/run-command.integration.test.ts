@@ -6,16 +6,16 @@ import { asUser } from "./as-user.ts";
 import { listProcesses } from "./process-table.ts";
 import { type CommandResult, KILL_AFTER_MS, runCommand } from "./run-command.ts";
 
-const DEADLINE = { deadlineMs: 30_000 };
-const base = { cwd: "/", env: { PATH: "/usr/bin:/bin" }, timeoutMs: 20_000 };
+const DEADLINE = { deadlineMs: 60_000 };
+const base = { cwd: "/", env: { PATH: "/usr/bin:/bin" }, timeoutMs: 60_000 };
 const shell = (script: string): readonly [string, ...string[]] => ["sh", "-c", script];
 const isAlive = (pid: number): boolean => listProcesses().some((entry) => entry.pid === pid);
 
 /** What it prints, it prints once it does what it is meant to; one whose time was over before that is given twice as much. */
 async function timedOutAtWork(script: string): Promise<CommandResult> {
   for (let timeoutMs = 250; ; timeoutMs *= 2) {
-    const result = await runCommand({ ...base, argv: shell(script), timeoutMs }, { timeout: 200, abort: 120_000 });
-    if (result.stdout !== "" || timeoutMs > 5_000) return result;
+    const result = await runCommand({ ...base, argv: shell(script), timeoutMs }, { timeout: 200, abort: 600_000 });
+    if (result.stdout !== "" || timeoutMs > 10_000) return result;
   }
 }
 
@@ -67,7 +67,7 @@ test("an abort leaves nothing of the session: not what ignores SIGTERM, nor what
     const abort = new AbortController();
     const command = { ...base, argv: ["bash", "-c", script], cwd: directory, signal: abort.signal } as const;
     // Were it ended as after a timeout, that would take longer than a test may.
-    const running = runCommand(command, { timeout: 120_000, abort: KILL_AFTER_MS.abort });
+    const running = runCommand(command, { timeout: 600_000, abort: KILL_AFTER_MS.abort });
     const pidIn = (name: string): Promise<string> => readFile(join(directory, name), "utf8");
     const pids = await eventually(async () => {
       const found = (await Promise.all(["job", "child"].map(pidIn))).map(Number);

@@ -105,6 +105,6 @@ test("what is no job is named, and not shown", async () => {
 test("a fifo in a lock's place is not waited for", async () => {
   const path = lockFile(contract, slot);
   execFileSync("mkfifo", [path]);
-  await using lock = await takeLock(path, { what: slot, waitMs: 20_000 });
+  await using lock = await takeLock(path, { what: slot, waitMs: 60_000 });
   expect(lock).toBeDefined();
 });

@@ -255,7 +255,7 @@ describe("while the build changes", () => {
         const exited = once(child, "exit");
         const seen = 1 + (round % 6);
         await eventually(async () => (await readdir(surface("killed")).catch(() => [])).length >= seen, {
-          deadlineMs: 25_000,
+          deadlineMs: 60_000,
         });
         child.kill("SIGKILL");
         await exited;

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { removeTree } from "./remove-tree.ts";
 import { takeLock } from "./take-lock.ts";
 
-const WHAT = { what: "a thing", waitMs: 25_000 };
+const WHAT = { what: "a thing", waitMs: 60_000 };
 let directory: string;
 let path: string;
 

@@ -31,7 +31,7 @@ import { eventually, releasePortOffset, takePortOffset } from "@oroboros/test-su
 
 export const isRoot = process.geteuid?.() === 0;
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
-const DEADLINE = { deadlineMs: 30_000 };
+const DEADLINE = { deadlineMs: 100_000 };
 /** A user that is neither root nor one of any installation's, to start a supervisor that can not separate users. */
 const NOBODY_IN_PARTICULAR = 39_999;
 
@@ -115,8 +115,15 @@ export async function aSupervisor(settings: Settings = {}): Promise<TestSupervis
   await install(contract, settings);
   const { child, log } = spawnSupervisor(contract, settings);
   const exited = hasClosed(child);
-  await eventually(() => child.exitCode !== null || log().includes('"ready"'), DEADLINE);
-  if (child.exitCode !== null) throw new Error(`the supervisor ended: ${log()}`);
+  try {
+    await eventually(() => child.exitCode !== null || log().includes('"ready"'), DEADLINE);
+    if (child.exitCode !== null) throw new Error(`the supervisor ended: ${log()}`);
+  } catch (error) {
+    child.kill("SIGKILL");
+    await exited;
+    await removeTree(contract.root);
+    throw error;
+  }
   const [slot, other] = slotIds(contract);
   if (slot === undefined || other === undefined) throw new Error("two slots were asked for");
   return {
@@ -144,7 +151,7 @@ export async function aSupervisor(settings: Settings = {}): Promise<TestSupervis
 }
 
 export function step({ contract, slot }: TestSupervisor, argv: string[], more: Partial<StepRequest> = {}): StepRequest {
-  return { kind: "build", argv, cwd: slotWorktrees(contract, slot), env: {}, timeout_ms: 25_000, ...more };
+  return { kind: "build", argv, cwd: slotWorktrees(contract, slot), env: {}, timeout_ms: 60_000, ...more };
 }
 
 /** Runs a step in the first slot and resolves to its result and all it printed. */

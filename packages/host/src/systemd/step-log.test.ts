@@ -26,7 +26,7 @@ test("output comes while the step runs, in whatever pieces it was written", asyn
   await log.begun;
   const all = Buffer.from(said("grün ") + said("x".repeat(100_000)));
   for (let at = 0; at < all.length; at += 7_001) await appendFile(path, all.subarray(at, at + 7_001));
-  await eventually(() => text.length === 100_005, { deadlineMs: 25_000 });
+  await eventually(() => text.length === 100_005, { deadlineMs: 60_000 });
   await appendFile(path, said(" end") + line({ exit: { exit_code: 0, signal: null, out_of_memory: false } }));
   expect(await log.finish()).toMatchObject({ hasBegun: true, exit: { exit_code: 0 } });
   expect(text.startsWith("grün xxx") && text.endsWith("x end")).toBe(true);
