@@ -84,7 +84,7 @@ describe.each([
     const ended = async () =>
       /"taker":"(SIGKILL)"/.exec(await said(host, kind)) ??
       /"result":"(oom-kill)"/.exec((await box.run(["cat", outcome])).stdout);
-    await eventually(ended, { deadlineMs: 60_000 });
+    await eventually(ended, { deadlineMs: 120_000 });
     await box.run(["systemctl", "stop", unitOf(kind)]);
   });
 
@@ -131,7 +131,7 @@ async function probed(host: Host, kind: Kind, apiPid: number): Promise<Report> {
   const started = await host.box.run(["systemctl", "start", unitOf(kind)]);
   if (started.exitCode !== 0) throw new Error(`${started.stderr}${await said(host, kind)}`);
   const reported = async () => /^\{.*\}$/m.exec(await said(host, kind))?.[0];
-  const line = await eventually(reported, { deadlineMs: 60_000 });
+  const line = await eventually(reported, { deadlineMs: 120_000 });
   await host.box.systemctl("stop", unitOf(kind));
   return JSON.parse(line) as Report;
 }

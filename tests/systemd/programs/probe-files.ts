@@ -103,10 +103,14 @@ const all = (verb: string, paths: readonly string[], attempt: (path: string) => 
 
 function processesOfOthers(): string {
   const uid = process.getuid?.();
-  const others = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && statSync(`/proc/${name}`).uid !== uid);
+  const others = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && ownerOf(`/proc/${name}`) !== uid);
   if (others.length === 0) throw Object.assign(new Error("none is seen"), { code: "ENOENT" });
   return others.join(" ");
 }
+
+/** Its own where it has ended meanwhile: that is nobody else's. */
+const ownerOf = (process_: string): number | undefined =>
+  statSync(process_, { throwIfNoEntry: false })?.uid ?? process.getuid?.();
 
 function readThroughLink(link: string): string {
   symlinkSync("/etc/oroboros/api.env", link);
