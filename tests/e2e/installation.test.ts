@@ -69,7 +69,7 @@ test.each([["SIGINT"], ["SIGTERM"]] as const)(
     let stdout = "";
     demo.stdout.on("data", (chunk: Buffer) => (stdout += chunk));
     const ended = once(demo, "close");
-    await eventually(() => existsSync(join(rootOf(offset), "etc/oroboros/supervisor.json")), { deadlineMs: 60_000 });
+    await eventually(() => existsSync(join(rootOf(offset), "etc/oroboros/supervisor.json")), { deadlineMs: 120_000 });
     demo.kill(signal);
     expect(await ended).toEqual([130, null]);
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: "interrupted" } });

@@ -19,9 +19,9 @@ let fetched: Map<string, string>;
 beforeAll(async () => {
   runtime = await startRuntime({ portOffset: PORT_OFFSET, main: { directory: DEMO } });
   // The worker looks for a main every half minute.
-  store = await eventually(readyStore, { deadlineMs: 60_000 });
+  store = await eventually(readyStore, { deadlineMs: 240_000 });
   fetched = contentOf(store);
-}, 120_000);
+});
 afterAll(() => runtime?.stop());
 
 /** The store of main's packages, once all of them are in it. */

@@ -16,7 +16,7 @@ import { changedFiles, filesOf, NODE_APP, PYTHON_APP } from "./example-apps.ts";
 
 // Two branches of the Node example and one that is the Python example live in three slots of one installation, whose main is Node's.
 const OFFSET = await takePortOffset();
-const DEADLINE = { deadlineMs: 60_000 };
+const DEADLINE = { deadlineMs: 120_000 };
 const REQUESTS = Math.max(200, rounds(1000));
 const CALLERS = 12;
 const isRoot = process.getuid?.() === 0;
@@ -51,7 +51,7 @@ beforeAll(async () => {
     publish("board/blue", { heading: "<title>Blue list", ...BOARD }),
     publish("pond", { heading: "<title>Pond log", ...POND }),
   ]);
-}, 120_000);
+});
 afterAll(() => runtime?.stop());
 
 async function pushBoard(branch: string, title: string): Promise<void> {

@@ -9,7 +9,7 @@ let host: BareHost;
 beforeAll(async () => {
   host = await bootBareHost();
   await host.typed("./scripts/systemd-install-runtime.sh && ./scripts/runtime-up.sh");
-}, 180_000);
+});
 
 afterAll(() => host?.box.stop());
 
@@ -128,7 +128,7 @@ describe("where all of this was done to a host", () => {
   beforeAll(async () => {
     for (const [, command] of DRIFTS) await host.typed(command);
     found = await errors();
-  }, 120_000);
+  });
 
   test.each(DRIFTS)("%s: that is found", (_what, _command, finding) => {
     expect(found).toContain(finding);
@@ -210,7 +210,7 @@ test.each(STOPPED)(
     expect(first?.detail).toMatch(detail);
     expect(next).toContain(first?.next?.replace(/^\.\//, ""));
     await host.typed(next);
-    await expect.poll(async () => (await sick()).services, { timeout: 30_000 }).toEqual([]);
+    await expect.poll(async () => (await sick()).services, { timeout: 120_000 }).toEqual([]);
   },
 );
 

@@ -7,8 +7,8 @@ import { aDriver, type Driver, WORKTREES } from "./driver/a-driver.ts";
 import { bootDrivenHost } from "./driver/boot-driven-host.ts";
 import { BACKEND_JOB, backendJob, LISTENING } from "./driver/backend-job.ts";
 
-const DEADLINE = { deadlineMs: 15_000 };
-const HEALTHY = { healthTimeoutMs: 15_000 };
+const DEADLINE = { deadlineMs: 60_000 };
+const HEALTHY = { healthTimeoutMs: 60_000 };
 const UNIT = "ouroboros-preview-backend@preview1.service";
 let host: Host & AsyncDisposable;
 let worker: Driver;
@@ -132,7 +132,7 @@ test("one that ends again and again is never taken for one that runs", async () 
       expect([report.state, report.pid]).toEqual(["stopped", null]);
       return (await restarts()) >= 2;
     },
-    { deadlineMs: 30_000 },
+    { deadlineMs: 60_000 },
   );
   expect(pid).not.toBe(null);
   // What is started next is no round of that, in the middle of a round as little as between two.
@@ -149,7 +149,7 @@ test("a backend that never gets healthy is stopped, and told with its last lines
   expect(ended).toMatchObject({ ok: false, reason: "backend_not_started" });
   expect(JSON.stringify(ended)).toContain("no such table: tasks");
   await publish({ status: 302 });
-  const redirecting = await worker.backend("start", { healthTimeoutMs: 1_500 });
+  const redirecting = await worker.backend("start", { healthTimeoutMs: 10_000 });
   expect(JSON.stringify(redirecting)).toContain("answered 302");
   expect(running(await worker.backend("status")).state).toBe("stopped");
   expect(await shown(UNIT, "ActiveState")).toBe("inactive");

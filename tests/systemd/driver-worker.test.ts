@@ -20,7 +20,7 @@ const KEY = "a".repeat(64);
 const step = { kind: "build", argv: ["sh", "-c", "echo out; exit 3"], cwd: WORKTREES, env: {}, timeout_ms: 60_000 };
 const REQUESTS = [
   ["step", { request: step, epoch: 1 }],
-  ["backend", { command: "start", epoch: 1, healthTimeoutMs: 20_000 }],
+  ["backend", { command: "start", epoch: 1, healthTimeoutMs: 60_000 }],
   ["purge", { slot: "preview-2", epoch: 1 }],
   ["fill", { key: KEY, lockfiles: [{ oid: "1".repeat(40), text: "lockfileVersion: '9.0'\n" }] }],
   ["running", {}],
@@ -45,7 +45,7 @@ test("everything that the driver does, it does within the worker's own unit", as
       const done = answers.filter(({ id, chunk }) => id !== undefined && chunk === undefined);
       return done.length === REQUESTS.length ? done.toSorted((a, b) => Number(a.id) - Number(b.id)) : undefined;
     },
-    { deadlineMs: 60_000 },
+    { deadlineMs: 120_000 },
   );
   expect(ends).toMatchObject([
     { id: 1, result: { exitCode: 3, timedOut: false } },

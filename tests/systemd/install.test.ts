@@ -20,7 +20,7 @@ interface Answer {
 let host: BareHost;
 beforeAll(async () => {
   host = await bootBareHost();
-}, 180_000);
+});
 afterAll(() => host?.box.stop());
 
 async function install(options = ""): Promise<Answer> {
@@ -49,7 +49,7 @@ test("before anything is there a plan is printed, and nothing is done", async ()
   expect(answer.plan).toContain("write /etc/systemd/system/ouroboros-api.service");
   expect((await host.type("ls -d /srv/oroboros /etc/oroboros /var/lib/oroboros")).exitCode).not.toBe(0);
   expect((await host.type("id oroboros")).exitCode).not.toBe(0);
-}, 120_000);
+});
 
 test("a component that Debian has and the host has not is named, with the line that gets it", async () => {
   await host.typed("mv /usr/bin/redis-cli /usr/bin/redis-cli.away && mv /usr/bin/caddy /usr/bin/caddy.away");
@@ -65,7 +65,7 @@ test("a clone that holds what no commit has, or an infra/ that nobody rendered, 
   await host.typed(`rm docs/not-committed.md && echo '# mine' >>infra/caddy/Caddyfile && ${GIT} commit -qam mine`);
   expect(await install()).toMatchObject(refused(4, "files_drifted", "caddy/Caddyfile differs", "oroboros render"));
   await host.typed("git reset -q --hard HEAD~1");
-}, 120_000);
+});
 
 test("a foreign process on one of the ports is named with its pid", async () => {
   await host.typed("systemd-run --quiet --unit=squatter python3 -m http.server 8000 --bind 127.0.0.1");
@@ -76,7 +76,7 @@ test("a foreign process on one of the ports is named with its pid", async () => 
     refused(5, "port_taken", `with pid ${pid} of squatter.service`, "systemctl disable --now squatter.service"),
   );
   await host.typed("systemctl stop squatter.service");
-}, 120_000);
+});
 
 test("a bare host is installed, and a second time nothing is changed", async () => {
   const answer = await install();
@@ -89,7 +89,7 @@ test("a bare host is installed, and a second time nothing is changed", async () 
   await host.typed("runuser -u oroboros-worker -- git --git-dir=/srv/oroboros/repo rev-parse main");
   expect((await host.typed("systemctl is-enabled ouroboros.target")).trim()).toBe("enabled");
   expect((await host.type("systemctl is-enabled caddy.service")).stdout.trim()).toBe("masked");
-}, 180_000);
+});
 
 test("what is secret is root's alone, and systemd shows nothing of it", async () => {
   const files = await host.typed("stat --format '%U:%G %a' /etc/oroboros/*.env /var/lib/oroboros/installed.json");
@@ -105,7 +105,7 @@ test("what is secret is root's alone, and systemd shows nothing of it", async ()
   );
   expect(secrets.filter((secret) => shown.includes(secret))).toEqual([]);
   expect(readable.stdout).toBe("");
-}, 120_000);
+});
 
 test("PostgreSQL lets the superuser in through the socket only, and each process with its own password", async () => {
   await host.typed("pg_isready -h 127.0.0.1 -U postgres -d builder_control");
@@ -132,7 +132,7 @@ test("variables of the operator's own and the secrets are kept; one that the con
   expect(lines).toEqual(['-WORKER_HEALTH_PORT="9999"', '+WORKER_HEALTH_PORT="8090"']);
   expect(await install("--replace")).toMatchObject(done(["replace /etc/oroboros/worker.env"]));
   expect(await host.typed("cat /etc/oroboros/worker.env")).toBe(before);
-}, 120_000);
+});
 
 test("a unit that was changed by hand is shown and left, until it is to be replaced", async () => {
   const unit = "/etc/systemd/system/ouroboros-api.service";
@@ -144,7 +144,7 @@ test("a unit that was changed by hand is shown and left, until it is to be repla
   expect(await stateOf()).toBe(state);
   expect(await install("--replace")).toMatchObject(done([`replace ${unit}`, "let systemd read its units again"]));
   expect(await host.typed(`cat ${unit}`)).toBe(before);
-}, 120_000);
+});
 
 test("a file with secrets that others can read, or that is somebody else's, is refused with the line that puts it right", async () => {
   const file = "/etc/oroboros/api.env";
@@ -159,7 +159,7 @@ test("a file with secrets that others can read, or that is somebody else's, is r
   expect(await install()).toMatchObject(refused(3, "unsafe_file", "/etc/oroboros/cli.env has mode 0644"));
   expect(await install("--replace")).toMatchObject(done(["make /etc/oroboros/cli.env root's alone"]));
   expect(await install()).toMatchObject(done([]));
-}, 120_000);
+});
 
 test("more slots are one line: their users, databases and units come; and go again, but for what is theirs", async () => {
   const release = (await host.typed("readlink /srv/oroboros/current")).trim();
@@ -190,7 +190,7 @@ test("more slots are one line: their users, databases and units come; and go aga
   expect((await host.type("systemctl is-active ouroboros-web@preview5.socket")).exitCode).not.toBe(0);
   expect((await host.type("ls -d /etc/systemd/system/*preview5*")).stdout).toBe("");
   expect(await install()).toMatchObject(done([]));
-}, 300_000);
+});
 
 test("slots are provisioned by their script: what was lost is put back, and a second time nothing is done", async () => {
   await host.typed("rm /etc/oroboros/web-preview2.env && systemctl start ouroboros-web@main.service");
@@ -212,7 +212,7 @@ test("slots are provisioned by their script: what was lost is put back, and a se
   });
   expect(await host.typedJson("./scripts/runtime-down.sh")).toMatchObject({ stopped: [] });
   expect((await host.typed("systemctl is-active postgresql@15-main redis-server")).trim()).toBe("active\nactive");
-}, 120_000);
+});
 
 test("a host is not started beside a foreign process, which is named", async () => {
   await host.typed("systemd-run --quiet --unit=squatter python3 -m http.server 8090 --bind 127.0.0.1");
@@ -223,7 +223,7 @@ test("a host is not started beside a foreign process, which is named", async () 
   );
   await host.typed("systemctl stop squatter.service");
   expect((await host.type("systemctl is-active ouroboros.target")).exitCode).not.toBe(0);
-}, 60_000);
+});
 
 test("what runs with old files is told by each installation, and given the new ones when the host is started, as is what was stopped", async () => {
   const up = (): Promise<Record<string, unknown>> => host.typedJson("./scripts/runtime-up.sh");
@@ -243,4 +243,4 @@ test("what runs with old files is told by each installation, and given the new o
   expect(await up()).toMatchObject({ started: true, restarted: [] });
   expect((await host.typed("systemctl is-active ouroboros-prune.timer")).trim()).toBe("active");
   expect(await up()).toMatchObject({ started: false, restarted: [] });
-}, 120_000);
+});

@@ -6,7 +6,7 @@ import { eventually } from "@oroboros/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bootBareHost, pushExample, type BareHost } from "./bare-host.ts";
 
-const DEADLINE = { deadlineMs: 60_000 };
+const DEADLINE = { deadlineMs: 120_000 };
 const SLOTS = [1, 2, 3] as const;
 const PAGE = join(import.meta.dirname, "../../docs/fullstack-preview-ops-runbook.md");
 
@@ -61,7 +61,7 @@ const asPostgres = (database: string, statement: string): Promise<string> =>
 
 beforeAll(async () => {
   host = await bootBareHost();
-}, 120_000);
+});
 
 afterAll(() => host?.box.stop());
 
