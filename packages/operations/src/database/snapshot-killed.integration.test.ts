@@ -20,7 +20,7 @@ import { tidySnapshots } from "./snapshot-tidy.ts";
 const PROGRAM = fileURLToPath(new URL("../testing/make-snapshot.ts", import.meta.url));
 const TOOLS = (await readdir("/usr/lib/postgresql")).map((version) => `/usr/lib/postgresql/${version}/bin`);
 const actor = { principal: "host:uid=0", traceId: null };
-const DEADLINE = { deadlineMs: 30_000 };
+const DEADLINE = { deadlineMs: 60_000 };
 
 let world: TestWorld;
 let production: TestPostgres;

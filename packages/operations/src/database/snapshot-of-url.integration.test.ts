@@ -234,7 +234,7 @@ describe("a snapshot of production", () => {
     const taken = take("watched").finally(() => over.abort());
     await eventually(async () => (await look(), isDumping()), DEADLINE);
     await keeper.letGo();
-    while (!over.signal.aborted) await look().then(() => delay(2));
+    while (!over.signal.aborted) await look().then(() => delay(50));
     await taken;
     expect(seen.filter((line) => line.includes("secret"))).toEqual([]);
     const failed: unknown = await take("wrong", { password: "wrong:secret" }).catch((error: unknown) => error);

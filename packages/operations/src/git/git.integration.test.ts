@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { commitShaSchema, defineContract, repoPath, type CommitSha } from "@oroboros/slot-contract";
@@ -36,8 +36,14 @@ afterAll(() => repo[Symbol.asyncDispose]());
 const written = (args: string[], input: string): string =>
   execFileSync("git", [`--git-dir=${gitDir}`, ...args], { input, encoding: "utf8" }).trim();
 const blobOf = (text: string): string => written(["hash-object", "-w", "--stdin"], text);
-const blobsOf = (files: { name: string; sql: string }[]): Record<string, string> =>
-  Object.fromEntries(files.map(({ name, sql }) => [name, blobOf(sql)]));
+/** All of them by one git. */
+function blobsOf(files: { name: string; sql: string }[]): Record<string, string> {
+  const directory = mkdtempSync(join(gitDir, "blobs-"));
+  for (const { name, sql } of files) writeFileSync(join(directory, name), sql);
+  const paths = files.map(({ name }) => `${join(directory, name)}\n`).join("");
+  const oids = written(["hash-object", "-w", "--no-filters", "--stdin-paths"], paths).split("\n");
+  return Object.fromEntries(files.map(({ name }, index) => [name, oids[index] ?? ""]));
+}
 const treeOf = (kind: string, entries: Record<string, string>): string => {
   const lines = Object.entries(entries).map(([name, oid]) => `${kind} ${oid}\t${name}\n`);
   return written(["mktree"], lines.join(""));

@@ -6,16 +6,12 @@ import { startProcesses } from "./start-processes.ts";
 
 /** A world with a supervisor, surfaces, and the tiny application on main. */
 export async function aRunningWorld(): Promise<TestWorld> {
-  const world = await aWorld();
-  const processes = await startProcesses(world.contract);
+  await using started = new AsyncDisposableStack();
+  const world = started.use(await aWorld());
+  started.use(await startProcesses(world.contract));
   await world.push("main", tinyApp());
-  return {
-    ...world,
-    [Symbol.asyncDispose]: async () => {
-      await processes[Symbol.asyncDispose]();
-      await world[Symbol.asyncDispose]();
-    },
-  };
+  const all = started.move();
+  return { ...world, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 /** Ends every run that holds a slot, as an operator would, and leaves all slots clean and free. */

@@ -78,17 +78,24 @@ export interface TestWorld extends AsyncDisposable {
 }
 
 export async function aWorld(): Promise<TestWorld> {
+  await using started = new AsyncDisposableStack();
+  const portOffset = await takePortOffset();
+  started.defer(() => releasePortOffset(portOffset));
   const root = await mkdtemp(join(tmpdir(), "oroboros-operations-"));
+  started.defer(() => removeTree(root));
   await chmod(root, 0o755);
-  const contract = defineContract({ root, slotCount: 2, portOffset: await takePortOffset() });
+  const contract = defineContract({ root, slotCount: 2, portOffset });
   for (const path of [artifactsPath(contract), surfacesPath(contract)]) await mkdir(path, { recursive: true });
-  const [postgres, repository] = await Promise.all([startPostgres(), scratchGitRepo()]);
+  const repository = started.use(await scratchGitRepo());
+  const postgres = started.adopt(await startPostgres(), ({ stop }) => stop());
   await provision(postgres, contract);
   await repository.git("init", "--quiet", "--bare", "--initial-branch=main", repoPath(contract));
   const env = workerEnvironment(contract, postgres.port);
-  const context = openContext(env, { fetch, clock, log: silent, migrationGuard: GUARD });
+  const opened = openContext(env, { fetch, clock, log: silent, migrationGuard: GUARD });
+  const context = started.adopt(opened, () => opened.close());
   const [slot, other] = slotIds(contract);
   if (slot === undefined || other === undefined) throw new Error("two slots were asked for");
+  const all = started.move();
   return {
     contract,
     slot,
@@ -98,13 +105,7 @@ export async function aWorld(): Promise<TestWorld> {
     superuserUrl: postgres.superuserUrl,
     push: (branch, files) => push(repository, repoPath(contract), branch, files),
     ...runsOf(context),
-    [Symbol.asyncDispose]: async () => {
-      await context.close();
-      await postgres.stop();
-      await repository[Symbol.asyncDispose]();
-      await removeTree(root);
-      releasePortOffset(contract.portOffset);
-    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }
 
