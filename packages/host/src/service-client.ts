@@ -20,7 +20,8 @@ export interface ServiceClient {
   shutdown(): Promise<boolean>;
 }
 
-const START_DEADLINE_MS = 10_000;
+/** A process that is just being started, on a machine that is busy with others. */
+const START_DEADLINE_MS = 30_000;
 const POLL_MS = 20;
 
 /** The runtime's own services, through the socket that only root (or the installation's owner) can reach. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "pg";
 import { afterAll, beforeAll, inject } from "vitest";
+import { eventually } from "./eventually.ts";
 import type {} from "./shared-postgres.ts";
 
 export interface TestDatabase {
@@ -25,13 +25,12 @@ export function usePostgres(): TestDatabase {
   return { host: server.host, port: server.port, name, url: url.href };
 }
 
-const LEAVE_WITHIN = { rounds: 200, pollMs: 10 };
-
 /** A client that is still closing its connection would meet an error that nobody listens for, were the server to end it. */
 async function dropWhenLeft(url: string, name: string): Promise<void> {
   const inside = `SELECT FROM pg_stat_activity WHERE datname = '${name}'`;
-  for (let round = 0; round < LEAVE_WITHIN.rounds && (await execute(url, inside)) > 0; round += 1)
-    await delay(LEAVE_WITHIN.pollMs);
+  const hasLeft = async (): Promise<boolean> => (await execute(url, inside)) === 0;
+  // Whoever stays is put out.
+  await eventually(hasLeft, { deadlineMs: 30_000 }).catch(() => undefined);
   await execute(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
 }
 
