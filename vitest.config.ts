@@ -40,8 +40,11 @@ export default defineConfig({
     projects: [
       ...workspace
         .map((root) => ({ root, name: packageName(root) }))
-        .map(({ root, name }) => project(name, root, "src/**/*.test.ts", { areTogether: !EACH_FILE_ALONE.has(name) })),
-      project("@oroboros/api alone", join(repository, "apps/api"), "src/**/*.alone.integration.test.ts"),
+        .map(({ root, name }) =>
+          project(name, root, "src/**/!(*.alone.*).test.ts", { areTogether: !EACH_FILE_ALONE.has(name) }),
+        ),
+      // A file that replaces what all of a process uses has a project, and so a process, of its own.
+      project("@oroboros/api alone", join(repository, "apps/api"), "src/**/*.alone.*.test.ts"),
       project("architecture", repository, "tests/architecture/*.test.ts"),
       project("e2e", repository, "tests/e2e/*.test.ts", LONG),
       project("control", repository, "tests/control/*.test.ts", LONG),
@@ -68,8 +71,6 @@ function project(
       name,
       root,
       include: [include],
-      // Those that replace what all of a process uses have a project, and so a process, of their own.
-      exclude: include.includes("alone") ? [] : ["**/node_modules/**", "**/*.alone.*"],
       ...(areTogether && { isolate: false }),
       testTimeout: testTimeout * FULL_FACTOR,
       hookTimeout: 300_000,
