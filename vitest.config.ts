@@ -8,7 +8,9 @@ const repository = import.meta.dirname;
 
 // The same source the type checker sees: no package has to be built before another one is tested.
 const conditions = ["oroboros-source", "module", "node"];
+export const fromSource = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 
+export const SHARED_POSTGRES = join(repository, "tests/support/src/shared-postgres.ts");
 // One server for all of these; a test that changes roles or stops the server starts its own with startPostgres().
 const USES_SHARED_POSTGRES = new Set([
   "@oroboros/api",
@@ -23,6 +25,8 @@ const USES_SHARED_POSTGRES = new Set([
 // modules are replaced, or a test leaves work to whoever takes it up.
 const EACH_FILE_ALONE = new Set(["@oroboros/operations"]);
 // Reached by what hangs, on a machine that is busy with other tests as well.
+export const TEST_TIMEOUT = 120_000;
+export const HOOK_TIMEOUT = 300_000;
 const LONG = { testTimeout: 300_000 };
 
 // Ten times the rounds (see `rounds`) beside the rest of the suite.
@@ -62,19 +66,18 @@ function project(
   name: string,
   root: string,
   include: string,
-  { testTimeout = 120_000, areTogether = false }: Differing = {},
+  { testTimeout = TEST_TIMEOUT, areTogether = false }: Differing = {},
 ): TestProjectConfiguration {
   return {
-    resolve: { conditions },
-    ssr: { resolve: { conditions } },
+    ...fromSource,
     test: {
       name,
       root,
       include: [include],
       ...(areTogether && { isolate: false }),
       testTimeout: testTimeout * FULL_FACTOR,
-      hookTimeout: 300_000,
-      globalSetup: USES_SHARED_POSTGRES.has(name) ? [join(repository, "tests/support/src/shared-postgres.ts")] : [],
+      hookTimeout: HOOK_TIMEOUT,
+      globalSetup: USES_SHARED_POSTGRES.has(name) ? [SHARED_POSTGRES] : [],
     },
   };
 }
