@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import type { FaultPoint } from "@oroboros/host/fault-point";
-import { commandsOf, showRun } from "@oroboros/test-runtime";
+import { commandsOf, showRun, type TestProcess } from "@oroboros/test-runtime";
 import { eventually, fewer, reportMatrix, startRedis, takePortOffset, type TestRedis } from "@oroboros/test-support";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasFailed, type Dispatcher } from "./installation.ts";
@@ -50,6 +51,9 @@ async function restartPostgres(): Promise<void> {
   await world.installation.machine.startService("postgres");
 }
 
+/** proc_pid_status(5). */
+const isStopped = ({ pid }: TestProcess): boolean => /^State:\tT/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+
 interface Outage {
   name: string;
   dispatchers: readonly Dispatcher["name"][];
@@ -95,7 +99,8 @@ describe.each<[Dispatcher["name"], () => Dispatcher]>([
     await end(world.worker, "SIGKILL");
     world.worker = await world.installation.startWorker({ OROBOROS_FAULT: `${point}:pause` });
     const runId = await scenarioOf("publish").provoke(world, "");
-    await eventually(() => hasFailed(world.worker), { deadlineMs: 90_000 });
+    // It tells of its fault a moment before it stands still.
+    await eventually(() => hasFailed(world.worker) && isStopped(world.worker), { deadlineMs: 90_000 });
     await happen();
     world.worker.kill("SIGCONT");
     const { violations: found } = await settle(world, async () => {
