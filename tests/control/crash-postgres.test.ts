@@ -1,0 +1,3 @@
+import { testCrashes } from "./crash-matrix.ts";
+
+testCrashes("postgres", () => Promise.resolve({ name: "postgres" }));
