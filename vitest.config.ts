@@ -21,8 +21,8 @@ const USES_SHARED_POSTGRES = new Set([
   "@oroboros/run-queue",
 ]);
 
-// A package's files share a process, and with it the modules: to load them for each file takes longer than most tests. Not so where
-// modules are replaced, or a test leaves work to whoever takes it up.
+// A package's files share a process, and with it the modules: to load them for each file takes longer than most tests. Not so where a
+// test leaves work to whoever takes it up.
 const EACH_FILE_ALONE = new Set(["@oroboros/operations"]);
 // Reached by what hangs, on a machine that is busy with other tests as well.
 export const TEST_TIMEOUT = 120_000;

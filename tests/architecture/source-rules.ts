@@ -46,7 +46,7 @@ function objectionsToContent(file: SourceFile): string[] {
   const code = withoutComments(file.text);
   const name = file.path.slice(file.path.lastIndexOf("/") + 1);
   // See vitest.config.ts: files that share a process would share what is replaced.
-  if (/\bvi\.mock\(/.test(code) && file.owner !== "packages/operations") return ["mocks a module that other files use"];
+  if (/\bvi\.(mock|doMock)\(/.test(code)) return ["mocks a module that other files use"];
   if (isTestCode(file)) return [];
   const rules: [boolean, string][] = [
     [/\bprocess\.env\b/.test(code) && !["env.ts", "main.ts"].includes(name), "reads process.env outside env.ts"],
