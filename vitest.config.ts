@@ -21,9 +21,14 @@ const USES_SHARED_POSTGRES = new Set([
   "@oroboros/run-queue",
 ]);
 
-// A package's files share a process, and with it the modules: to load them for each file takes longer than most tests. Not so where a
-// test leaves work to whoever takes it up.
-const EACH_FILE_ALONE = new Set(["@oroboros/operations"]);
+// A package's files share a process, and with it the modules: to load them for each file takes longer than most tests. These have each
+// a process of their own, in a project of their own: what replaces something that all of a process uses, and what leaves work to
+// whoever takes it up.
+const ALONE = new Map([
+  ["@oroboros/api", "*.alone.integration"],
+  ["@oroboros/operations", "*.integration"],
+]);
+
 // Reached by what hangs, on a machine that is busy with other tests as well.
 export const TEST_TIMEOUT = 120_000;
 export const HOOK_TIMEOUT = 300_000;
@@ -42,13 +47,7 @@ export default defineConfig({
     maxWorkers: 4,
     sequence: { sequencer: MixProjects },
     projects: [
-      ...workspace
-        .map((root) => ({ root, name: packageName(root) }))
-        .map(({ root, name }) =>
-          project(name, root, "src/**/!(*.alone.*).test.ts", { areTogether: !EACH_FILE_ALONE.has(name) }),
-        ),
-      // A file that replaces what all of a process uses has a project, and so a process, of its own.
-      project("@oroboros/api alone", join(repository, "apps/api"), "src/**/*.alone.*.test.ts"),
+      ...workspace.flatMap((root) => ofPackage(root, packageName(root))),
       project("architecture", repository, "tests/architecture/*.test.ts"),
       project("e2e", repository, "tests/e2e/*.test.ts", LONG),
       project("control", repository, "tests/control/*.test.ts", LONG),
@@ -56,6 +55,15 @@ export default defineConfig({
     ],
   },
 });
+
+function ofPackage(root: string, name: string): TestProjectConfiguration[] {
+  const alone = ALONE.get(name);
+  if (alone === undefined) return [project(name, root, "src/**/*.test.ts", { areTogether: true })];
+  return [
+    project(name, root, `src/**/!(${alone}).test.ts`, { areTogether: true }),
+    project(`${name} alone`, root, `src/**/${alone}.test.ts`),
+  ];
+}
 
 interface Differing {
   readonly testTimeout?: number;

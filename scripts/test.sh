@@ -111,7 +111,7 @@ end_to_end() {
 control_plane() {
   check "release bundle" scripts/bootstrap.sh
   tests control --project control
-  tests leases --project @oroboros/control-store --project @oroboros/operations src/leases/ schedule
+  tests leases --project @oroboros/control-store --project '@oroboros/operations*' src/leases/ schedule
 }
 
 # Hosts with a systemd of their own, as root only: tests/support/README.md.
