@@ -16,8 +16,8 @@ const TICK_MS = 10;
 const CLIENTS = 64;
 /** Whoever started this is told when so many were answered. */
 const WELL_UNDER_WAY = 200;
-/** Of what a busy machine has no time for no more piles up than a server that ends can answer in what it is given for that. */
-const MOST_AT_ONCE = 256;
+/** Two seconds of 500 a second: a service is back sooner. What a starved machine has no time for does not pile up without end. */
+const MOST_AT_ONCE = 1_000;
 /** A client that is held up does not use a connection that has rested for longer: one may be closed that rested for a server's whole linger. */
 const MAY_REST_MS = 1_000;
 
